@@ -1,0 +1,33 @@
+# Indivis: every target sets up what it needs, on Debian 12, Debian 13 or Raspberry Pi OS (64 bit), and may be
+# repeated at will. `make run ARGS="--speed 60"` hands arguments on.
+
+.PHONY: help run test bench soak lint lock clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run:  ## the whole workshop on this computer, with simulated readers
+	@config/setup.sh run
+	@exec .venv/bin/indivis demo $(ARGS)
+
+test:  ## every check and every test
+	@config/setup.sh test
+	@config/check.sh $(ARGS)
+
+soak:  ## the property tests and the long runs, for as long as it takes
+	@config/setup.sh test
+	@exec .venv/bin/pytest --hypothesis-profile=soak -m "soak or hypothesis" $(ARGS)
+
+bench:  ## how long a tap takes, in at most three minutes
+	@config/setup.sh run
+	@exec .venv/bin/indivis bench $(ARGS)
+
+lint:  ## mend what ruff can mend, show the rest
+	@config/setup.sh test
+	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format . ; .venv/bin/mypy ; .venv/bin/lint-imports --no-logo
+
+lock:  ## write the locks again; ARGS=--upgrade takes newer libraries
+	@config/lock.sh $(ARGS)
+
+clean:  ## forget everything that was built here
+	@rm -rf .venv .setup.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Runs every check. A failed lint does not keep the tests from running; pytest's summary is the last thing
+# printed and names what failed before it.   Usage: config/check.sh [pytest arguments]
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$PWD/.venv/bin:$PATH"
+
+failed=""
+check() {
+    local name=$1
+    shift
+    printf '%s\n' "── $name"
+    "$@" || failed="$failed, $name"
+}
+check "ruff check" ruff check --quiet .
+check "ruff format" ruff format --quiet --diff .
+check "mypy" mypy
+check "lint-imports" lint-imports --no-logo
+
+printf '%s\n' "── pytest"
+INDIVIS_FAILED_CHECKS=${failed#, } pytest "$@"
+status=$?
+[ "$status" -eq 0 ] && [ -n "$failed" ] && status=1
+exit "$status"

@@ -1,0 +1,43 @@
+"""What every test shares: two budgets for property tests, and a summary that hides nothing.
+
+`quick` (the default) draws the same examples each time, so that a red run points at the change. `soak` draws
+new ones from a seed printed at the top; `--hypothesis-seed=N` draws them again.
+"""
+
+import os
+import secrets
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("quick", max_examples=100, deadline=None, derandomize=True, print_blob=True)
+settings.register_profile(
+    "soak",
+    max_examples=5_000,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("quick")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Gives a soak run a seed of its own, which the header prints."""
+    if config.getoption("--hypothesis-profile") == "soak" and config.getoption("--hypothesis-seed") is None:
+        config.option.hypothesis_seed = str(secrets.randbits(32))
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Names the seed, so that any red soak run can be drawn again."""
+    seed = config.getoption("--hypothesis-seed")
+    return f"seed: --hypothesis-seed={seed}" if seed is not None else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Names the checks that failed before the tests began (see config/check.sh)."""
+    failed = os.environ.get("INDIVIS_FAILED_CHECKS")
+    if failed:
+        terminalreporter.section("checks that failed, see above", red=True)
+        terminalreporter.write_line(failed)
