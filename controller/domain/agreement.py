@@ -1,0 +1,248 @@
+"""Who owns a machine together, and what each of them earns: agreements with dated versions.
+
+House rules: never a fixed count or percentage; fee and shares are lines with whole weights in a written
+order, which is also the order of ties. Versions follow each other without gap or overlap ([from_at, to_at) in
+Unix milliseconds). A machine outside every agreement earns for its books alone. Legal frame: Code civil 815-2
+to 815-14 and 1873-1 to 1873-15.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from controller.domain.canonical import canonical, sha256_hex
+from controller.domain.ids import MachineId, is_id
+from controller.domain.sessions import SessionKind
+from controller.domain.split import Wheel, reduced
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from controller.domain.canonical import Json
+
+LineRole = Literal["fee", "share"]
+LegalBasis = Literal["legal_indivision", "convention", "mandate", "sole_owner"]
+Agency = Literal["own_name", "on_behalf"]
+OwnUse = Literal["normal_rate", "owner_rate", "free_hours", "indemnity"]
+LossRule = Literal["carry", "call_for_funds"]
+
+
+class OwnersShare(StrEnum):
+    """What a kind of session means for the owners."""
+
+    CREDITED = "credited"
+    """Charged; the net goes to the owners' pool."""
+    KEPT_BY_BOOKS = "kept_by_books"
+    """Charged; the net stays with the books that run the workshop."""
+    FREE = "free"
+    """Not charged; it is recorded, and counted in the hours of the statement."""
+
+
+DEFAULT_KINDS: Mapping[SessionKind, OwnersShare] = {
+    SessionKind.PAID: OwnersShare.CREDITED,
+    SessionKind.GROUP: OwnersShare.CREDITED,
+    SessionKind.OWNER: OwnersShare.CREDITED,
+    SessionKind.TRAINING: OwnersShare.KEPT_BY_BOOKS,
+    SessionKind.GIFT: OwnersShare.FREE,
+    SessionKind.STAFF: OwnersShare.FREE,
+    SessionKind.MAINTENANCE: OwnersShare.FREE,
+    SessionKind.TEST: OwnersShare.FREE,
+}
+"""Used where an agreement says nothing else: an owner pays like anyone (Code civil 815-9), a gift earns
+nothing unless agreed.
+"""
+
+
+class AgreementRefusedError(ValueError):
+    """The agreement contradicts itself; the message names the version and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A co-owner's part of the goods: any whole number, in proportion to the others'."""
+
+    party: str
+    quota: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the split: the manager's fee or a co-owner's share. A party may hold several lines."""
+
+    role: LineRole
+    party: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What else was agreed; schema 1 records it. Each field is dated by its version and none is a constant of
+    the program.
+    """
+
+    schema: int = 1
+    manager: str
+    legal_basis: LegalBasis
+    agency: Agency = "own_name"
+    own_use: OwnUse = "normal_rate"
+    loss_rule: LossRule = "carry"
+    kinds: Mapping[SessionKind, OwnersShare] = field(default_factory=lambda: DEFAULT_KINDS)
+
+    def owners_share(self, kind: SessionKind) -> OwnersShare:
+        """Return what a session of `kind` means for the owners."""
+        return self.kinds.get(kind, DEFAULT_KINDS[kind])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementVersion:
+    """The agreement as it stands in [from_at, to_at); `to_at` is null while no end is known."""
+
+    agreement: str
+    version: int
+    from_at: int
+    to_at: int | None
+    lines: tuple[Line, ...]
+    terms: Terms
+
+    def __post_init__(self) -> None:
+        """Refuse a version that cannot be split by or never holds."""
+        if not is_id(self.agreement):
+            raise AgreementRefusedError(f"{self.agreement!r} is not an agreement's id")
+        if self.to_at is not None and self.to_at <= self.from_at:
+            raise AgreementRefusedError(f"{self.agreement} version {self.version} ends before it begins")
+        reduced(self.weights)
+
+    @property
+    def weights(self) -> tuple[int, ...]:
+        """The flat weights of all lines, in written order."""
+        return tuple(line.weight for line in self.lines)
+
+    @property
+    def wheel(self) -> Wheel:
+        """The cent wheel of this version."""
+        return Wheel.of(self.weights)
+
+    def holds_at(self, instant_ms: int) -> bool:
+        """Tell whether this version is in force at `instant_ms`."""
+        return self.from_at <= instant_ms and (self.to_at is None or instant_ms < self.to_at)
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the version as data, complete: what is stored, signed and hashed."""
+        terms = self.terms
+        return {
+            "agreement": self.agreement,
+            "version": self.version,
+            "from_at": self.from_at,
+            "to_at": self.to_at,
+            "lines": [{"role": line.role, "party": line.party, "weight": line.weight} for line in self.lines],
+            "terms": {
+                "schema": terms.schema,
+                "manager": terms.manager,
+                "legal_basis": terms.legal_basis,
+                "agency": terms.agency,
+                "own_use": terms.own_use,
+                "loss_rule": terms.loss_rule,
+                "kinds": {kind.value: terms.owners_share(kind).value for kind in SessionKind},
+            },
+        }
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of `to_data`."""
+        return sha256_hex(canonical(self.to_data()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """The goods held together and every version of how; raises `AgreementRefusedError` for a gap or an
+    overlap.
+    """
+
+    agreement: str
+    goods: tuple[MachineId, ...]
+    versions: tuple[AgreementVersion, ...]
+
+    def __post_init__(self) -> None:
+        """Check that the versions are numbered from 1 and follow each other to the millisecond."""
+        if not self.goods or not self.versions:
+            raise AgreementRefusedError(
+                f"agreement {self.agreement} names no goods or has no version (Code civil 1873-2)"
+            )
+        for number, version in enumerate(self.versions, start=1):
+            if version.agreement != self.agreement or version.version != number:
+                raise AgreementRefusedError(
+                    f"agreement {self.agreement}: version {number} is missing or out of order"
+                )
+        for earlier, later in zip(self.versions, self.versions[1:], strict=False):
+            if earlier.to_at != later.from_at:
+                raise AgreementRefusedError(
+                    f"agreement {self.agreement}: version {earlier.version} ends at {earlier.to_at} and"
+                    f" version {later.version} begins at {later.from_at}; one must end where the next begins",
+                )
+
+    def version_at(self, instant_ms: int) -> AgreementVersion | None:
+        """Return the version in force at `instant_ms`; `None` before the first and after the last."""
+        return next((version for version in self.versions if version.holds_at(instant_ms)), None)
+
+
+def version_for(
+    agreements: Sequence[Agreement], machine: MachineId, instant_ms: int
+) -> AgreementVersion | None:
+    """Return the version that a use of `machine` ending at `instant_ms` falls under; `None` when nobody
+    shares it then.
+
+    Raises `AgreementRefusedError` when two agreements claim the machine at that instant: nobody may guess
+    between owners.
+    """
+    found = [
+        version
+        for agreement in agreements
+        if machine in agreement.goods
+        if (version := agreement.version_at(instant_ms)) is not None
+    ]
+    if len(found) > 1:
+        raise AgreementRefusedError(
+            f"{machine} is claimed at {instant_ms} by {found[0].agreement} and {found[1].agreement}"
+        )
+    return found[0] if found else None
+
+
+def lines_by_weight(manager: str, fee_weight: int, quotas: Sequence[Quota]) -> tuple[Line, ...]:
+    """Return the lines of an agreement that states its fee as a weight beside the quotas."""
+    fee = (Line("fee", manager, fee_weight),)
+    return fee + tuple(Line("share", quota.party, quota.quota) for quota in quotas)
+
+
+def lines_by_fee(manager: str, fee: Fraction, quotas: Sequence[Quota]) -> tuple[Line, ...]:
+    """Return the lines of an agreement that states its fee as an exact part of the revenue and the rest by
+    quotas.
+
+    With the fee p/q and quotas of sum Q: the fee weighs p·Q, each share (q - p)·quota; then all are reduced.
+    """
+    if not 0 <= fee <= 1:
+        raise AgreementRefusedError(f"a fee of {fee} is not between nothing and all of the revenue")
+    total = sum(quota.quota for quota in quotas)
+    flat = [fee.numerator * total, *((fee.denominator - fee.numerator) * quota.quota for quota in quotas)]
+    fee_weight, *shares = reduced(flat)
+    by_party = [Quota(quota.party, weight) for quota, weight in zip(quotas, shares, strict=True)]
+    return lines_by_weight(manager, fee_weight, by_party)
+
+
+def reading(letter: Literal["A", "B", "C", "D"]) -> tuple[Line, ...]:
+    """Return one reading of "the manager keeps 50 %, and shares the other 50 % with the 4 other investors".
+
+    A: the four others only. B: the manager owns too, so five share. C: four owners in all, the manager among
+    them. D: as A with unequal contributions (40/25/15/10/10, five owners). All parties are fictional.
+    """
+    others = [Quota(f"owner-{number}", 1) for number in range(1, 5)]
+    unequal = [Quota(f"owner-{number}", quota) for number, quota in enumerate((40, 25, 15, 10, 10), start=1)]
+    quotas = {
+        "A": others,
+        "B": [Quota("manager", 1), *others],
+        "C": [Quota("manager", 1), *others[:3]],
+        "D": unequal,
+    }
+    return lines_by_fee("manager", Fraction(1, 2), quotas[letter])

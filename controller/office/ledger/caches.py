@@ -1,0 +1,161 @@
+"""Running sums kept beside the entries: balances of accounts and positions of wheels.
+
+House rules: written in the same transaction as the postings they sum, and never a source of truth: `check`
+adds everything up from zero and says where the two differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Integer, and_, bindparam, cast, func, insert, select, update
+
+from controller.domain.ledger import EUR
+from controller.office.ledger.rows import chunks
+from controller.office.ledger.tables import (
+    ledger_balance,
+    ledger_chain,
+    ledger_entry,
+    ledger_posting,
+    ledger_wheel,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Connection, Table
+
+    from controller.domain.ids import BooksId
+    from controller.domain.ledger import Entry
+
+
+class RunningSums:
+    """The sums that a batch of entries starts from and changes; `flush` writes them."""
+
+    def __init__(self, connection: Connection, books: BooksId) -> None:
+        """Start with nothing loaded."""
+        self._connection = connection
+        self._books = books
+        self._loaded: set[str] = set()
+        self._stored: dict[tuple[str, str], int] = {}
+        self._changes: dict[tuple[str, str], int] = {}
+        self._positions: dict[str, int] = {}
+        self._turned: dict[str, int] = {}
+
+    def load(self, accounts: Iterable[str]) -> None:
+        """Read the sums of `accounts` that are not known yet, many at a time."""
+        missing = sorted(set(accounts) - self._loaded)
+        balance, wheel = ledger_balance.c, ledger_wheel.c
+        for chunk in chunks(missing):
+            balances = select(balance.account, balance.commodity, balance.amount).where(
+                balance.books == self._books,
+                balance.account.in_(chunk),
+            )
+            wheels = select(wheel.pool, wheel.position).where(
+                wheel.books == self._books, wheel.pool.in_(chunk)
+            )
+            self._stored.update(
+                {(row.account, row.commodity): row.amount for row in self._connection.execute(balances)}
+            )
+            self._positions.update({row.pool: row.position for row in self._connection.execute(wheels)})
+        self._loaded.update(missing)
+
+    def balance(self, account: str) -> int:
+        """Return the balance in cents, this batch included; `account` must have been loaded."""
+        key = (account, EUR)
+        return self._stored.get(key, 0) + self._changes.get(key, 0)
+
+    def position(self, pool: str) -> int:
+        """Return the wheel's position, this batch included; `pool` must have been loaded."""
+        return self._positions.get(pool, 0) + self._turned.get(pool, 0)
+
+    def add(self, entry: Entry) -> None:
+        """Take an entry's legs into the sums."""
+        for leg in entry.draft.postings:
+            key = (leg.account, leg.commodity)
+            self._changes[key] = self._changes.get(key, 0) + leg.amount
+            if leg.wheel_before is not None:
+                self._turned[leg.account] = self._turned.get(leg.account, 0) - leg.amount
+
+    def flush(self) -> None:
+        """Write every changed sum."""
+        self.load(account for account, _ in self._changes)
+        balances = {key: self._stored.get(key, 0) + change for key, change in self._changes.items()}
+        wheels = {(pool,): self.position(pool) for pool in self._turned}
+        self._write(ledger_balance, ("account", "commodity"), "amount", balances, self._stored.keys())
+        self._write(ledger_wheel, ("pool",), "position", wheels, {(pool,) for pool in self._positions})
+        self._stored.update(balances)
+        self._positions.update({pool: position for (pool,), position in wheels.items()})
+        self._changes.clear()
+        self._turned.clear()
+
+    def _write(
+        self,
+        table: Table,
+        names: tuple[str, ...],
+        value: str,
+        sums: Mapping[Any, int],
+        stored: Iterable[object],
+    ) -> None:
+        """Update the sums that are stored and insert the others: two plain statements that every database
+        has.
+        """
+        known = set(stored)
+        rows = [
+            (key, {"books": self._books, **dict(zip(names, key, strict=True)), value: new})
+            for key, new in sums.items()
+        ]
+        if added := [row for key, row in rows if key not in known]:
+            self._connection.execute(insert(table), added)
+        if changed := [{f"_{name}": cell for name, cell in row.items()} for key, row in rows if key in known]:
+            place = and_(*(table.c[name] == bindparam(f"_{name}") for name in ("books", *names)))
+            self._connection.execute(
+                update(table).where(place).values({value: bindparam(f"_{value}")}), changed
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A cache that does not say what the entries say."""
+
+    books: str
+    what: str
+    cached: int | None
+    rebuilt: int | None
+
+
+def check(connection: Connection) -> list[Difference]:
+    """Rebuild every balance, wheel position and chain end from the entries and return where the caches
+    differ; empty is good.
+    """
+    posting, balance, wheel, entry, chain = (
+        table.c for table in (ledger_posting, ledger_balance, ledger_wheel, ledger_entry, ledger_chain)
+    )
+    total = cast(func.sum(posting.amount), Integer)
+    rebuilt_balances = select(posting.books, posting.account, posting.commodity, total).group_by(
+        posting.books,
+        posting.account,
+        posting.commodity,
+    )
+    rebuilt_wheels = (
+        select(posting.books, posting.account, -total)
+        .where(posting.wheel_before.is_not(None))
+        .group_by(posting.books, posting.account)
+    )
+    rebuilt_chains = select(entry.books, func.max(entry.seq)).group_by(entry.books)
+    pairs = (
+        (select(balance.books, balance.account, balance.commodity, balance.amount), rebuilt_balances),
+        (select(wheel.books, wheel.pool, wheel.position), rebuilt_wheels),
+        (select(chain.books, chain.seq).where(chain.seq > 0), rebuilt_chains),
+    )
+    differences = []
+    for cached_query, rebuilt_query in pairs:
+        cached = {tuple(row)[:-1]: row[-1] for row in connection.execute(cached_query)}
+        rebuilt = {tuple(row)[:-1]: row[-1] for row in connection.execute(rebuilt_query)}
+        differences += [
+            Difference(key[0], " ".join(key[1:]) or "chain", cached.get(key), rebuilt.get(key))
+            for key in sorted(cached.keys() | rebuilt.keys())
+            if cached.get(key) != rebuilt.get(key)
+        ]
+    return differences

@@ -1,0 +1,228 @@
+"""Posting to the ledger and reading it.
+
+House rules: one transaction may hold many entries; the chain's row of the books is locked first, so one
+writer at a time appends to one chain. A key is posted once: the same key with the same content is answered
+"already", with other content it is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Literal, assert_never
+
+from sqlalchemy import insert, select, update
+
+from controller.domain.chain import GENESIS_HASH
+from controller.domain.ids import AccountId
+from controller.domain.ledger import EUR, Entry, LedgerRefusedError, pool, prepaid, receivable, seal
+from controller.domain.posting import (
+    PayerState,
+    Reversal,
+    SessionCharge,
+    TopUp,
+    payer_of,
+    reversal_entry,
+    session_entry,
+    topup_entry,
+)
+from controller.office.ledger.caches import RunningSums
+from controller.office.ledger.rows import entries_by_key, insert_entries
+from controller.office.ledger.tables import (
+    ledger_balance,
+    ledger_chain,
+    ledger_wheel,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+    from controller.domain.agreement import AgreementVersion, Line
+    from controller.domain.ids import BooksId
+    from controller.domain.ledger import Draft
+    from controller.domain.posting import Request
+
+BATCH_LIMIT = 2_000
+"""Requests computed and written at a time: memory stays flat whatever is posted in one transaction; longer
+input is cut into such batches, which changes nothing else.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of a request. `seq` is the entry's number, also of the one that was there already; `reason`
+    when refused.
+    """
+
+    key: str
+    outcome: Literal["posted", "already", "refused"]
+    seq: int | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEnd:
+    """The last entry of a chain; number 0 and the zero hash before the first."""
+
+    seq: int
+    hash: str
+
+
+def open_books(connection: Connection, books: BooksId) -> None:
+    """Begin the chain of `books`; nothing happens when it exists."""
+    if _locked_end(connection, books) is None:
+        connection.execute(insert(ledger_chain).values(books=books, seq=0, hash=GENESIS_HASH))
+
+
+def post(connection: Connection, books: BooksId, requests: Iterable[Request], booked_at: int) -> list[Posted]:
+    """Post `requests` in order at the booking instant `booked_at` (Unix ms) and say what became of each.
+
+    A refused request leaves no trace and stops no other. Raises `LedgerRefusedError` when the books were
+    never opened.
+    """
+    end = _locked_end(connection, books)
+    if end is None:
+        raise LedgerRefusedError(f"books {books!r} have no ledger; open them first")
+    waiting = iter(requests)
+    results: list[Posted] = []
+    while batch := list(islice(waiting, BATCH_LIMIT)):
+        poster = _Batch(connection, books, end, booked_at)
+        results += poster.post(batch)
+        end = poster.end
+    return results
+
+
+class _Batch:
+    """Requests that are computed in memory from the sums before them, then written together."""
+
+    def __init__(self, connection: Connection, books: BooksId, end: ChainEnd, booked_at: int) -> None:
+        self._connection = connection
+        self._books = books
+        self._booked_at = booked_at
+        self._sums = RunningSums(connection, books)
+        self._known: dict[str, Entry] = {}
+        self._new: list[Entry] = []
+        self.end = end
+
+    def post(self, batch: list[Request]) -> list[Posted]:
+        targets = [request.target for request in batch if isinstance(request, Reversal)]
+        keys = [request.key for request in batch]
+        self._known = entries_by_key(self._connection, self._books, sorted({*keys, *targets}))
+        payers = {request.account for request in batch if not isinstance(request, Reversal)}
+        payers |= {payer for entry in self._known.values() if (payer := payer_of(entry)) is not None}
+        accounts = {of(payer) for payer in payers for of in (prepaid, receivable)}
+        pools = {
+            pool(*request.pool) for request in batch if isinstance(request, SessionCharge) and request.pool
+        }
+        pools |= {
+            leg.account for key in targets if key in self._known for leg in self._known[key].draft.postings
+        }
+        self._sums.load(accounts | pools)
+        results = [self._one(request) for request in batch]
+        self._write()
+        return results
+
+    def _one(self, request: Request) -> Posted:
+        known = self._known.get(request.key)
+        if known is not None:
+            if known.draft.fingerprint == request.fingerprint:
+                return Posted(request.key, "already", known.seq)
+            return Posted(
+                request.key, "refused", known.seq, f"{request.key} is posted already with other content"
+            )
+        try:
+            draft = self._draft(request)
+        except LedgerRefusedError as error:
+            return Posted(request.key, "refused", None, str(error))
+        entry = seal(draft, self._books, self.end.seq + 1, self.end.hash)
+        self._sums.add(entry)
+        self._known[request.key] = entry
+        self._new.append(entry)
+        self.end = ChainEnd(entry.seq, entry.hash)
+        return Posted(request.key, "posted", entry.seq)
+
+    def _draft(self, request: Request) -> Draft:
+        match request:
+            case SessionCharge():
+                position = 0 if request.pool is None else self._sums.position(pool(*request.pool))
+                return session_entry(request, self._payer(request.account), position, self._booked_at)
+            case TopUp():
+                return topup_entry(request, self._payer(request.account), self._booked_at)
+            case Reversal():
+                original = self._known.get(request.target)
+                if original is None:
+                    raise LedgerRefusedError(f"{request.target} is not posted, so it cannot be reversed")
+                turned = (leg.account for leg in original.draft.postings if leg.wheel_before is not None)
+                position = next((self._sums.position(name) for name in turned), 0)
+                payer = self._payer(payer_of(original))
+                return reversal_entry(request, original, payer, position, self._booked_at)
+            case _:
+                assert_never(request)
+
+    def _payer(self, account: AccountId | None) -> PayerState:
+        if account is None:
+            return PayerState(0, 0)
+        return PayerState(-self._sums.balance(prepaid(account)), self._sums.balance(receivable(account)))
+
+    def _write(self) -> None:
+        """Write the entries, then the sums."""
+        if not self._new:
+            return
+        insert_entries(self._connection, self._new)
+        self._sums.flush()
+        self._connection.execute(
+            update(ledger_chain)
+            .where(ledger_chain.c.books == self._books)
+            .values(seq=self.end.seq, hash=self.end.hash),
+        )
+
+
+def chain_end(connection: Connection, books: BooksId) -> ChainEnd:
+    """Return the last entry's number and hash: what controllers and statements witness."""
+    return _read_end(connection, books, lock=False) or ChainEnd(0, GENESIS_HASH)
+
+
+def payer_state(connection: Connection, books: BooksId, account: AccountId) -> PayerState:
+    """Return what an account has and owes now, in cents."""
+    return PayerState(
+        -balance(connection, books, prepaid(account)),
+        balance(connection, books, receivable(account)),
+    )
+
+
+def balance(connection: Connection, books: BooksId, account: str, commodity: str = EUR) -> int:
+    """Return an account's balance (debit positive) in the smallest unit of `commodity`."""
+    cached = ledger_balance.c
+    query = select(cached.amount).where(
+        cached.books == books,
+        cached.account == account,
+        cached.commodity == commodity,
+    )
+    return connection.execute(query).scalar() or 0
+
+
+def wheel_position(connection: Connection, books: BooksId, version: AgreementVersion) -> int:
+    """Return the net cents that the machines of `version` have earned under it."""
+    wheel = ledger_wheel.c
+    query = select(wheel.position).where(
+        wheel.books == books, wheel.pool == pool(version.agreement, version.version)
+    )
+    return connection.execute(query).scalar() or 0
+
+
+def owners_parts(connection: Connection, books: BooksId, version: AgreementVersion) -> list[tuple[Line, int]]:
+    """Return each line of `version` with the cents it has earned so far: f(h), exact at any moment."""
+    parts = version.wheel.position(wheel_position(connection, books, version))
+    return list(zip(version.lines, parts, strict=True))
+
+
+def _locked_end(connection: Connection, books: BooksId) -> ChainEnd | None:
+    return _read_end(connection, books, lock=True)
+
+
+def _read_end(connection: Connection, books: BooksId, *, lock: bool) -> ChainEnd | None:
+    query = select(ledger_chain.c.seq, ledger_chain.c.hash).where(ledger_chain.c.books == books)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    return None if row is None else ChainEnd(row.seq, row.hash)
