@@ -180,6 +180,13 @@ def test_a_chain_recomputed_without_the_key_is_found_between_two_heads(office: O
     assert verdict.books[0].signed_up_to == 6
 
 
+def test_an_entry_rewritten_with_its_own_hash_no_longer_fits_the_next(office: Office) -> None:
+    """Who recomputes one entry's hash but not the chain after it is given away by the following entry."""
+    rewrite(office, changed=8, until=8)
+
+    assert first_broken(office.verdict()) == ("misplaced", 9)
+
+
 def test_heads_signed_with_another_key_do_not_help(office: Office) -> None:
     """A rewritten chain with heads under the attacker's own key carries no signature of the office."""
     rewrite(office, changed=8)
@@ -354,13 +361,13 @@ def public(key: Ed25519PrivateKey) -> Ed25519PublicKey:
     return key.public_key()
 
 
-def rewrite(office: Office, changed: int) -> None:
-    """Double the seconds of one entry and recompute every hash after it, as a skilled attacker would."""
+def rewrite(office: Office, changed: int, until: int = LAST) -> None:
+    """Double the seconds of one entry and recompute the hashes from it on, as a skilled attacker would."""
     office.attack()
     engine: Engine = engine_for(office.path)
     with engine.begin() as connection:
         previous = None
-        for seq, key in rows_from(connection, changed):
+        for seq, key in rows_between(connection, changed, until):
             entry = entries_by_key(connection, BOOKS, [key])[key]
             details = (
                 entry.draft.details.replace('"seconds":600', '"seconds":1200')
@@ -376,8 +383,10 @@ def rewrite(office: Office, changed: int) -> None:
     engine.dispose()
 
 
-def rows_from(connection: Connection, first: int) -> list[tuple[int, str]]:
-    """(number, key) of the entries from `first` on."""
+def rows_between(connection: Connection, first: int, last: int) -> list[tuple[int, str]]:
+    """(number, key) of the entries from `first` to `last`."""
     entry = ledger_entry.c
-    rows = connection.execute(select(entry.seq, entry.key).where(entry.seq >= first).order_by(entry.seq))
+    rows = connection.execute(
+        select(entry.seq, entry.key).where(entry.seq.between(first, last)).order_by(entry.seq)
+    )
     return [(row.seq, row.key) for row in rows]
