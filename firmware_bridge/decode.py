@@ -1,0 +1,45 @@
+"""Read a capture of a reader's line: what `indivis reader decode` prints, a dictionary per frame.
+
+House rules: any bytes in any chunks, one answer; memory stays at one chunk. It shows badge numbers, and is
+therefore only for a person's own terminal.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol, assert_never
+
+from firmware_bridge.em4100 import Em4100Decoder
+from firmware_bridge.frames import Frame, FrameDecoder, Reject
+
+CHUNK_BYTES = 4096
+"""Taken at once: enough to be quick on a file; a pipe gives less, and its frames come out as they come in."""
+
+DECODERS: dict[str, Callable[[], FrameDecoder]] = {"em4100": Em4100Decoder}
+
+
+class ByteStream(Protocol):
+    """An open binary file or pipe whose reads return what there is, and b"" at the end."""
+
+    def read1(self, size: int, /) -> bytes:
+        """Return at most `size` bytes."""
+
+
+def decode_capture(stream: ByteStream, protocol: str) -> Iterator[dict[str, str]]:
+    """Yield `{"badge": "0A00123456"}` or `{"error": name}` per frame; a cut last frame is `incomplete`.
+
+    `protocol` is a key of `DECODERS`. Every frame with a right checksum is shown, but all zeros (`phantom`):
+    a capture has no times from which to tell the phantoms that come once from badges.
+    """
+    decoder = DECODERS[protocol]()
+    while data := stream.read1(CHUNK_BYTES):
+        yield from map(_line, decoder.feed(data))
+    yield from map(_line, decoder.finish())
+
+
+def _line(found: Frame | Reject) -> dict[str, str]:
+    match found:
+        case Frame():
+            return {"badge": found.number_hex}
+        case Reject():
+            return {"error": found.error}
+        case _:
+            assert_never(found)

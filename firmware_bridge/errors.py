@@ -1,0 +1,162 @@
+"""What can go wrong on a reader's line, split by whose fault it is and who can mend it.
+
+    BridgeError
+    ├── SetupError                  the address as it is written or wired: a person mends it
+    │   ├── BadAddressError             neither a device path nor socket://host:port
+    │   ├── PortMissingError            nothing is plugged in at that path
+    │   ├── PortForbiddenError          this account may not open it
+    │   ├── NotASerialPortError         it exists, and is no terminal
+    │   ├── BadBadgeNumberError         a number typed by a person that no reader could send
+    │   └── LinkRefusedError            a simulated reader's path cannot be made
+    ├── PortBusyError               another program holds the port
+    └── LineError                   the far end or the cable: waiting and retrying may mend it
+        ├── LineLostError               it was open and went away
+        └── HostUnreachableError        the socket's far end does not answer
+
+House rules: an error says in French and English what happened, why, and what to do; it never
+holds a badge's number.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing said in the two languages of the product."""
+
+    fr: str
+    en: str
+
+    def about(self, subject: str) -> "Said":
+        """The same thing with the name of what it is about in place of `{}`."""
+        return Said(self.fr.replace("{}", subject), self.en.replace("{}", subject))
+
+
+class BridgeError(Exception):
+    """Base of the tree, never raised itself; `subject` is the address or the thing that it is about."""
+
+    what_said = Said("le lecteur {} est en défaut", "the reader {} has failed")
+    why_said = Said("la cause n'est pas connue", "the cause is not known")
+    cure_said = Said("regardez le journal du programme", "look at the program's log")
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject)
+        self.subject = subject
+        self.what = self.what_said.about(subject)
+        self.why = self.why_said.about(subject)
+        self.cure = self.cure_said.about(subject)
+
+    def sentence(self, language: str = "en") -> str:
+        """What, why and what to do, in "fr" or in "en"."""
+        if language == "fr":
+            return f"{self.what.fr} : {self.why.fr} ; {self.cure.fr}."
+        return f"{self.what.en}: {self.why.en}; {self.cure.en}."
+
+    def __str__(self) -> str:
+        """The English sentence."""
+        return self.sentence()
+
+
+class SetupError(BridgeError):
+    """The address as it is written or wired; a person mends it."""
+
+
+class BadAddressError(SetupError):
+    """The address is neither a device path nor `socket://host:port`."""
+
+    what_said = Said("l'adresse de lecteur {} est illisible", "the reader address {} makes no sense")
+    why_said = Said(
+        "ce n'est ni un chemin de port ni socket://hôte:port",
+        "it is neither a device path nor socket://host:port",
+    )
+    cure_said = Said(
+        "écrivez par exemple /dev/serial/by-id/… ou socket://127.0.0.1:4001",
+        "write for example /dev/serial/by-id/… or socket://127.0.0.1:4001",
+    )
+
+
+class PortMissingError(SetupError):
+    """There is no device at that path (now)."""
+
+    what_said = Said("le port {} ne peut pas être ouvert", "the port {} cannot be opened")
+    why_said = Said("rien n'existe à ce chemin", "nothing exists at that path")
+    cure_said = Said(
+        "branchez le lecteur ou corrigez le chemin (« indivis reader detect » liste les ports)",
+        "plug the reader in or correct the path ('indivis reader detect' lists the ports)",
+    )
+
+
+class PortForbiddenError(SetupError):
+    """The device is there, and this account may not open it."""
+
+    what_said = PortMissingError.what_said
+    why_said = Said("ce compte n'en a pas le droit", "this account is not allowed to")
+    cure_said = Said(
+        "ajoutez le compte au groupe du port (souvent dialout), puis ouvrez une nouvelle session",
+        "add the account to the port's group (often dialout), then sign in again",
+    )
+
+
+class NotASerialPortError(SetupError):
+    """The path exists, and is a file, a folder or another kind of device."""
+
+    what_said = PortMissingError.what_said
+    why_said = Said("ce chemin n'est pas un port série", "that path is not a serial port")
+    cure_said = Said(
+        "donnez le chemin du lecteur (« indivis reader detect » liste les ports)",
+        "give the reader's path ('indivis reader detect' lists the ports)",
+    )
+
+
+class BadBadgeNumberError(SetupError):
+    """A number typed by a person that no EM4100 reader could send; the number itself is not repeated."""
+
+    what_said = Said("ce numéro de badge ne convient pas", "that badge number will not do")
+    why_said = Said("il faut dix chiffres hexadécimaux", "ten hex digits are wanted")
+    cure_said = Said("tapez par exemple 0A00123456", "type for example 0A00123456")
+
+
+class LinkRefusedError(SetupError):
+    """The stable path of a simulated reader cannot be made there."""
+
+    what_said = Said("le lien {} ne peut pas être créé", "the link {} cannot be made")
+    why_said = Said(
+        "un fichier occupe ce chemin, ou son dossier manque ou est interdit",
+        "a file is in the way, or its folder is missing or forbidden",
+    )
+    cure_said = Said("choisissez un autre chemin", "choose another path")
+
+
+class PortBusyError(BridgeError):
+    """Another program holds the port (its flock or TIOCEXCL)."""
+
+    what_said = PortMissingError.what_said
+    why_said = Said("un autre programme l'utilise déjà", "another program is using it already")
+    cure_said = Said(
+        "arrêtez ce programme, ou donnez un autre port à l'un des deux",
+        "stop that program, or give one of the two another port",
+    )
+
+
+class LineError(BridgeError):
+    """The far end or the cable; waiting and retrying may mend it."""
+
+
+class LineLostError(LineError):
+    """The line was open, and reading from it failed."""
+
+    what_said = Said("la liaison avec le lecteur {} est perdue", "the line to the reader {} is lost")
+    why_said = Said("le port ne répond plus", "the port no longer answers")
+    cure_said = Said(
+        "vérifiez le câble ; la reprise est automatique", "check the cable; it is taken up again by itself"
+    )
+
+
+class HostUnreachableError(LineError):
+    """The far end of a `socket://` address does not answer."""
+
+    what_said = Said("le lecteur {} est injoignable", "the reader {} cannot be reached")
+    why_said = Said("rien ne répond à cette adresse", "nothing answers at that address")
+    cure_said = Said(
+        "vérifiez l'adresse, le port et le réseau", "check the address, the port and the network"
+    )

@@ -1,0 +1,38 @@
+"""Frames: checked units cut out of a stream of bytes, and the names of what is wrong with the others.
+
+House rules: a decoder never raises on any bytes, keeps at most one frame's worth of them, and gives the same
+answer however the bytes are chunked. What one `feed` returns is bounded by what it was given.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+FrameError = Literal["checksum", "incomplete", "length", "not_hex", "no_stx", "no_etx", "phantom"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A whole frame whose checksum is right.
+
+    `number_hex`: 10 upper-case hex digits; `discarded`: bytes of cut frames thrown away just before it.
+    """
+
+    number_hex: str = field(repr=False)
+    discarded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A damaged frame, or a run of bytes between frames, and the first thing wrong with it."""
+
+    error: FrameError
+
+
+class FrameDecoder(Protocol):
+    """Bytes in, frames and rejects out, in the order of the stream."""
+
+    def feed(self, data: bytes) -> list[Frame | Reject]:
+        """Take the next bytes; return what they complete."""
+
+    def finish(self) -> list[Frame | Reject]:
+        """End the stream: a frame that was under way is `incomplete`. Afterwards the decoder is as new."""

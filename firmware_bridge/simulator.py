@@ -1,0 +1,183 @@
+"""A reader without hardware: a real pseudo-terminal that a program opens with pyserial as it would a device.
+
+House rules: what it sends is what the model sends, byte for byte; time is moved by hand (`tick`), or by a
+`Presenter`'s thread for a demonstration; faults happen on request. Writing never blocks: as on a real line,
+what nobody reads is lost. `path` is a symbolic link that keeps its name when the reader is plugged in again,
+as those of /dev/serial/by-id do.
+"""
+
+import contextlib
+import os
+import pty
+import queue
+import shutil
+import tempfile
+import threading
+import tty
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from firmware_bridge.em4100 import ALL_ZERO, Model, badge_number, encode
+from firmware_bridge.errors import LinkRefusedError
+from firmware_bridge.link import PROFILES, SILENCE_MS
+
+REPEAT_MS = 65
+"""An RDM6300 sends the frame again about this often while the badge is near."""
+WAITING_MAX = 16
+"""Presentations a `Presenter` keeps waiting; one more is refused, as a queue of people would be."""
+
+
+class SimulatedReader:
+    """A reader of the given model behind `path`; a context manager. `link`: where to put the stable path."""
+
+    def __init__(self, model: Model, link: Path | None = None) -> None:
+        self.model = model
+        self._repeats = PROFILES[model].repeats
+        self._folder = None if link else tempfile.mkdtemp(prefix="reader-")
+        self._link = link or Path(self._folder or "", "reader")
+        self._lock = threading.Lock()
+        self._master: int | None = None
+        self._badge: str | None = None
+        self.replug()
+
+    @property
+    def path(self) -> str:
+        """The stable path to open."""
+        return str(self._link)
+
+    def place(self, number_hex: str) -> None:
+        """Put a badge to the reader: its first frame goes out. Raise `BadBadgeNumberError`."""
+        self._badge = badge_number(number_hex)
+        self.write(encode(self._badge, self.model))
+
+    def tick(self) -> None:
+        """Let one repeat interval pass: a model that repeats sends the badge's frame again."""
+        if self._badge is not None and self._repeats:
+            self.write(encode(self._badge, self.model))
+
+    def take_away(self) -> None:
+        """Take the badge away; no reader of these models says so."""
+        self._badge = None
+
+    def write(self, data: bytes) -> None:
+        """Send any bytes (noise, for one); lost while unplugged, as is what a full line cannot take."""
+        with self._lock:
+            if self._master is not None:
+                with contextlib.suppress(BlockingIOError):
+                    os.write(self._master, data)
+
+    def send_bad_checksum(self, number_hex: str) -> None:
+        """Send a frame whose number was damaged on the way."""
+        frame = encode(badge_number(number_hex), self.model)
+        damaged = b"1" if frame[1:2] == b"0" else b"0"
+        self.write(frame[:1] + damaged + frame[2:])
+
+    def send_cut(self, number_hex: str, length: int) -> None:
+        """Send only the first `length` bytes of a frame."""
+        self.write(encode(badge_number(number_hex), self.model)[:length])
+
+    def send_phantom(self) -> None:
+        """Send the all-zero frame, checksum right, that RDM6300 modules invent."""
+        self.write(encode(ALL_ZERO, self.model))
+
+    def unplug(self) -> None:
+        """Pull the plug: the open port dies, the path is gone."""
+        with self._lock:
+            if self._master is not None:
+                os.close(self._master)
+                self._master = None
+                self._link.unlink(missing_ok=True)
+
+    def replug(self) -> None:
+        """Plug in (again): another device, under the same stable path."""
+        with self._lock:
+            if self._master is not None:
+                return
+            master, slave = pty.openpty()
+            try:
+                tty.setraw(slave)
+                os.set_blocking(master, False)
+                self._point_to(os.ttyname(slave))
+            except BaseException:
+                os.close(master)
+                raise
+            finally:
+                os.close(slave)
+            self._master = master
+
+    def close(self) -> None:
+        """Unplug for good and leave nothing behind."""
+        self.unplug()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _point_to(self, device: str) -> None:
+        """Switch the link in one step; raise `LinkRefusedError` rather than replace a person's own file."""
+        if os.path.lexists(self._link) and not self._link.is_symlink():
+            raise LinkRefusedError(self.path)
+        fresh = self._link.with_name(f".{self._link.name}.new")
+        try:
+            fresh.unlink(missing_ok=True)
+            fresh.symlink_to(device)
+            fresh.replace(self._link)
+        except OSError as error:
+            raise LinkRefusedError(self.path) from error
+
+    def __enter__(self) -> Self:
+        """Return the reader."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+class Presenter:
+    """A hand that puts badges to a simulated reader in real time, one after the other, on its own thread."""
+
+    def __init__(self, reader: SimulatedReader) -> None:
+        self._reader = reader
+        self._waiting: queue.Queue[tuple[str, int] | None] = queue.Queue(WAITING_MAX)
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="badge-presenter", daemon=True)
+        self._thread.start()
+
+    def present(self, number_hex: str, hold_ms: int) -> bool:
+        """Hold a badge to the reader for that long, when its turn comes; False when too many wait already.
+
+        Raise `BadBadgeNumberError`.
+        """
+        badge = badge_number(number_hex)
+        try:
+            self._waiting.put_nowait((badge, hold_ms))
+        except queue.Full:
+            return False
+        return True
+
+    def finish(self) -> None:
+        """Wait until every badge that was accepted has been presented."""
+        self._waiting.join()
+
+    def close(self) -> None:
+        """Drop what waits and end the thread; the badge under way is taken away."""
+        self._closing.set()
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (turn := self._waiting.get()) is not None:
+            if not self._closing.is_set():
+                self._hold(*turn)
+            self._waiting.task_done()
+
+    def _hold(self, badge: str, hold_ms: int) -> None:
+        self._reader.place(badge)
+        for _ in range(hold_ms // REPEAT_MS):
+            if self._closing.wait(REPEAT_MS / 1000):
+                break
+            self._reader.tick()
+        self._reader.take_away()
+        self._closing.wait((SILENCE_MS + REPEAT_MS) / 1000)
