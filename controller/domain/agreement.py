@@ -173,9 +173,7 @@ class Agreement:
             )
         for number, version in enumerate(self.versions, start=1):
             if version.agreement != self.agreement or version.version != number:
-                raise AgreementRefusedError(
-                    f"agreement {self.agreement}: version {number} is missing or out of order"
-                )
+                raise AgreementRefusedError(f"agreement {self.agreement}: version {number} is missing or out of order")
         for earlier, later in zip(self.versions, self.versions[1:], strict=False):
             if earlier.to_at != later.from_at:
                 raise AgreementRefusedError(
@@ -188,9 +186,7 @@ class Agreement:
         return next((version for version in self.versions if version.holds_at(instant_ms)), None)
 
 
-def version_for(
-    agreements: Sequence[Agreement], machine: MachineId, instant_ms: int
-) -> AgreementVersion | None:
+def version_for(agreements: Sequence[Agreement], machine: MachineId, instant_ms: int) -> AgreementVersion | None:
     """Return the version that a use of `machine` ending at `instant_ms` falls under; `None` when nobody
     shares it then.
 

@@ -119,9 +119,7 @@ class Draft:
         sums: dict[str, int] = {}
         for leg in self.postings:
             if abs(leg.amount) > AMOUNT_LIMIT_CENTS:
-                raise LedgerRefusedError(
-                    f"{self.key}: {leg.amount} is more than {AMOUNT_LIMIT_CENTS} in one movement"
-                )
+                raise LedgerRefusedError(f"{self.key}: {leg.amount} is more than {AMOUNT_LIMIT_CENTS} in one movement")
             sums[leg.commodity] = sums.get(leg.commodity, 0) + leg.amount
         if any(sums.values()):
             raise LedgerRefusedError(f"{self.key}: the legs do not sum to zero ({sums})")
@@ -140,9 +138,7 @@ class Entry:
 
 def seal(draft: Draft, books: BooksId, seq: int, previous: str) -> Entry:
     """Give `draft` its number and its hash over the whole content and the hash before it."""
-    return Entry(
-        books=books, seq=seq, draft=draft, previous=previous, hash=entry_hash(draft, books, seq, previous)
-    )
+    return Entry(books=books, seq=seq, draft=draft, previous=previous, hash=entry_hash(draft, books, seq, previous))
 
 
 def entry_hash(draft: Draft, books: BooksId, seq: int, previous: str) -> str:

@@ -231,9 +231,7 @@ def topup_entry(topup: TopUp, payer: PayerState, booked_at: int) -> Draft:
     )
 
 
-def reversal_entry(
-    reversal: Reversal, original: Entry, payer: PayerState, wheel_before: int, booked_at: int
-) -> Draft:
+def reversal_entry(reversal: Reversal, original: Entry, payer: PayerState, wheel_before: int, booked_at: int) -> Draft:
     """Post the opposite of `original` under its own event date, at the wheel's present position.
 
     Just after the original it restores every balance. Later, what the payer has spent meanwhile becomes a

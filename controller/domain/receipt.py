@@ -85,9 +85,7 @@ def receipt_of(lines: Sequence[ReceiptLine], profile: VatProfile = TAXABLE) -> R
     by_rate: dict[int, int] = {}
     for line in lines:
         if not 0 <= line.rate_bp <= RATE_LIMIT_BP:
-            raise ValueError(
-                f"{line.rate_bp} is no VAT rate in basis points (0 to {RATE_LIMIT_BP}; 20 % is 2000)"
-            )
+            raise ValueError(f"{line.rate_bp} is no VAT rate in basis points (0 to {RATE_LIMIT_BP}; 20 % is 2000)")
         rate_bp = profile.rate_bp(line.rate_bp)
         by_rate[rate_bp] = by_rate.get(rate_bp, 0) + line.gross_cents
     return Receipt(tuple(vat_of(gross_cents, rate_bp) for rate_bp, gross_cents in sorted(by_rate.items())))

@@ -71,8 +71,7 @@ class Wheel:
             return tuple(-part for part in self.position(-h))
         rounds, rest = divmod(h, self.size)
         return tuple(
-            rounds * weight + bisect_left(turns, rest)
-            for weight, turns in zip(self.weights, self._turns, strict=True)
+            rounds * weight + bisect_left(turns, rest) for weight, turns in zip(self.weights, self._turns, strict=True)
         )
 
     def parts(self, h: int, amount: int) -> tuple[int, ...]:

@@ -54,21 +54,15 @@ class Price:
     def __post_init__(self) -> None:
         """Refuse what is no price of this schema."""
         if self.schema != SCHEMA:
-            raise ValueError(
-                f"price schema {self.schema} is not known here (only {SCHEMA}); upgrade to read it"
-            )
+            raise ValueError(f"price schema {self.schema} is not known here (only {SCHEMA}); upgrade to read it")
         if not is_id(self.machine):
             raise ValueError(f"{self.machine!r} is not a machine's id")
         if self.version < 1:
             raise ValueError(f"price version {self.version} is not a number from 1 on")
         if not 1 <= self.per_minute_den <= DENOMINATOR_LIMIT:
-            raise ValueError(
-                f"per_minute_den is {self.per_minute_den}; it must be from 1 to {DENOMINATOR_LIMIT}"
-            )
+            raise ValueError(f"per_minute_den is {self.per_minute_den}; it must be from 1 to {DENOMINATOR_LIMIT}")
         if not 0 <= self.per_minute_num <= CENTS_LIMIT * self.per_minute_den:
-            raise ValueError(
-                f"per_minute_num is {self.per_minute_num}; a price per minute is 0 to {CENTS_LIMIT} cents"
-            )
+            raise ValueError(f"per_minute_num is {self.per_minute_num}; a price per minute is 0 to {CENTS_LIMIT} cents")
         if not 0 <= self.minimum_cents <= CENTS_LIMIT:
             raise ValueError(f"minimum_cents is {self.minimum_cents}; it must be 0 to {CENTS_LIMIT}")
 

@@ -1,0 +1,133 @@
+"""May this holder use this machine now? The answer is a grant with its end, or one refusal from the closed list.
+
+House rules: unknown means refused; the first reason in `Refusal`'s order wins; nothing here looks anything up, the
+shell has
+resolved the tap before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from controller.domain.reasons import Refusal, StopReason
+from controller.domain.sessions import SessionKind
+from controller.domain.tariff import affordable_s, charge
+
+if TYPE_CHECKING:
+    from controller.domain.directory import MachineEntry
+    from controller.domain.ids import AccountId, MemberId, TrainingId
+    from controller.domain.now import Now
+
+CHARGED_KINDS = frozenset({SessionKind.PAID, SessionKind.GROUP, SessionKind.GIFT, SessionKind.OWNER})
+"""Kinds of use whose account must be able to pay; the others are priced at nothing and say so by their kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRight:
+    """One grant of the holder, as the replica and the floor's own facts have it."""
+
+    training: TrainingId
+    from_ms: int
+    until_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """What the account may spend now, in cents; null when the account is not known here."""
+
+    available_cents: int | None
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who tapped, as far as a decision needs it: never a name."""
+
+    member: MemberId
+    account: AccountId
+    use_kind: SessionKind
+    badge_blocked: bool
+    suspended: bool
+    membership_until_ms: int | None
+    rights: tuple[HeldRight, ...]
+    credit: Credit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The state of the replica at the look-up; `age_ms` is null when the office was never heard."""
+
+    revision: int
+    age_ms: int | None
+    needs_upgrade: bool
+    empty: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A use may start: it lasts at most `limit_s`, ends then for `limit_reason`, and may cost `hold_cents`."""
+
+    limit_s: int
+    limit_reason: StopReason
+    hold_cents: int
+
+
+def authorise(policy: MachineEntry, holder: Holder | None, reading: Reading, now: Now) -> Grant | Refusal:
+    """Decide from training, membership, badge, clock and credit; the machine's own state is `decide`'s part."""
+    if now.clock == "unknown" and policy.without_clock == "refuse":
+        return Refusal.CLOCK_UNKNOWN
+    if reading.empty:
+        return Refusal.DIRECTORY_EMPTY
+    if reading.needs_upgrade:
+        return Refusal.DIRECTORY_UPGRADE
+    if reading.age_ms is None or reading.age_ms > policy.stale_rights_max_s * 1000:
+        return Refusal.DIRECTORY_STALE
+    if holder is None:
+        return Refusal.UNKNOWN_BADGE
+    return _standing(holder, now) or _training(policy, holder, now) or _credit(policy, holder)
+
+
+def _standing(holder: Holder, now: Now) -> Refusal | None:
+    if holder.badge_blocked:
+        return Refusal.BADGE_BLOCKED
+    if holder.suspended:
+        return Refusal.MEMBER_SUSPENDED
+    # Without a date an expiry cannot be judged; a machine for which that matters has `without_clock = refuse`.
+    if holder.membership_until_ms is not None and now.wall_ms is not None and now.wall_ms >= holder.membership_until_ms:
+        return Refusal.MEMBERSHIP_EXPIRED
+    return None
+
+
+def _training(policy: MachineEntry, holder: Holder, now: Now) -> Refusal | None:
+    if not policy.trainings:
+        return None
+    held = [right for right in holder.rights if right.training in policy.trainings]
+    if not held:
+        return Refusal.TRAINING_MISSING
+    if any(_valid(right, now.wall_ms) for right in held):
+        return None
+    return Refusal.TRAINING_EXPIRED
+
+
+def _valid(right: HeldRight, wall_ms: int | None) -> bool:
+    if wall_ms is None:
+        return True
+    return right.from_ms <= wall_ms and (right.until_ms is None or wall_ms < right.until_ms)
+
+
+def _credit(policy: MachineEntry, holder: Holder) -> Grant | Refusal:
+    if policy.free_of_charge or holder.use_kind not in CHARGED_KINDS:
+        return Grant(limit_s=policy.max_duration_s, limit_reason=StopReason.MAXIMUM_DURATION, hold_cents=0)
+    if policy.price is None:
+        return Refusal.PRICE_MISSING
+    available = holder.credit.available_cents
+    least = max(policy.minimum_start_cents, policy.price.minimum_cents)
+    seconds = 0 if available is None else affordable_s(policy.price, available)
+    if available is None or available < least or seconds < 1:
+        return Refusal.CREDIT_TOO_LOW if holder.credit.fresh else Refusal.CREDIT_OFFLINE_LIMIT
+    if seconds < policy.max_duration_s:
+        limit_s, reason = seconds, StopReason.CREDIT_EXHAUSTED
+    else:
+        limit_s, reason = policy.max_duration_s, StopReason.MAXIMUM_DURATION
+    return Grant(limit_s=limit_s, limit_reason=reason, hold_cents=charge(policy.price, limit_s).gross_cents)

@@ -1,0 +1,285 @@
+"""The rules of the floor: what follows from an event, in the state the workshop is in, at an instant.
+
+House rules: pure; the order of the effects is their order in the world, so power goes off before anything is written
+and
+nothing is powered before it is on disk; unknown means refused; a use is matched by its id, never by its member.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from controller.domain import events as ev
+from controller.domain.access import Grant, authorise
+from controller.domain.ending import end_use, found_open, shut_down
+from controller.domain.facts import (
+    RULES_VERSION,
+    CommandAnswered,
+    FaultRaised,
+    Inputs,
+    SessionOpened,
+    Stamp,
+    StartAbandoned,
+    TapRefused,
+)
+from controller.domain.ids import LockId, SessionId
+from controller.domain.reasons import Refusal, StopReason
+from controller.domain.workshop import Idle, InUse, Machine, Starting, Startup, Workshop
+
+if TYPE_CHECKING:
+    from controller.domain.now import Now
+
+
+def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ...]:
+    """Return what must be done, in order. The state itself changes only by `evolve`."""
+    match event:
+        case ev.Tapped():
+            return _tapped(workshop, event, now)
+        case ev.SessionStored():
+            return _stored(workshop, event, now)
+        case ev.RelayRead():
+            return _relay_read(workshop, event, now)
+        case ev.DirectoryChanged():
+            return (ev.Note(ev.Adopted(event=event)), *_emergency_locks(workshop, event, now))
+        case ev.StorageReported() | ev.QuarantineSet():
+            return (ev.Note(ev.Adopted(event=event)),)
+        case ev.FoundOpen():
+            return found_open(workshop, event, now)
+        case ev.StopAsked():
+            return _stop_asked(workshop, event, now)
+        case ev.ShutdownAsked():
+            return shut_down(workshop, now)
+        case ev.TimePassed():
+            return _time_passed(workshop, now)
+        case _:
+            assert_never(event)
+
+
+def next_deadline(workshop: Workshop) -> int | None:
+    """Return the boot time in ms at which `TimePassed` is due; `None` when nothing waits for time."""
+    due: list[int] = []
+    for machine in workshop.machines.values():
+        match machine.situation:
+            case Starting(answer_by_ms=answer_by_ms):
+                due.append(answer_by_ms)
+            case InUse(ends_at_ms=ends_at_ms):
+                due += [ends_at_ms, workshop.next_tick_ms]
+            case Idle() | Startup():
+                pass
+    return min(due, default=None)
+
+
+def _tapped(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
+    machine = workshop.machines.get(tap.machine)
+    if machine is None:
+        return _refused(workshop, tap, Refusal.UNKNOWN_MACHINE, now)
+    match machine.situation:
+        case InUse() as use:
+            return _tap_in_use(workshop, machine, use, tap, now)
+        case Starting(opened=opened):
+            if opened.token == tap.token:
+                return ()
+            return _stranger(workshop, tap, now)
+        case Startup():
+            return _refused(workshop, tap, Refusal.MACHINE_STARTING_UP, now)
+        case Idle():
+            refusal = _machine_refusal(workshop, machine)
+            answer = refusal or authorise(machine.policy, tap.holder, tap.reading, now)
+            if isinstance(answer, Refusal):
+                return _refused(workshop, tap, answer, now)
+            return _opened(workshop, machine, tap, answer, now)
+        case _:
+            assert_never(machine.situation)
+
+
+def _machine_refusal(workshop: Workshop, machine: Machine) -> Refusal | None:
+    match workshop.word(machine.policy.machine):
+        case "locked_out":
+            return Refusal.MACHINE_LOCKED
+        case "maintenance":
+            return Refusal.MACHINE_MAINTENANCE
+        case "fault":
+            return Refusal.MACHINE_FAULT
+        case _:
+            pass
+    if workshop.storage_full:
+        return Refusal.STORAGE_FULL
+    if workshop.storage_slow:
+        return Refusal.STORAGE_SLOW
+    return Refusal.QUARANTINED if workshop.quarantined else None
+
+
+def _tap_in_use(workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
+    if tap.token != use.opened.token:
+        return _stranger(workshop, tap, now)
+    if use.elapsed_ms(now.boot_ms) < workshop.limits.stop_debounce_ms:
+        return ()
+    if machine.policy.stop_tap == "confirm" and now.boot_ms >= use.stop_armed_until_ms:
+        until_ms = now.boot_ms + workshop.limits.stop_confirm_ms
+        return (
+            ev.Note(ev.StopArmed(machine=tap.machine, until_ms=until_ms)),
+            ev.Signal(machine=tap.machine, verdict="confirm_stop"),
+        )
+    return end_use(use, StopReason.SECOND_TAP, now)
+
+
+def _stranger(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
+    """A stranger's tap neither inherits nor cuts the use: a light and a journal entry are all it changes."""
+    refused = _refused(workshop, tap, Refusal.MACHINE_IN_USE, now)
+    return (*refused[:-1], ev.Signal(machine=tap.machine, verdict="stranger", refusal=Refusal.MACHINE_IN_USE))
+
+
+def _inputs(workshop: Workshop, tap: ev.Tapped) -> Inputs:
+    credit = None if tap.holder is None else tap.holder.credit
+    return Inputs(
+        revision=tap.reading.revision,
+        age_s=-1 if tap.reading.age_ms is None else tap.reading.age_ms // 1000,
+        available_cents=None if credit is None else credit.available_cents,
+        credit_fresh=credit is not None and credit.fresh,
+        locks=tuple(lock.lock for lock in workshop.locks_on(tap.machine)),
+    )
+
+
+def _refused(workshop: Workshop, tap: ev.Tapped, reason: Refusal, now: Now) -> tuple[ev.Effect, ...]:
+    signal = ev.Signal(machine=tap.machine, verdict="refused", refusal=reason)
+    if workshop.storage_slow or workshop.storage_full:
+        # A refusal changes nothing, so it gives way to stops while the disk does not take everything.
+        return (signal,)
+    fact = TapRefused(
+        machine=tap.machine,
+        member=None if tap.holder is None else tap.holder.member,
+        token=tap.token if tap.holder is None else None,
+        reason=reason,
+        inputs=_inputs(workshop, tap),
+        rules=RULES_VERSION,
+        at=Stamp.of(now),
+    )
+    return (ev.Record(fact), signal)
+
+
+def _opened(workshop: Workshop, machine: Machine, tap: ev.Tapped, grant: Grant, now: Now) -> tuple[ev.Effect, ...]:
+    holder = tap.holder
+    if holder is None:
+        raise AssertionError("a grant without a holder: authorise must have refused")
+    opened = SessionOpened(
+        session=SessionId(f"{workshop.branch}-{workshop.serial + 1}"),
+        machine=tap.machine,
+        member=holder.member,
+        account=holder.account,
+        kind=holder.use_kind,
+        token=tap.token,
+        price=machine.policy.price if grant.hold_cents or not machine.policy.free_of_charge else None,
+        hold_cents=grant.hold_cents,
+        limit_s=grant.limit_s,
+        limit_reason=grant.limit_reason,
+        inputs=_inputs(workshop, tap),
+        rules=RULES_VERSION,
+        at=Stamp.of(now),
+    )
+    return (ev.Record(opened),)
+
+
+def _stored(workshop: Workshop, event: ev.SessionStored, now: Now) -> tuple[ev.Effect, ...]:
+    machine = workshop.machines.get(event.machine)
+    if machine is None or not isinstance(machine.situation, Starting):
+        return ()
+    opened = machine.situation.opened
+    if opened.session != event.session:
+        return ()
+    if now.boot_ms > machine.situation.answer_by_ms:
+        return _abandoned(opened, Refusal.STORAGE_SLOW, now)
+    if refusal := _machine_refusal(workshop, machine):
+        return _abandoned(opened, refusal, now)
+    return (
+        ev.Energise(machine=event.machine, session=event.session),
+        ev.Note(
+            ev.Powered(
+                machine=event.machine,
+                session=event.session,
+                started=Stamp.of(now),
+                ends_at_ms=now.boot_ms + opened.limit_s * 1000,
+            )
+        ),
+        ev.Signal(machine=event.machine, verdict="granted", ends_in_s=opened.limit_s, ends_by=opened.limit_reason),
+    )
+
+
+def _abandoned(opened: SessionOpened, reason: Refusal, now: Now) -> tuple[ev.Effect, ...]:
+    fact = StartAbandoned(
+        session=opened.session,
+        machine=opened.machine,
+        account=opened.account,
+        reason=reason,
+        rules=RULES_VERSION,
+        at=Stamp.of(now),
+    )
+    return (ev.Record(fact), ev.Signal(machine=opened.machine, verdict="refused", refusal=reason))
+
+
+def _relay_read(workshop: Workshop, event: ev.RelayRead, now: Now) -> tuple[ev.Effect, ...]:
+    machine = workshop.machines.get(event.machine)
+    if machine is None:
+        return ()
+    if event.read_on is event.wanted_on:
+        if isinstance(machine.situation, Startup) and not event.wanted_on:
+            return (ev.Note(ev.SeenOff(machine=event.machine)),)
+        return ()
+    fault = FaultRaised(
+        lock=LockId(f"fault-{workshop.branch}-{event.machine}-{now.boot_ms}"),
+        machine=event.machine,
+        wanted_on=event.wanted_on,
+        read_on=event.read_on,
+        at=Stamp.of(now),
+    )
+    raised = () if machine.faults else (ev.Record(fault),)
+    if isinstance(machine.situation, InUse):
+        return (*end_use(machine.situation, StopReason.FAULT, now), *raised)
+    return raised
+
+
+def _emergency_locks(workshop: Workshop, event: ev.DirectoryChanged, now: Now) -> tuple[ev.Effect, ...]:
+    """A lock-out waits until the use is over, unless it is an emergency."""
+    effects: list[ev.Effect] = []
+    for name in {lock.machine: None for lock in event.locks if lock.emergency}:
+        machine = workshop.machines.get(name)
+        if machine is not None and isinstance(machine.situation, InUse):
+            effects += end_use(machine.situation, StopReason.LOCK_OUT, now)
+    return tuple(effects)
+
+
+def _stop_asked(workshop: Workshop, event: ev.StopAsked, now: Now) -> tuple[ev.Effect, ...]:
+    def answer(outcome: str) -> ev.Effect:
+        return ev.Record(
+            CommandAnswered(command=event.command, session=event.session, outcome=outcome, at=Stamp.of(now))
+        )
+
+    if event.boot_id != now.boot_id or now.boot_ms > event.expires_boot_ms:
+        return (answer("expired"),)
+    for machine in workshop.machines.values():
+        use = machine.situation
+        if isinstance(use, InUse) and use.opened.session == event.session:
+            return (*end_use(use, StopReason.REMOTE_STOP, now), answer("done"))
+    return (answer("no_such_use"),)
+
+
+def _time_passed(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
+    effects: list[ev.Effect] = []
+    going_on: list[tuple[SessionId, int]] = []
+    for machine in workshop.machines.values():
+        match machine.situation:
+            case Starting() as starting if now.boot_ms > starting.answer_by_ms:
+                effects += _abandoned(starting.opened, Refusal.STORAGE_SLOW, now)
+            case InUse() as use if now.boot_ms >= use.ends_at_ms:
+                effects += end_use(use, use.opened.limit_reason, now)
+            case InUse() as use:
+                going_on.append((use.opened.session, use.elapsed_ms(now.boot_ms)))
+            case Starting() | Idle() | Startup():
+                pass
+            case _:
+                assert_never(machine.situation)
+    if going_on and now.boot_ms >= workshop.next_tick_ms:
+        effects += [
+            ev.WriteTick(tuple(going_on)),
+            ev.Note(ev.Ticked(next_ms=now.boot_ms + workshop.limits.tick_every_ms)),
+        ]
+    return tuple(effects)

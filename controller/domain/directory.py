@@ -1,0 +1,184 @@
+"""Who may do what: the entries that come down from the office, and their typed reading.
+
+An entry is (kind, key, body, revision); a null body is a tombstone. Kinds are never renamed. A controller that meets
+a kind
+or a field it does not know stops applying there and says so: an unknown restriction is never skipped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from controller.domain.canonical import Json
+from controller.domain.codec import MalformedFactError, decode
+from controller.domain.ids import (
+    AccountId,
+    BadgeToken,
+    BooksId,
+    ControllerId,
+    LockId,
+    MachineId,
+    MemberId,
+    SiteId,
+    TrainingId,
+)
+from controller.domain.sessions import SessionKind
+from controller.domain.tariff import Price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineEntry:
+    """What a machine demands and how it ends a use. Key: the machine's id. `channel` names the wiring on its
+    controller.
+    """
+
+    KIND: ClassVar = "machine"
+
+    machine: MachineId
+    books: BooksId
+    site: SiteId
+    controller: ControllerId
+    channel: str
+    name: str
+    in_service: Literal["in_service", "maintenance", "out_of_service"]
+    trainings: tuple[TrainingId, ...]
+    price: Price | None
+    free_of_charge: bool
+    minimum_start_cents: int
+    max_duration_s: int
+    stop_tap: Literal["immediate", "confirm"]
+    end_policy: Literal["cut"]
+    without_clock: Literal["allow", "refuse"]
+    on_process_exit: Literal["off", "hold"]
+    hold_max_gap_s: int
+    stale_rights_max_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberEntry:
+    """A member without a name: account that pays, standing, language of the machine's display. Key: the member's id."""
+
+    KIND: ClassVar = "member"
+
+    member: MemberId
+    account: AccountId
+    status: Literal["active", "suspended"]
+    membership_until_ms: int | None
+    language: Literal["fr", "en"]
+    use_kind: SessionKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadgeEntry:
+    """A badge by its keyed token. Key: the token."""
+
+    KIND: ClassVar = "badge"
+
+    token: BadgeToken
+    member: MemberId
+    status: Literal["active", "blocked"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightEntry:
+    """A grant: who may use what the training opens, from and until when. Key: `member/training`."""
+
+    KIND: ClassVar = "right"
+
+    member: MemberId
+    training: TrainingId
+    from_ms: int
+    until_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceEntry:
+    """What an account may spend as the office knows it. Key: the account's id. `holds` are open uses, by controller."""
+
+    KIND: ClassVar = "balance"
+
+    account: AccountId
+    balance_cents: int
+    floor_cents: int
+    holds: tuple[HoldEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldEntry:
+    """What one controller's open uses may still cost an account."""
+
+    controller: ControllerId
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockEntry:
+    """An open lock-out of a machine; the union of open locks holds, each lifted by its id only. Key: the lock's id."""
+
+    KIND: ClassVar = "lock"
+
+    lock: LockId
+    machine: MachineId
+    reason: str
+    emergency: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditPolicyEntry:
+    """How credit is trusted without the office. Key: the books' id."""
+
+    KIND: ClassVar = "credit_policy"
+
+    books: BooksId
+    credit_fresh_s: int
+    offline_ceiling_cents: int
+
+
+DirectoryEntry = MachineEntry | MemberEntry | BadgeEntry | RightEntry | BalanceEntry | LockEntry | CreditPolicyEntry
+ENTRY_TYPES: dict[str, type[DirectoryEntry]] = {
+    entry.KIND: entry
+    for entry in (
+        MachineEntry,
+        MemberEntry,
+        BadgeEntry,
+        RightEntry,
+        BalanceEntry,
+        LockEntry,
+        CreditPolicyEntry,
+    )
+}
+
+
+class NeedsUpgradeError(ValueError):
+    """An entry of a kind or shape this version does not know: application stops before it."""
+
+
+def entry_from(kind: str, key: str, body: Json) -> DirectoryEntry:
+    """Read an entry's body; raise `NeedsUpgradeError` naming the entry, never skip it."""
+    entry_type = ENTRY_TYPES.get(kind)
+    if entry_type is None:
+        raise NeedsUpgradeError(f"entries of kind {kind!r} are not known here")
+    try:
+        return decode(entry_type, body, f"{kind} {key}" if kind != "badge" else kind)
+    except MalformedFactError as error:
+        raise NeedsUpgradeError(str(error)) from error
+
+
+def key_of(entry: DirectoryEntry) -> str:
+    """Return the key under which an entry is stored."""
+    match entry:
+        case MachineEntry():
+            return entry.machine
+        case MemberEntry():
+            return entry.member
+        case BadgeEntry():
+            return entry.token
+        case RightEntry():
+            return f"{entry.member}/{entry.training}"
+        case BalanceEntry():
+            return entry.account
+        case LockEntry():
+            return entry.lock
+        case CreditPolicyEntry():
+            return entry.books

@@ -1,0 +1,113 @@
+"""How a use ends: power off first, then the fact, then the word to the maker.
+
+House rules: a use lasts what the boot clock proves and never longer than its limit; a use found open at start is
+closed at
+its last proven instant, unless every proof of a hold is there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from controller.domain import events as ev
+from controller.domain.facts import RULES_VERSION, SessionEnded, SessionOpened, SessionResumed, Stamp, StartAbandoned
+from controller.domain.reasons import Refusal, StopReason
+from controller.domain.tariff import SECONDS_LIMIT, charge
+from controller.domain.workshop import InUse, Starting, Workshop
+
+if TYPE_CHECKING:
+    from controller.domain.now import Now
+
+
+def announced_cents(opened: SessionOpened, seconds: int) -> int:
+    """Return the price told at the machine: the frozen price for the time used; nothing for kinds that pay nothing."""
+    if opened.price is None or not opened.hold_cents:
+        return 0
+    return charge(opened.price, seconds).gross_cents
+
+
+def end_use(use: InUse, reason: StopReason, now: Now) -> tuple[ev.Effect, ...]:
+    """Open the relay, record the end, say goodbye: in this order."""
+    fact = _ended(use.opened, use.started, use.elapsed_ms(now.boot_ms), Stamp.of(now), reason, now)
+    return (
+        ev.DeEnergise(machine=use.opened.machine),
+        ev.Record(fact),
+        ev.Signal(machine=use.opened.machine, verdict="ended", stop=reason, cents=fact.announced_cents),
+    )
+
+
+def found_open(workshop: Workshop, found: ev.FoundOpen, now: Now) -> tuple[ev.Effect, ...]:
+    """Close a use that was open when the program ended, or let a proven hold go on."""
+    opened = found.opened
+    gap_ms = now.boot_ms - found.proven_at.boot_ms
+    machine = workshop.machines.get(opened.machine)
+    if (
+        machine is not None
+        and machine.policy.on_process_exit == "hold"
+        and found.same_boot
+        and found.read_on is True
+        and 0 <= gap_ms <= machine.policy.hold_max_gap_s * 1000
+    ):
+        resumed = SessionResumed(
+            session=opened.session, machine=opened.machine, gap_ms=gap_ms, rules=RULES_VERSION, at=Stamp.of(now)
+        )
+        elapsed_ms = found.proven_ms + gap_ms
+        readopted = ev.Readopted(
+            opened=opened,
+            started=Stamp.of(now),
+            elapsed_before_ms=elapsed_ms,
+            ends_at_ms=now.boot_ms + max(0, opened.limit_s * 1000 - elapsed_ms),
+        )
+        return (
+            ev.Record(resumed),
+            ev.Note(readopted),
+            ev.Energise(machine=opened.machine, session=opened.session),
+        )
+    reason = StopReason.RECOVERED_CRASH if found.same_boot else StopReason.RECOVERED_POWER_LOSS
+    fact = _ended(opened, found.started, found.proven_ms, found.proven_at, reason, now)
+    return (ev.DeEnergise(machine=opened.machine), ev.Record(fact))
+
+
+def shut_down(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
+    """Turn everything off and close every use; a machine that may be held keeps its power and its open use."""
+    effects: list[ev.Effect] = []
+    for machine in workshop.machines.values():
+        match machine.situation:
+            case InUse() as use if machine.policy.on_process_exit == "off":
+                effects += end_use(use, StopReason.SHUTDOWN, now)
+            case InUse() as use:
+                effects.append(ev.WriteTick(((use.opened.session, use.elapsed_ms(now.boot_ms)),)))
+            case Starting(opened=opened):
+                abandoned = StartAbandoned(
+                    session=opened.session,
+                    machine=opened.machine,
+                    account=opened.account,
+                    reason=Refusal.MACHINE_STARTING_UP,
+                    rules=RULES_VERSION,
+                    at=Stamp.of(now),
+                )
+                effects.append(ev.Record(abandoned))
+            case _:
+                effects.append(ev.DeEnergise(machine=machine.policy.machine))
+    return tuple(effects)
+
+
+def _ended(
+    opened: SessionOpened, started: Stamp, elapsed_ms: int, ended: Stamp, reason: StopReason, now: Now
+) -> SessionEnded:
+    seconds = min(elapsed_ms // 1000, opened.limit_s, SECONDS_LIMIT)
+    return SessionEnded(
+        session=opened.session,
+        machine=opened.machine,
+        member=opened.member,
+        account=opened.account,
+        kind=opened.kind,
+        reason=reason,
+        seconds=seconds,
+        price=opened.price,
+        announced_cents=announced_cents(opened, seconds),
+        started=started,
+        ended=ended,
+        rules=RULES_VERSION,
+        at=Stamp.of(now),
+    )

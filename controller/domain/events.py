@@ -1,0 +1,222 @@
+"""What happened outside, and what the shells are asked to do.
+
+Events are the only way into `decide`; effects are the only way out. `Record` is for the journal; `Note` became true
+in memory only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from controller.domain.access import Holder, Reading
+    from controller.domain.directory import LockEntry, MachineEntry
+    from controller.domain.facts import Fact, SessionOpened, Stamp
+    from controller.domain.ids import BadgeToken, LockId, MachineId, SessionId
+    from controller.domain.reasons import Refusal, StopReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tapped:
+    """A badge was presented. `holder` is null for a stranger, and for the owner of the open use, who needs no
+    look-up.
+    """
+
+    machine: MachineId
+    token: BadgeToken
+    holder: Holder | None
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStored:
+    """The named use is on disk."""
+
+    machine: MachineId
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayRead:
+    """A relay was read back: on, off, or unknown. `wanted_on` is what it had been told."""
+
+    machine: MachineId
+    wanted_on: bool
+    read_on: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryChanged:
+    """The machines and locks that hold from now on, complete, and the faults of ours that a person has lifted since."""
+
+    machines: tuple[MachineEntry, ...]
+    locks: tuple[LockEntry, ...]
+    lifted: tuple[LockId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundOpen:
+    """A use was found open at start. `proven_ms` is what its last tick proves; `same_boot` and `read_on` prove a
+    hold.
+    """
+
+    opened: SessionOpened
+    started: Stamp
+    proven_ms: int
+    proven_at: Stamp
+    same_boot: bool
+    read_on: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageReported:
+    """The journal's state: full, or holding facts it could not write within the budget."""
+
+    full: bool
+    slow: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopAsked:
+    """The office asks to end one named use; it expires in this controller's own boot time."""
+
+    command: str
+    session: SessionId
+    boot_id: str
+    expires_boot_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineSet:
+    """The office decided that this card may not start anything, or may again."""
+
+    quarantined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShutdownAsked:
+    """The program is about to end: power goes off, except where a hold may survive."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """A deadline came."""
+
+
+Event = (
+    Tapped
+    | SessionStored
+    | RelayRead
+    | DirectoryChanged
+    | FoundOpen
+    | StorageReported
+    | StopAsked
+    | QuarantineSet
+    | ShutdownAsked
+    | TimePassed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Please write this fact; it is true from now on."""
+
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """This became true in memory; nothing is written."""
+
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Energise:
+    """Please close this relay for this named use, then read it back."""
+
+    machine: MachineId
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeEnergise:
+    """Please open this relay, then read it back."""
+
+    machine: MachineId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """Please show this verdict at the machine: light, sound and text in both languages follow from it."""
+
+    machine: MachineId
+    verdict: Literal["granted", "refused", "ended", "stranger", "confirm_stop"]
+    refusal: Refusal | None = None
+    stop: StopReason | None = None
+    ends_in_s: int | None = None
+    ends_by: StopReason | None = None
+    cents: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteTick:
+    """Please prove on disk how long each open use has lasted: (use, milliseconds)."""
+
+    uses: tuple[tuple[SessionId, int], ...]
+
+
+Effect = Record | Note | Energise | DeEnergise | Signal | WriteTick
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Powered:
+    """The named use has power since `started`."""
+
+    machine: MachineId
+    session: SessionId
+    started: Stamp
+    ends_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenOff:
+    """The relay was read off after the start of the program: the machine may be used."""
+
+    machine: MachineId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticked:
+    """A tick was asked for; the next one is due at `next_ms`."""
+
+    next_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """The shell's view of the outside was taken over."""
+
+    event: DirectoryChanged | StorageReported | QuarantineSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readopted:
+    """A held use goes on after a restart of the program, with what it had lasted before."""
+
+    opened: SessionOpened
+    started: Stamp
+    elapsed_before_ms: int
+    ends_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopArmed:
+    """The first of two taps of a confirmed stop; the second one stops until `until_ms`."""
+
+    machine: MachineId
+    until_ms: int
+
+
+Notice = Powered | SeenOff | Ticked | Adopted | Readopted | StopArmed

@@ -1,0 +1,131 @@
+"""Folds what became true into the state. Facts and notices are the only things that change a workshop.
+
+House rules: nothing is decided here; a fact about a use that the state does not know leaves it as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, assert_never
+
+from controller.domain import events as ev
+from controller.domain import facts
+from controller.domain.workshop import Idle, InUse, Machine, Situation, Starting, Startup, Workshop
+
+if TYPE_CHECKING:
+    from controller.domain.ids import MachineId, SessionId
+
+
+def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
+    """Return the workshop after `became_true`."""
+    match became_true:
+        case facts.SessionOpened() as opened:
+            starting = Starting(opened=opened, answer_by_ms=opened.at.boot_ms + workshop.limits.commit_budget_ms)
+            return _placed(replace(workshop, serial=workshop.serial + 1), opened.machine, starting)
+        case facts.StartAbandoned() | facts.SessionEnded():
+            return _closed(workshop, became_true.machine, became_true.session)
+        case facts.FaultRaised():
+            return _faulted(workshop, became_true)
+        case (
+            facts.BranchOpened()
+            | facts.JournalRestored()
+            | facts.ClockAnchored()
+            | facts.TapRefused()
+            | facts.SessionResumed()
+            | facts.CommandAnswered()
+            | facts.HeadWitnessed()
+        ):
+            return workshop
+        case _:
+            return _noticed(workshop, became_true)
+
+
+def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:  # noqa: C901 - one case per notice
+    match notice:
+        case ev.Powered():
+            situation = workshop.machines[notice.machine].situation
+            if not isinstance(situation, Starting) or situation.opened.session != notice.session:
+                return workshop
+            in_use = InUse(
+                opened=situation.opened, started=notice.started, elapsed_before_ms=0, ends_at_ms=notice.ends_at_ms
+            )
+            return _placed(_tick_soon(workshop, notice.started.boot_ms), notice.machine, in_use)
+        case ev.Readopted():
+            in_use = InUse(
+                opened=notice.opened,
+                started=notice.started,
+                elapsed_before_ms=notice.elapsed_before_ms,
+                ends_at_ms=notice.ends_at_ms,
+            )
+            return _placed(_tick_soon(workshop, notice.started.boot_ms), notice.opened.machine, in_use)
+        case ev.SeenOff():
+            return _placed(workshop, notice.machine, Idle())
+        case ev.StopArmed():
+            situation = workshop.machines[notice.machine].situation
+            if not isinstance(situation, InUse):
+                return workshop
+            return _placed(workshop, notice.machine, replace(situation, stop_armed_until_ms=notice.until_ms))
+        case ev.Ticked():
+            return replace(workshop, next_tick_ms=notice.next_ms)
+        case ev.Adopted(event=ev.DirectoryChanged() as changed):
+            return _adopted(workshop, changed)
+        case ev.Adopted(event=ev.StorageReported() as report):
+            return replace(workshop, storage_full=report.full, storage_slow=report.slow)
+        case ev.Adopted(event=ev.QuarantineSet() as decision):
+            return replace(workshop, quarantined=decision.quarantined)
+        case ev.Adopted():
+            raise AssertionError(f"nothing to adopt in {notice.event}")
+        case _:
+            assert_never(notice)
+
+
+def _tick_soon(workshop: Workshop, boot_ms: int) -> Workshop:
+    """A use gets its first tick within one period, however long the workshop was quiet before."""
+    return replace(
+        workshop, next_tick_ms=min(max(workshop.next_tick_ms, boot_ms), boot_ms + workshop.limits.tick_every_ms)
+    )
+
+
+def _placed(workshop: Workshop, name: MachineId, situation: Situation) -> Workshop:
+    machine = workshop.machines.get(name)
+    if machine is None:
+        return workshop
+    return _with(workshop, name, replace(machine, situation=situation))
+
+
+def _with(workshop: Workshop, name: MachineId, machine: Machine) -> Workshop:
+    return replace(workshop, machines=MappingProxyType({**workshop.machines, name: machine}))
+
+
+def _closed(workshop: Workshop, name: MachineId, session: SessionId) -> Workshop:
+    machine = workshop.machines.get(name)
+    if machine is None or not isinstance(machine.situation, Starting | InUse):
+        return workshop
+    if machine.situation.opened.session != session:
+        return workshop
+    return _placed(workshop, name, Idle())
+
+
+def _faulted(workshop: Workshop, fault: facts.FaultRaised) -> Workshop:
+    machine = workshop.machines.get(fault.machine)
+    if machine is None:
+        return workshop
+    return _with(workshop, fault.machine, replace(machine, faults=machine.faults | {fault.lock}))
+
+
+def _adopted(workshop: Workshop, changed: ev.DirectoryChanged) -> Workshop:
+    """Take over policies and locks. A machine that went away stays while it is used: its relay must still be opened."""
+    machines = {
+        name: machine for name, machine in workshop.machines.items() if isinstance(machine.situation, Starting | InUse)
+    }
+    for policy in changed.machines:
+        before = workshop.machines.get(policy.machine)
+        situation = Startup() if before is None else before.situation
+        faults = frozenset() if before is None else before.faults - set(changed.lifted)
+        machines[policy.machine] = Machine(policy=policy, situation=situation, faults=faults)
+    return replace(
+        workshop,
+        machines=MappingProxyType(machines),
+        locks=MappingProxyType({lock.lock: lock for lock in changed.locks}),
+    )

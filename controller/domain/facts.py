@@ -1,0 +1,263 @@
+"""What became true at the machines: the journal's vocabulary, kept for ten years and read by every later version.
+
+House rules: a kind is never renamed and a field never changes its meaning; a new field means a new schema number and
+a reader
+for the old one. Bodies hold whole numbers and text only. Nothing here names a person: members are random ids, badges
+are
+keyed tokens. Every fact that records a decision carries what was decided from, so that it can be decided again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from controller.domain.ids import (
+    AccountId,
+    BadgeToken,
+    BooksId,
+    BranchId,
+    LockId,
+    MachineId,
+    MemberId,
+    SessionId,
+)
+from controller.domain.now import ClockState, Now
+from controller.domain.reasons import Refusal, StopReason
+from controller.domain.sessions import SessionKind
+from controller.domain.tariff import Price
+
+RULES_VERSION = 1
+"""The version of `decide`; it goes into every decision's fact so that a replay knows which rules to feed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """When a thing happened, by both clocks of one controller. `wall_ms` is null while the date was unknown."""
+
+    boot_id: str
+    boot_ms: int
+    wall_ms: int | None
+    clock: ClockState
+
+    @classmethod
+    def of(cls, now: Now) -> Stamp:
+        """Take the instant of a step as a record."""
+        return cls(boot_id=now.boot_id, boot_ms=now.boot_ms, wall_ms=now.wall_ms, clock=now.clock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What a decision was taken from: the replica's revision and age, the credit seen, the open locks."""
+
+    revision: int
+    age_s: int
+    available_cents: int | None
+    credit_fresh: bool
+    locks: tuple[LockId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchOpened:
+    """A start of the controller: its journal goes on from the parent named in this fact, or from nothing."""
+
+    KIND: ClassVar = "branch_opened"
+    SCHEMA: ClassVar = 1
+
+    parent_branch: BranchId | None
+    parent_n: int
+    parent_hash: str
+    software: str
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRestored:
+    """A backup was put back on purpose: what it held, who did it, and that later facts of the parent may be lost."""
+
+    KIND: ClassVar = "journal_restored"
+    SCHEMA: ClassVar = 1
+
+    backup_id: str
+    restored_by: str
+    up_to_branch: BranchId
+    up_to_n: int
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockAnchored:
+    """The date became known: Unix time of this boot's zero, which dates every earlier stamp of the same boot."""
+
+    KIND: ClassVar = "clock_anchored"
+    SCHEMA: ClassVar = 1
+
+    boot_id: str
+    wall_at_boot_ms: int
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TapRefused:
+    """A tap that gave no power. `token` only for an unknown badge, so that a fabmanager can attach it by tapping."""
+
+    KIND: ClassVar = "tap_refused"
+    SCHEMA: ClassVar = 1
+
+    machine: MachineId
+    member: MemberId | None
+    token: BadgeToken | None
+    reason: Refusal
+    inputs: Inputs
+    rules: int
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOpened:
+    """A use is named on disk; its relay may close from now on. The price is frozen here; the hold is what it may
+    cost.
+    """
+
+    KIND: ClassVar = "session_opened"
+    SCHEMA: ClassVar = 1
+
+    session: SessionId
+    machine: MachineId
+    member: MemberId
+    account: AccountId
+    kind: SessionKind
+    token: BadgeToken
+    price: Price | None
+    hold_cents: int
+    limit_s: int
+    limit_reason: StopReason
+    inputs: Inputs
+    rules: int
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartAbandoned:
+    """A named use was never energised: its record came too late, or its relay did not answer. Nothing is billed."""
+
+    KIND: ClassVar = "start_abandoned"
+    SCHEMA: ClassVar = 1
+
+    session: SessionId
+    machine: MachineId
+    account: AccountId
+    reason: Refusal
+    rules: int
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded:
+    """A use is over: how long by the boot clock, under which frozen price, and what was announced at the machine.
+
+    `ended` is the last proven instant, which for a recovered use is its last tick and not the moment of finding it.
+    """
+
+    KIND: ClassVar = "session_ended"
+    SCHEMA: ClassVar = 1
+
+    session: SessionId
+    machine: MachineId
+    member: MemberId
+    account: AccountId
+    kind: SessionKind
+    reason: StopReason
+    seconds: int
+    price: Price | None
+    announced_cents: int
+    started: Stamp
+    ended: Stamp
+    rules: int
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionResumed:
+    """A held machine survived a restart of the program: the line reads on, within the same boot and the permitted
+    gap.
+    """
+
+    KIND: ClassVar = "session_resumed"
+    SCHEMA: ClassVar = 1
+
+    session: SessionId
+    machine: MachineId
+    gap_ms: int
+    rules: int
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRaised:
+    """A relay did not do as told, or its state is unknown; nobody may start until a person lifts this lock by its
+    id.
+    """
+
+    KIND: ClassVar = "fault_raised"
+    SCHEMA: ClassVar = 1
+
+    lock: LockId
+    machine: MachineId
+    wanted_on: bool
+    read_on: bool | None
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandAnswered:
+    """A command of the office was carried out or refused, once; `outcome` is `done` or why not."""
+
+    KIND: ClassVar = "command_answered"
+    SCHEMA: ClassVar = 1
+
+    command: str
+    session: SessionId | None
+    outcome: str
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadWitnessed:
+    """The ledger head that the office told: kept here so that the office cannot shorten its chain unseen."""
+
+    KIND: ClassVar = "head_witnessed"
+    SCHEMA: ClassVar = 1
+
+    books: BooksId
+    entry: int
+    hash: str
+    at: Stamp
+
+
+Fact = (
+    BranchOpened
+    | JournalRestored
+    | ClockAnchored
+    | TapRefused
+    | SessionOpened
+    | StartAbandoned
+    | SessionEnded
+    | SessionResumed
+    | FaultRaised
+    | CommandAnswered
+    | HeadWitnessed
+)
+FACT_TYPES: tuple[type[Fact], ...] = (
+    BranchOpened,
+    JournalRestored,
+    ClockAnchored,
+    TapRefused,
+    SessionOpened,
+    StartAbandoned,
+    SessionEnded,
+    SessionResumed,
+    FaultRaised,
+    CommandAnswered,
+    HeadWitnessed,
+)

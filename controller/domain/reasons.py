@@ -1,0 +1,202 @@
+"""The closed lists: why a start was refused, why a use ended. One wording for display, page, MQTT, metrics and
+documents.
+
+Every code has a sentence in French and in English that says why and what to do. A code is never renamed: journals of
+ten
+years ago hold it. The words follow the field's (OCPP 2.0.1 `ReasonEnumType`, Fabman's activity log).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A text a person reads, in both languages. Braces name what the shell fills in (`{until}`, `{missing_cents}`)."""
+
+    fr: str
+    en: str
+
+
+class Refusal(StrEnum):
+    """Why power was not given. Order is precedence: the first that applies is the one shown."""
+
+    UNKNOWN_MACHINE = "unknown_machine"
+    MACHINE_IN_USE = "machine_in_use"
+    MACHINE_STARTING_UP = "machine_starting_up"
+    MACHINE_LOCKED = "machine_locked"
+    MACHINE_MAINTENANCE = "machine_maintenance"
+    MACHINE_FAULT = "machine_fault"
+    STORAGE_SLOW = "storage_slow"
+    STORAGE_FULL = "storage_full"
+    QUARANTINED = "quarantined"
+    CLOCK_UNKNOWN = "clock_unknown"
+    DIRECTORY_EMPTY = "directory_empty"
+    DIRECTORY_UPGRADE = "directory_upgrade"
+    DIRECTORY_STALE = "directory_stale"
+    UNKNOWN_BADGE = "unknown_badge"
+    BADGE_BLOCKED = "badge_blocked"
+    MEMBER_SUSPENDED = "member_suspended"
+    MEMBERSHIP_EXPIRED = "membership_expired"
+    TRAINING_MISSING = "training_missing"
+    TRAINING_EXPIRED = "training_expired"
+    PRICE_MISSING = "price_missing"
+    CREDIT_TOO_LOW = "credit_too_low"
+    CREDIT_OFFLINE_LIMIT = "credit_offline_limit"
+    RELAY_UNKNOWN = "relay_unknown"
+    INTERNAL_ERROR = "internal_error"
+
+
+class StopReason(StrEnum):
+    """Why a use ended. `recovered_*` are closed at the last proven instant and billed no further."""
+
+    SECOND_TAP = "second_tap"
+    MAXIMUM_DURATION = "maximum_duration"
+    CREDIT_EXHAUSTED = "credit_exhausted"
+    REMOTE_STOP = "remote_stop"
+    LOCK_OUT = "lock_out"
+    FAULT = "fault"
+    SHUTDOWN = "shutdown"
+    RECOVERED_POWER_LOSS = "recovered_power_loss"
+    RECOVERED_CRASH = "recovered_crash"
+
+
+REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
+    Refusal.UNKNOWN_MACHINE: Sentence(
+        "Aucune machine n'est reliée à ce lecteur. Prévenez un fabmanager.",
+        "No machine is connected to this reader. Tell a fabmanager.",
+    ),
+    Refusal.MACHINE_IN_USE: Sentence(
+        "La machine est en cours d'utilisation. Attendez la fin ou choisissez-en une autre.",
+        "The machine is in use. Wait for the end or choose another one.",
+    ),
+    Refusal.MACHINE_STARTING_UP: Sentence(
+        "La machine démarre. Réessayez dans quelques secondes.",
+        "The machine is starting up. Try again in a few seconds.",
+    ),
+    Refusal.MACHINE_LOCKED: Sentence(
+        "La machine est consignée. Demandez à un fabmanager quand elle sera libérée.",
+        "The machine is locked out. Ask a fabmanager when it will be released.",
+    ),
+    Refusal.MACHINE_MAINTENANCE: Sentence(
+        "La machine est en maintenance. Demandez à un fabmanager quand elle reviendra.",
+        "The machine is under maintenance. Ask a fabmanager when it will be back.",
+    ),
+    Refusal.MACHINE_FAULT: Sentence(
+        "La machine est en panne. N'y touchez pas et appelez un fabmanager.",
+        "The machine has a fault. Leave it and call a fabmanager.",
+    ),
+    Refusal.CLOCK_UNKNOWN: Sentence(
+        "L'heure n'est pas connue et cette machine ne démarre pas sans. Attendez le réseau ou appelez un fabmanager.",
+        "The time is not known and this machine does not start without it. Wait for the network or call a fabmanager.",
+    ),
+    Refusal.STORAGE_SLOW: Sentence(
+        "Le démarrage n'a pas pu être enregistré à temps. Réessayez ; si cela continue, appelez un fabmanager.",
+        "The start could not be recorded in time. Try again; if it goes on, call a fabmanager.",
+    ),
+    Refusal.STORAGE_FULL: Sentence(
+        "Le journal est plein, plus aucun démarrage n'est possible. Appelez un fabmanager.",
+        "The journal is full, no start is possible any more. Call a fabmanager.",
+    ),
+    Refusal.QUARANTINED: Sentence(
+        "Ce boîtier attend une décision d'un fabmanager (copie de carte détectée).",
+        "This controller waits for a fabmanager's decision (a copied card was detected).",
+    ),
+    Refusal.DIRECTORY_EMPTY: Sentence(
+        "Ce boîtier n'a pas encore reçu la liste des adhérents. Appelez un fabmanager.",
+        "This controller has not received the members' list yet. Call a fabmanager.",
+    ),
+    Refusal.DIRECTORY_UPGRADE: Sentence(
+        "Ce boîtier doit être mis à jour pour comprendre les règles actuelles. Appelez un fabmanager.",
+        "This controller needs an upgrade to understand the present rules. Call a fabmanager.",
+    ),
+    Refusal.DIRECTORY_STALE: Sentence(
+        "Les droits connus ici sont trop anciens pour cette machine. Attendez le réseau ou appelez un fabmanager.",
+        "The rights known here are too old for this machine. Wait for the network or call a fabmanager.",
+    ),
+    Refusal.UNKNOWN_BADGE: Sentence(
+        "Ce badge n'est pas connu. Faites-le enregistrer par un fabmanager.",
+        "This badge is not known. Have it enrolled by a fabmanager.",
+    ),
+    Refusal.BADGE_BLOCKED: Sentence(
+        "Ce badge est bloqué. Voyez un fabmanager.",
+        "This badge is blocked. See a fabmanager.",
+    ),
+    Refusal.MEMBER_SUSPENDED: Sentence(
+        "Votre accès est suspendu. Voyez un fabmanager.",
+        "Your access is suspended. See a fabmanager.",
+    ),
+    Refusal.MEMBERSHIP_EXPIRED: Sentence(
+        "Votre adhésion est terminée. Renouvelez-la à l'accueil.",
+        "Your membership has ended. Renew it at the desk.",
+    ),
+    Refusal.TRAINING_MISSING: Sentence(
+        "Il vous manque l'habilitation pour cette machine. Demandez une formation à un fabmanager.",
+        "You lack the training for this machine. Ask a fabmanager for a training.",
+    ),
+    Refusal.TRAINING_EXPIRED: Sentence(
+        "Votre habilitation pour cette machine a expiré. Voyez un fabmanager pour la renouveler.",
+        "Your training for this machine has expired. See a fabmanager to renew it.",
+    ),
+    Refusal.PRICE_MISSING: Sentence(
+        "Aucun prix n'est fixé pour cette machine. Prévenez un fabmanager.",
+        "No price is set for this machine. Tell a fabmanager.",
+    ),
+    Refusal.CREDIT_TOO_LOW: Sentence(
+        "Votre solde est trop bas pour démarrer. Rechargez-le à l'accueil.",
+        "Your balance is too low to start. Top it up at the desk.",
+    ),
+    Refusal.CREDIT_OFFLINE_LIMIT: Sentence(
+        "Sans réseau, la dépense permise est atteinte. Réessayez quand le réseau sera revenu.",
+        "Without network, the spending allowed is used up. Try again when the network is back.",
+    ),
+    Refusal.RELAY_UNKNOWN: Sentence(
+        "L'état du relais n'a pas pu être vérifié. N'y touchez pas et appelez un fabmanager.",
+        "The state of the relay could not be verified. Leave it and call a fabmanager.",
+    ),
+    Refusal.INTERNAL_ERROR: Sentence(
+        "Une erreur interne empêche le démarrage. Appelez un fabmanager.",
+        "An internal error prevents the start. Call a fabmanager.",
+    ),
+}
+
+STOP_SENTENCES: dict[StopReason, Sentence] = {
+    StopReason.SECOND_TAP: Sentence(
+        "Arrêtée par vous. Posez le badge pour reprendre.",
+        "Stopped by you. Tap the badge to go on.",
+    ),
+    StopReason.MAXIMUM_DURATION: Sentence(
+        "La durée maximale est atteinte. Posez le badge pour une nouvelle utilisation.",
+        "The maximum duration was reached. Tap the badge for a new use.",
+    ),
+    StopReason.CREDIT_EXHAUSTED: Sentence(
+        "Votre solde est épuisé. Rechargez-le à l'accueil pour reprendre.",
+        "Your credit is used up. Top it up at the desk to go on.",
+    ),
+    StopReason.REMOTE_STOP: Sentence(
+        "Arrêtée par un fabmanager depuis la page. Demandez-lui pourquoi.",
+        "Stopped by a fabmanager from the page. Ask them why.",
+    ),
+    StopReason.LOCK_OUT: Sentence(
+        "La machine vient d'être consignée d'urgence. Éloignez-vous et voyez un fabmanager.",
+        "The machine was just locked out as an emergency. Step back and see a fabmanager.",
+    ),
+    StopReason.FAULT: Sentence(
+        "Une anomalie a été constatée sur la machine. N'y touchez pas et appelez un fabmanager.",
+        "Something is wrong with the machine. Leave it and call a fabmanager.",
+    ),
+    StopReason.SHUTDOWN: Sentence(
+        "Le boîtier s'est arrêté proprement. Attendez son retour, puis posez le badge.",
+        "The controller was shut down. Wait until it is back, then tap the badge.",
+    ),
+    StopReason.RECOVERED_POWER_LOSS: Sentence(
+        "Une coupure de courant a mis fin à l'utilisation. Rien n'est facturé après le dernier instant prouvé.",
+        "A power loss ended the use. Nothing is billed after the last proven instant.",
+    ),
+    StopReason.RECOVERED_CRASH: Sentence(
+        "Un redémarrage du boîtier a mis fin à l'utilisation. Rien n'est facturé après le dernier instant prouvé.",
+        "A restart of the controller ended the use. Nothing is billed after the last proven instant.",
+    ),
+}
