@@ -10,13 +10,13 @@ from __future__ import annotations
 import types
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from controller.domain.canonical import Json
 from controller.domain.facts import FACT_TYPES, Fact
 
 T = TypeVar("T")
+_HINTS: dict[type, dict[str, Any]] = {}
 
 _BY_KIND: dict[tuple[str, int], type[Fact]] = {(fact.KIND, fact.SCHEMA): fact for fact in FACT_TYPES}
 
@@ -78,10 +78,13 @@ def decode(target: type[T], body: Json, path: str) -> T:
         raise MalformedFactError(f"{path}: {error}") from error
 
 
-@lru_cache(maxsize=64)  # one entry per fact type and nested value; the vocabulary is closed and smaller than this
-def _hints(target: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass type; lru_cache wants it hashable
-    hints = get_type_hints(target)
-    return {field.name: hints[field.name] for field in fields(target)}
+def _hints(target: type) -> dict[str, Any]:
+    """Return the fields' types, worked out once per fact type: the vocabulary is closed, so the cache is bounded."""
+    known = _HINTS.get(target)
+    if known is None:
+        hints = get_type_hints(target)
+        known = _HINTS[target] = {field.name: hints[field.name] for field in fields(target)}
+    return known
 
 
 def _value(hint: Any, value: Json, path: str) -> Any:  # noqa: ANN401, C901 - a type hint and what it describes, one branch per shape
