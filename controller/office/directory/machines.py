@@ -1,0 +1,314 @@
+"""Machines: what each demands and how it ends a use, its price, its lock-outs, the trainings that open it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import and_, delete, func, insert, select, update
+
+from controller.domain.canonical import canonical
+from controller.domain.codec import encode
+from controller.domain.directory import LockEntry, MachineEntry
+from controller.domain.ids import BooksId, ControllerId, LockId, MachineId, SiteId, TrainingId
+from controller.domain.tariff import CENTS_LIMIT, SECONDS_LIMIT, Price
+from controller.errors import Message
+from controller.office.directory import entries
+from controller.office.directory.tables import (
+    machine,
+    machine_lock,
+    placement,
+    price_version,
+    site,
+    training,
+    training_machine,
+)
+from controller.office.directory.words import checked_id, checked_name, checked_note
+from controller.office.refusals import ConflictError, InvalidError, no_such
+from controller.office.store import new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, RowMapping
+
+    from controller.office.store import Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a machine demands before a use and how it ends one; the meaning is `MachineEntry`'s."""
+
+    in_service: Literal["in_service", "maintenance", "out_of_service"] = "in_service"
+    free_of_charge: bool = False
+    minimum_start_cents: int = 0
+    max_duration_s: int = 8 * 3600
+    stop_tap: Literal["immediate", "confirm"] = "immediate"
+    end_policy: Literal["cut"] = "cut"
+    without_clock: Literal["allow", "refuse"] = "allow"
+    on_process_exit: Literal["off", "hold"] = "off"
+    hold_max_gap_s: int = 0
+    stale_rights_max_s: int = 7 * 86_400
+
+    def __post_init__(self) -> None:
+        """Refuse sums and durations that no workshop has."""
+        durations = (self.hold_max_gap_s, self.stale_rights_max_s)
+        if not (
+            0 <= self.minimum_start_cents <= CENTS_LIMIT
+            and 0 < self.max_duration_s <= SECONDS_LIMIT
+            and all(0 <= seconds <= SECONDS_LIMIT for seconds in durations)
+        ):
+            raise InvalidError(
+                Message(
+                    "un montant ou une durée est hors limites", "an amount or a duration is out of range"
+                ),
+                cure=Message("centimes et secondes, jamais négatifs", "cents and seconds, never negative"),
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineView:
+    """A machine as people see it; `locks` are (id, reason, emergency, set_by, set_at)."""
+
+    id: str
+    books: str
+    site: str
+    name: str
+    policy: Policy
+    controller: str | None
+    channel: str | None
+    price: Price | None
+    trainings: tuple[str, ...]
+    locks: tuple[dict[str, Any], ...]
+
+
+def create_machine(change: Change, key: str, at_site: str, name: str, policy: Policy | None = None) -> None:
+    """Add a machine to a site, whose books earn from it; it comes down to the floor once it is placed."""
+    if _row(change.tx, key) is not None:
+        raise ConflictError(
+            Message(f"la machine « {key} » existe déjà", f"the machine '{key}' exists already")
+        )
+    in_books = change.tx.execute(select(site.c.books).where(site.c.id == at_site)).scalar()
+    if in_books is None:
+        raise no_such("le site", "site", at_site)
+    policy = policy or Policy()
+    change.tx.execute(
+        insert(machine).values(
+            id=checked_id(key),
+            books=in_books,
+            site=at_site,
+            name=checked_name(name),
+            created_at=change.now_ms,
+            **asdict(policy),
+        )
+    )
+    change.audit("create_machine", key, after={"site": at_site, **asdict(policy)})
+
+
+def set_policy(change: Change, key: str, policy: Policy) -> None:
+    """Change what a machine demands and how it ends a use."""
+    before = _policy(_required(change.tx, key))
+    change.tx.execute(update(machine).where(machine.c.id == key).values(**asdict(policy)))
+    change.audit("set_policy", key, before=asdict(before), after=asdict(policy))
+    project_machine(change.tx, key)
+
+
+def set_price(change: Change, key: str, per_minute: tuple[int, int], minimum_cents: int = 0) -> Price:
+    """Give a machine its next price, VAT included; uses under way keep theirs.
+
+    `per_minute` is an exact fraction of cents (numerator, denominator).
+    """
+    _required(change.tx, key)
+    newest = select(func.max(price_version.c.version)).where(price_version.c.machine == key)
+    version = (change.tx.execute(newest).scalar() or 0) + 1
+    try:
+        price = Price(
+            machine=MachineId(key),
+            version=version,
+            per_minute_num=per_minute[0],
+            per_minute_den=per_minute[1],
+            minimum_cents=minimum_cents,
+        )
+    except ValueError as error:
+        raise InvalidError(
+            Message(f"ce prix n'en est pas un ({error})", f"this is no price ({error})")
+        ) from error
+    body = canonical(encode(price)).decode()
+    change.tx.execute(
+        insert(price_version).values(
+            machine=key, version=version, body=body, from_at=change.now_ms, set_by=change.actor
+        )
+    )
+    change.audit("set_price", key, after=encode(price))
+    project_machine(change.tx, key)
+    return price
+
+
+def set_lock(
+    change: Change, key: str, reason: str, *, emergency: bool = False, lock: str | None = None
+) -> str:
+    """Lock a machine out and return the lock's id; `lock` is the id when the floor has named it already."""
+    lock = lock or new_id("lk")
+    if change.tx.execute(select(machine_lock.c.id).where(machine_lock.c.id == lock)).first() is not None:
+        return lock
+    _required(change.tx, key)
+    text = checked_note(reason)
+    change.tx.execute(
+        insert(machine_lock).values(
+            id=lock, machine=key, reason=text, emergency=emergency, set_by=change.actor, set_at=change.now_ms
+        )
+    )
+    entry = LockEntry(lock=LockId(lock), machine=MachineId(key), reason=text, emergency=emergency)
+    entries.put(change.tx, [entry])
+    change.audit("set_lock", key, after={"lock": lock, "reason": text, "emergency": emergency})
+    return lock
+
+
+def lift_lock(change: Change, lock: str) -> None:
+    """Lift one lock by its id; the machine stays locked while another is open."""
+    row = change.tx.execute(select(machine_lock).where(machine_lock.c.id == lock)).first()
+    if row is None:
+        raise no_such("la consignation", "lock", lock)
+    if row.lifted_at is not None:
+        return
+    change.tx.execute(
+        update(machine_lock)
+        .where(machine_lock.c.id == lock)
+        .values(lifted_by=change.actor, lifted_at=change.now_ms)
+    )
+    entries.bury(change.tx, LockEntry.KIND, lock)
+    change.audit("lift_lock", row.machine, before={"lock": lock})
+
+
+def create_training(
+    change: Change, key: str, name: str, machines: Sequence[str], valid_days: int | None = None
+) -> None:
+    """Add a training that opens `machines`."""
+    if change.tx.execute(select(training.c.id).where(training.c.id == key)).first() is not None:
+        raise ConflictError(
+            Message(f"la formation « {key} » existe déjà", f"the training '{key}' exists already")
+        )
+    if valid_days is not None and not 0 < valid_days <= SECONDS_LIMIT // 86_400 * 100:
+        raise InvalidError(Message("durée de validité hors limites", "validity out of range"))
+    change.tx.execute(
+        insert(training).values(id=checked_id(key), name=checked_name(name), valid_days=valid_days)
+    )
+    change.audit("create_training", key, after={"valid_days": valid_days})
+    set_training_machines(change, key, machines)
+
+
+def set_training_machines(change: Change, key: str, machines: Sequence[str]) -> None:
+    """Say which machines a training opens."""
+    opens = training_machine.c
+    before = set(change.tx.execute(select(opens.machine).where(opens.training == key)).scalars())
+    for each in machines:
+        _required(change.tx, each)
+    change.tx.execute(delete(training_machine).where(opens.training == key))
+    if machines:
+        change.tx.execute(
+            insert(training_machine), [{"training": key, "machine": each} for each in sorted(set(machines))]
+        )
+    change.audit("set_training_machines", key, before=[*sorted(before)], after=[*sorted(set(machines))])
+    for each in sorted(before | set(machines)):
+        project_machine(change.tx, each)
+
+
+def machine_view(tx: Connection, key: str) -> MachineView:
+    """Return a machine as people see it; raise `NotFoundError`."""
+    row = _required(tx, key)
+    where = _placed(tx, key)
+    open_locks = tx.execute(
+        select(machine_lock)
+        .where(machine_lock.c.machine == key, machine_lock.c.lifted_at.is_(None))
+        .order_by(machine_lock.c.set_at)
+    )
+    shown = ("id", "reason", "emergency", "set_by", "set_at")
+    return MachineView(
+        id=key,
+        books=row["books"],
+        site=row["site"],
+        name=row["name"],
+        policy=_policy(row),
+        controller=where[0] if where else None,
+        channel=where[1] if where else None,
+        price=price_of(tx, key),
+        trainings=_trainings(tx, key),
+        locks=tuple({name: lock[name] for name in shown} for lock in open_locks.mappings()),
+    )
+
+
+def machine_views(tx: Connection) -> list[MachineView]:
+    """Return every machine, by id."""
+    return [
+        machine_view(tx, key) for key in tx.execute(select(machine.c.id).order_by(machine.c.id)).scalars()
+    ]
+
+
+def trainings(tx: Connection) -> list[dict[str, Any]]:
+    """Return every training: id, name, valid_days, machines."""
+    opened: dict[str, list[str]] = {}
+    for row in tx.execute(select(training_machine).order_by(training_machine.c.machine)):
+        opened.setdefault(row.training, []).append(row.machine)
+    rows = tx.execute(select(training).order_by(training.c.id)).mappings()
+    return [{**row, "machines": opened.get(row["id"], [])} for row in rows]
+
+
+def price_of(tx: Connection, key: str) -> Price | None:
+    """Return a machine's newest price."""
+    newest = (
+        select(price_version.c.body)
+        .where(price_version.c.machine == key)
+        .order_by(price_version.c.version.desc())
+        .limit(1)
+    )
+    body = tx.execute(newest).scalar()
+    return None if body is None else Price(**json.loads(body))
+
+
+def project_machine(tx: Connection, key: str) -> None:
+    """Write the machine's entry; a machine that is wired nowhere has none."""
+    row, where = _required(tx, key), _placed(tx, key)
+    if where is None:
+        entries.bury(tx, MachineEntry.KIND, key)
+        return
+    entry = MachineEntry(
+        machine=MachineId(key),
+        books=BooksId(row["books"]),
+        site=SiteId(row["site"]),
+        controller=ControllerId(where[0]),
+        channel=where[1],
+        name=row["name"],
+        trainings=tuple(TrainingId(each) for each in _trainings(tx, key)),
+        price=price_of(tx, key),
+        **asdict(_policy(row)),
+    )
+    entries.put(tx, [entry])
+
+
+def _trainings(tx: Connection, key: str) -> tuple[str, ...]:
+    opens = training_machine.c
+    return tuple(
+        tx.execute(select(opens.training).where(opens.machine == key).order_by(opens.training)).scalars()
+    )
+
+
+def _placed(tx: Connection, key: str) -> tuple[str, str] | None:
+    open_one = and_(placement.c.machine == key, placement.c.to_at.is_(None))
+    row = tx.execute(select(placement.c.controller, placement.c.channel).where(open_one)).first()
+    return None if row is None else (row.controller, row.channel)
+
+
+def _policy(row: RowMapping) -> Policy:
+    return Policy(**{name: row[name] for name in Policy.__slots__})
+
+
+def _row(tx: Connection, key: str) -> RowMapping | None:
+    return tx.execute(select(machine).where(machine.c.id == key)).mappings().first()
+
+
+def _required(tx: Connection, key: str) -> RowMapping:
+    row = _row(tx, key)
+    if row is None:
+        raise no_such("la machine", "machine", key)
+    return row
