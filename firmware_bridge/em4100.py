@@ -58,6 +58,11 @@ class Em4100Decoder:
         self._discarded = 0
         return found
 
+    @property
+    def buffered(self) -> int:
+        """How many bytes it holds at the moment."""
+        return len(self._frame or b"")
+
     def _hunt(self, data: bytes, position: int, found: list[Frame | Reject]) -> int:
         """Skip to the next STX or ETX; return the position after it."""
         edge = _EDGE.search(data, position)

@@ -1,0 +1,146 @@
+"""Opening a port, or saying why not; and the simulated reader that stands at its other end."""
+
+import fcntl
+import os
+import pty
+import stat
+from pathlib import Path
+
+import pytest
+
+from firmware_bridge import errors
+from firmware_bridge.ports import find_ports
+from firmware_bridge.simulator import WAITING_MAX, Presenter, SimulatedReader
+from firmware_bridge.transport import open_port
+
+pytestmark = pytest.mark.pty
+
+BADGE = "0A00123456"
+
+
+def test_a_port_held_by_another_program_is_busy(rdm6300: SimulatedReader) -> None:
+    """Two programs on one line would each read half of a frame."""
+    held, _ = open_port(rdm6300.path, 9600)
+
+    with held, pytest.raises(errors.PortBusyError):
+        open_port(rdm6300.path, 9600)
+
+
+def test_a_port_is_free_again_once_its_holder_is_gone(rdm6300: SimulatedReader) -> None:
+    """A stopped reader leaves nothing behind that would lock out its successor."""
+    held, _ = open_port(rdm6300.path, 9600)
+    held.close()
+
+    again, device = open_port(rdm6300.path, 9600)
+    again.close()
+
+    assert device == os.path.realpath(rdm6300.path)
+
+
+def _folder(tmp_path: Path) -> str:
+    return str(tmp_path)
+
+
+def _file(tmp_path: Path) -> str:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a port")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("/dev/serial/by-id/nothing-here", errors.PortMissingError),
+        ("/dev/null/reader", errors.PortMissingError),
+        ("/dev/null", errors.NotASerialPortError),
+        (_folder, errors.NotASerialPortError),
+        (_file, errors.NotASerialPortError),
+        ("http://127.0.0.1:80", errors.BadAddressError),
+        ("socket://127.0.0.1", errors.BadAddressError),
+        ("socket://127.0.0.1:port", errors.BadAddressError),
+        ("socket://127.0.0.1:1", errors.HostUnreachableError),
+    ],
+)
+def test_what_cannot_be_opened_says_why_in_both_languages(
+    address: object, expected: type[errors.BridgeError], tmp_path: Path
+) -> None:
+    """Each mistake has an error of its own, whose sentence names the address."""
+    wanted = str(address(tmp_path) if callable(address) else address)
+
+    with pytest.raises(expected) as refused:
+        open_port(wanted, 9600)
+
+    assert wanted in refused.value.sentence("fr")
+    assert wanted in refused.value.sentence("en")
+
+
+def test_a_port_that_this_account_may_not_open_says_so() -> None:
+    """A missing group membership is the most common first mistake on a Pi."""
+    master, slave = pty.openpty()
+    path = os.ttyname(slave)
+    Path(path).chmod(0)
+    child = os.fork()
+    if child == 0:
+        if os.geteuid() == 0:
+            os.setuid(65534)
+        try:
+            open_port(path, 9600)
+        except errors.PortForbiddenError:
+            os._exit(0)
+        finally:
+            os._exit(1)
+
+    _, status = os.waitpid(child, 0)
+
+    os.close(master)
+    os.close(slave)
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_a_presenter_refuses_more_badges_than_can_wait(rdm6300: SimulatedReader) -> None:
+    """The queue of a simulated hand is bounded, and says so."""
+    presenter = Presenter(rdm6300)
+
+    accepted = [presenter.present(BADGE, 60_000) for _ in range(WAITING_MAX + 2)]
+    presenter.close()
+
+    assert accepted[:WAITING_MAX] == [True] * WAITING_MAX
+    assert accepted[-1] is False
+
+
+def test_a_simulated_reader_never_replaces_a_persons_file(tmp_path: Path) -> None:
+    """A path given by mistake costs nobody a file."""
+    path = tmp_path / "letter.txt"
+    path.write_text("dear Léa")
+
+    with pytest.raises(errors.LinkRefusedError):
+        SimulatedReader("id12", path)
+
+    assert path.read_text() == "dear Léa"
+
+
+def test_a_simulated_reader_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The link goes with the reader."""
+    with SimulatedReader("id12", tmp_path / "reader") as reader:
+        mode = Path(reader.path).stat().st_mode
+
+    assert stat.S_ISCHR(mode)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_is_listed_by_its_stable_name(tmp_path: Path, rdm6300: SimulatedReader) -> None:
+    """The name that survives a replug is the one to write in the settings."""
+    (tmp_path / "usb-Reader_0001").symlink_to(os.path.realpath(rdm6300.path))
+
+    found = {port.path: port.device for port in find_ports(tmp_path)}
+
+    assert found[str(tmp_path / "usb-Reader_0001")] == os.path.realpath(rdm6300.path)
+
+
+def test_pyserials_lock_is_what_keeps_two_programs_apart(rdm6300: SimulatedReader) -> None:
+    """A program that takes the usual lock on the port is respected."""
+    with Path(rdm6300.path).open("rb", buffering=0) as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+
+        with pytest.raises(errors.PortBusyError):
+            open_port(rdm6300.path, 9600)

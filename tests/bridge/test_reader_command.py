@@ -1,0 +1,111 @@
+"""`indivis reader` as a person meets it: a program, its input, its output and its exit code."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from firmware_bridge.em4100 import encode
+
+BADGE = "0A00123456"
+COMMAND = [sys.executable, "-m", "controller", "reader"]
+
+
+def run(*arguments: str, given: bytes = b"", language: str = "en") -> subprocess.CompletedProcess[bytes]:
+    """Run the command to its end."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        input=given,
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env={"INDIVIS_LANG": language, "PYTHONIOENCODING": "utf-8"},
+    )
+
+
+def test_decode_prints_a_json_line_per_frame() -> None:
+    """A capture on standard input gives a badge or an error per frame, as JSON lines."""
+    capture = encode(BADGE, "id12") + b"\x02zz\x03" + encode(BADGE, "rdm6300")[:5]
+
+    ended = run("decode", "--protocol", "em4100", "--json", given=capture)
+
+    lines = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert lines == [{"badge": BADGE}, {"error": "not_hex"}, {"error": "incomplete"}]
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_decode_reads_a_file_for_a_person(tmp_path: Path) -> None:
+    """Without --json, a line reads as a sentence in the reader's language."""
+    capture = tmp_path / "capture"
+    capture.write_bytes(encode(BADGE, "rdm6300") + b"\x0212\x03")
+
+    ended = run("decode", str(capture), language="fr")
+
+    assert ended.stdout.decode().splitlines() == [
+        f"badge {BADGE}",
+        "erreur length (mauvais nombre de chiffres)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["decode", "/nowhere/capture"], 2, "there is no such file"),
+        (["decode", "/"], 2, "it is a folder"),
+        (["watch", "/dev/nowhere", "--model", "id12"], 2, "nothing exists at that path"),
+        (["watch", "/dev/null", "--model", "id12"], 2, "that path is not a serial port"),
+        (["watch", "socket://127.0.0.1:1", "--model", "id12"], 69, "nothing answers at that address"),
+        (["simulate", "--model", "id12", "--link", "/nowhere/reader"], 2, "its folder is missing"),
+    ],
+)
+def test_a_mistake_is_answered_by_one_sentence(arguments: list[str], code: int, said: str) -> None:
+    """No traceback for what a person mistyped or did not plug in."""
+    ended = run(*arguments)
+
+    assert (ended.returncode, ended.stdout) == (code, b"")
+    assert said in ended.stderr.decode()
+    assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.pty
+def test_watch_shows_the_badges_of_a_simulated_reader(tmp_path: Path) -> None:
+    """Two terminals and no hardware: what is typed into one is read in the other, over a real port."""
+    link = tmp_path / "reader"
+    simulate = [*COMMAND, "simulate", "--model", "rdm6300", "--link", str(link)]
+    with subprocess.Popen(simulate, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as reader:
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+        path = reader.stdout.readline().decode().strip()
+        watch = [*COMMAND, "watch", path, "--model", "rdm6300"]
+        with subprocess.Popen(watch, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as watcher:
+            assert watcher.stdout is not None
+            assert watcher.stderr is not None
+            watcher.stderr.readline()
+            reader.stdin.write(b"0a00123456\n")
+            reader.stdin.close()
+
+            shown = watcher.stdout.readline().decode()
+            watcher.terminate()
+
+    assert path == str(link)
+    assert shown == f"badge {BADGE}\n"
+
+
+@pytest.mark.pty
+def test_simulate_says_what_is_wrong_with_a_number_and_goes_on(tmp_path: Path) -> None:
+    """A slip of the finger does not end the simulation, and is not repeated on the screen."""
+    ended = run("simulate", "--model", "id12", "--link", str(tmp_path / "reader"), given=b"98765\n0A00123456\n")
+
+    assert ended.returncode == 0
+    assert "ten hex digits are wanted" in ended.stderr.decode()
+    assert "98765" not in ended.stderr.decode()
+
+
+def test_detect_lists_ports_as_json() -> None:
+    """A list, empty or not, that a program can read."""
+    ended = run("detect", "--json")
+
+    assert ended.returncode == 0
+    assert isinstance(json.loads(ended.stdout), list)
