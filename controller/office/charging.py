@@ -1,0 +1,119 @@
+"""From an ended use to what the ledger is asked to post: price again, agreement, VAT.
+
+House rules: the price is recomputed from exactly what the floor used; where it announced another one, the use
+is posted at the recomputed price with a note, never refused. Nothing here writes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import select
+
+from controller.domain.agreement import (
+    DEFAULT_KINDS,
+    Agreement,
+    AgreementRefusedError,
+    OwnersShare,
+    version_for,
+)
+from controller.domain.ids import BooksId
+from controller.domain.posting import SessionCharge
+from controller.domain.receipt import FRANCHISE, TAXABLE, ReceiptLine, receipt_of
+from controller.domain.tariff import charge
+from controller.office.directory.agreements import agreements_of
+from controller.office.directory.tables import account, books, machine
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from controller.domain.facts import SessionEnded
+
+Adjustment = Literal["announced_otherwise", "free_kind"]
+"""Why the posted price is not the announced one: the rules differ (a fault), or the agreement frees this kind
+of use.
+"""
+
+
+class NotChargeableError(ValueError):
+    """This use cannot be posted yet; the first argument is the tray's code, the second says it in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A use ready to be posted in `books`."""
+
+    books: BooksId
+    charge: SessionCharge
+    adjustment: Adjustment | None
+
+
+class Charger:
+    """Prices ended uses within one transaction; what it looks up once it remembers."""
+
+    def __init__(self, tx: Connection) -> None:
+        """Take the transaction to look things up in."""
+        self._tx = tx
+        self._machine_books = cache(self._find_machine_books)
+        self._payer = cache(self._find_payer)
+        self._terms = cache(self._find_terms)
+        self._agreements = cache(self._find_agreements)
+
+    def charged(self, ended: SessionEnded, event_at: int) -> Charged:
+        """Return what to post for a use that ended at `event_at`; raise `NotChargeableError`."""
+        in_books = self._machine_books(ended.machine)
+        if in_books is None:
+            raise NotChargeableError("unknown_machine", f"machine {ended.machine} is not in the directory")
+        payer_books, floor_cents = self._payer(ended.account)
+        if payer_books != in_books:
+            raise NotChargeableError(
+                "unknown_account" if payer_books is None else "other_books",
+                f"account {ended.account} is not in books {in_books}",
+            )
+        try:
+            version = version_for(self._agreements(in_books), ended.machine, event_at)
+            priced = charge(ended.price, ended.seconds) if ended.price is not None else None
+        except (AgreementRefusedError, ValueError) as error:
+            raise NotChargeableError("contradiction", str(error)) from error
+        share = DEFAULT_KINDS[ended.kind] if version is None else version.terms.owners_share(ended.kind)
+        recomputed = 0 if priced is None else priced.gross_cents
+        gross_cents = 0 if share is OwnersShare.FREE else recomputed
+        taxable, rate_bp, vat_point = self._terms(in_books)
+        credited = version is not None and share is OwnersShare.CREDITED
+        posting = SessionCharge(
+            session=ended.session,
+            account=ended.account,
+            machine=ended.machine,
+            kind=ended.kind,
+            event_at=event_at,
+            seconds=ended.seconds,
+            price_hash=None if priced is None else priced.price_hash,
+            receipt=receipt_of([ReceiptLine(gross_cents, rate_bp)], TAXABLE if taxable else FRANCHISE),
+            pool=(version.agreement, version.version) if version is not None and credited else None,
+            vat_point=vat_point,
+            floor_cents=floor_cents,
+        )
+        return Charged(in_books, posting, _adjustment(ended.announced_cents, recomputed, gross_cents))
+
+    def _find_machine_books(self, key: str) -> BooksId | None:
+        found = self._tx.execute(select(machine.c.books).where(machine.c.id == key)).scalar()
+        return None if found is None else BooksId(found)
+
+    def _find_payer(self, key: str) -> tuple[str | None, int]:
+        row = self._tx.execute(select(account.c.books, account.c.floor_cents).where(account.c.id == key)).first()
+        return (None, 0) if row is None else (row.books, row.floor_cents)
+
+    def _find_terms(self, key: str) -> tuple[bool, int, Literal["at_topup", "at_use"]]:
+        row = self._tx.execute(select(books).where(books.c.id == key)).one()
+        return row.vat_taxable, row.vat_rate_bp, row.vat_point
+
+    def _find_agreements(self, key: str) -> list[Agreement]:
+        return agreements_of(self._tx, key)
+
+
+def _adjustment(announced: int, recomputed: int, gross: int) -> Adjustment | None:
+    if announced == gross:
+        return None
+    return "announced_otherwise" if announced != recomputed else "free_kind"

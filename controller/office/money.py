@@ -1,0 +1,164 @@
+"""Money as people ask for it: paying in, taking back, what an account has, what owners have earned so far.
+
+House rules: every sum is the ledger's; nothing here adds up anything the ledger has not posted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from controller.domain.ids import AccountId, BooksId
+from controller.domain.ledger import MeansOfPayment
+from controller.domain.posting import Reversal, TopUp
+from controller.errors import Message
+from controller.office.directory.agreements import agreement_by_id, agreement_place
+from controller.office.directory.balances import project_balances
+from controller.office.directory.tables import account, books
+from controller.office.journal_tables import session
+from controller.office.ledger.store import owners_parts, payer_state, post, wheel_position
+from controller.office.ledger.tables import ledger_entry, ledger_posting
+from controller.office.refusals import ConflictError, InvalidError, no_such
+from controller.office.store import new_id
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from controller.domain.agreement import Line
+    from controller.domain.posting import PayerState, Request
+    from controller.office.store import Change
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSplit:
+    """What one version of an agreement has earned so far (net cents) and each line's cents of it, exact to
+    the cent.
+    """
+
+    agreement: str
+    version: int
+    from_at: int
+    to_at: int | None
+    income_cents: int
+    sessions: int
+    seconds: int
+    lines: tuple[tuple[Line, int], ...]
+
+
+def top_up(
+    change: Change, payer: str, amount_cents: int, means: MeansOfPayment, reference: str, key: str | None = None
+) -> str:
+    """Take in money for an account, under the VAT point of its books, and return the top-up's id.
+
+    `key` is an id that the caller has chosen, so that a repeated request pays in once; the same id with
+    another amount is a `ConflictError`.
+    """
+    row = change.tx.execute(select(account.c.books).where(account.c.id == payer)).first()
+    if row is None:
+        raise no_such("le compte", "account", payer)
+    terms = change.tx.execute(select(books).where(books.c.id == row.books)).one()
+    request = TopUp(
+        topup=key or new_id("p"),
+        account=AccountId(payer),
+        means=means,
+        reference=reference,
+        amount_cents=amount_cents,
+        event_at=change.now_ms,
+        vat_point=terms.vat_point,
+        rate_bp=terms.vat_rate_bp if terms.vat_taxable else 0,
+    )
+    if key is not None and (event_at := _paid_in_at(change.tx, row.books, request.key)) is not None:
+        request = replace(request, event_at=event_at)
+    _post(change, row.books, request)
+    project_balances(change.tx, [payer])
+    change.audit("top_up", payer, after={"topup": request.topup, "cents": amount_cents, "means": means.value})
+    return request.topup
+
+
+def reverse(change: Change, in_books: str, target: str, reason: str) -> None:
+    """Take back the whole of the entry whose key is `target` (`session:…`, `topup:…`), for a reason."""
+    touched = _payers(change.tx, in_books, target)
+    floors = select(func.min(account.c.floor_cents)).where(account.c.id.in_(touched))
+    floor_cents = change.tx.execute(floors).scalar() or 0
+    _post(change, in_books, Reversal(target=target, reason=reason, floor_cents=floor_cents))
+    project_balances(change.tx, touched)
+    change.audit("reverse", target, after=reason)
+
+
+def account_state(tx: Connection, payer: str) -> PayerState:
+    """Return what an account has and owes now, in cents; raise `NotFoundError`."""
+    in_books = tx.execute(select(account.c.books).where(account.c.id == payer)).scalar()
+    if in_books is None:
+        raise no_such("le compte", "account", payer)
+    return payer_state(tx, BooksId(in_books), AccountId(payer))
+
+
+def account_entries(tx: Connection, payer: str, limit: int = 100) -> list[dict[str, Any]]:
+    """Return the newest entries that moved an account: seq, key, kind, event_at, machine, cents (positive is
+    credit).
+    """
+    entry, leg = ledger_entry.c, ledger_posting.c
+    names = [f"prepaid:{payer}", f"receivable:{payer}"]
+    rows = tx.execute(
+        select(entry.seq, entry.key, entry.kind, entry.event_at, entry.machine, func.sum(-leg.amount).label("cents"))
+        .join(ledger_posting, (leg.books == entry.books) & (leg.seq == entry.seq))
+        .where(leg.account.in_(names))
+        .group_by(entry.seq, entry.key, entry.kind, entry.event_at, entry.machine)
+        .order_by(entry.seq.desc())
+        .limit(limit)
+    )
+    return [{**row, "cents": int(row["cents"])} for row in rows.mappings()]
+
+
+def running_split(tx: Connection, agreement: str) -> list[RunningSplit]:
+    """Return, version by version, what an agreement's machines have earned and each line's cents at this
+    moment.
+    """
+    in_books = BooksId(agreement_place(tx, agreement)[0])
+    uses = session.c
+    found = []
+    for version in agreement_by_id(tx, agreement).versions:
+        counted = tx.execute(
+            select(func.count(), func.coalesce(func.sum(uses.seconds), 0)).where(
+                uses.agreement == agreement, uses.agreement_version == version.version
+            )
+        ).one()
+        found.append(
+            RunningSplit(
+                agreement=agreement,
+                version=version.version,
+                from_at=version.from_at,
+                to_at=version.to_at,
+                income_cents=wheel_position(tx, in_books, version),
+                sessions=int(counted[0]),
+                seconds=int(counted[1]),
+                lines=tuple(owners_parts(tx, in_books, version)),
+            )
+        )
+    return found
+
+
+def _post(change: Change, in_books: str, request: Request) -> None:
+    result = post(change.tx, BooksId(in_books), [request], booked_at=change.now_ms)[0]
+    if result.outcome == "refused":
+        said = Message(f"le grand livre refuse : {result.reason}", f"the ledger refuses: {result.reason}")
+        raise ConflictError(said) if result.seq is not None else InvalidError(said)
+
+
+def _paid_in_at(tx: Connection, in_books: str, key: str) -> int | None:
+    """Return the instant of a top-up that is posted already: a repetition is the same event, not a later one."""
+    entry = ledger_entry.c
+    found: int | None = tx.execute(select(entry.event_at).where(entry.books == in_books, entry.key == key)).scalar()
+    return found
+
+
+def _payers(tx: Connection, in_books: str, target: str) -> list[str]:
+    entry, leg = ledger_entry.c, ledger_posting.c
+    names = tx.execute(
+        select(leg.account)
+        .join(ledger_entry, (leg.books == entry.books) & (leg.seq == entry.seq))
+        .where(entry.books == in_books, entry.key == target)
+    ).scalars()
+    return sorted({name.partition(":")[2] for name in names if name.startswith(("prepaid:", "receivable:"))})
