@@ -156,6 +156,11 @@ def test_a_flood_of_numbers_pushes_out_the_oldest() -> None:
     assert story("rdm6300", (0, A), *flood, (50, A)) == []
 
 
+def test_a_badge_number_is_not_in_the_representation_of_a_message() -> None:
+    """A number cannot reach a log through a message's repr."""
+    assert A not in repr([presented(A, 0), removed(A, 0)])
+
+
 @given(st.lists(st.tuples(st.integers(0, 400), st.sampled_from([A, B])), max_size=60))
 def test_reads_and_removals_alternate(steps: list[tuple[int, str]]) -> None:
     """On an RDM6300 a badge is always removed before the next is presented, and no time runs back."""

@@ -2,8 +2,9 @@
 
 import fcntl
 import os
-import pty
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,27 +75,44 @@ def test_what_cannot_be_opened_says_why_in_both_languages(
     assert wanted in refused.value.sentence("en")
 
 
-def test_a_port_that_this_account_may_not_open_says_so() -> None:
+OPEN_AS_ANYONE = """
+import os, sys
+from firmware_bridge import errors, transport
+if os.geteuid() == 0:
+    os.setuid(65534)
+try:
+    transport.open_port(sys.argv[1], 9600)
+    print("open", flush=True)
+except errors.BridgeError as error:
+    print(type(error).__name__, flush=True)
+os._exit(0)
+"""
+
+
+def opened_by_an_ordinary_account(path: str) -> str:
+    """What a program without rights makes of a port before it is killed: "open" or the name of the error."""
+    ended = subprocess.run(
+        [sys.executable, "-c", OPEN_AS_ANYONE, path], capture_output=True, check=True, text=True, timeout=60
+    )
+    return ended.stdout.strip()
+
+
+def test_a_port_that_this_account_may_not_open_says_so(rdm6300: SimulatedReader) -> None:
     """A missing group membership is the most common first mistake on a Pi."""
-    master, slave = pty.openpty()
-    path = os.ttyname(slave)
-    Path(path).chmod(0)
-    child = os.fork()
-    if child == 0:
-        if os.geteuid() == 0:
-            os.setuid(65534)
-        try:
-            open_port(path, 9600)
-        except errors.PortForbiddenError:
-            os._exit(0)
-        finally:
-            os._exit(1)
+    device = os.path.realpath(rdm6300.path)
+    Path(device).chmod(0)
 
-    _, status = os.waitpid(child, 0)
+    assert opened_by_an_ordinary_account(device) == "PortForbiddenError"
 
-    os.close(master)
-    os.close(slave)
-    assert os.waitstatus_to_exitcode(status) == 0
+
+def test_a_killed_program_does_not_lock_its_successor_out(rdm6300: SimulatedReader) -> None:
+    """The mark that keeps others out of a port goes with the program that set it, on a pty too."""
+    device = os.path.realpath(rdm6300.path)
+    Path(device).chmod(0o666)
+
+    attempts = [opened_by_an_ordinary_account(device) for _ in range(2)]
+
+    assert attempts == ["open", "open"]
 
 
 def test_a_presenter_refuses_more_badges_than_can_wait(rdm6300: SimulatedReader) -> None:

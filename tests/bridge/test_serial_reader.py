@@ -200,6 +200,34 @@ def test_a_badge_on_the_reader_during_an_outage_is_one_tap(rdm6300: SimulatedRea
         assert running.messages.empty()
 
 
+def test_half_a_read_before_an_outage_is_not_completed_after_it(rdm6300: SimulatedReader) -> None:
+    """A phantom before and one after a loss are not two frames of one read."""
+    frame = encode(BADGE, "rdm6300")
+    with daemon(rdm6300.path, "rdm6300") as running:
+        running.connected()
+        rdm6300.write(frame + b"\x03")
+        wait_until(lambda: running.reader.rejects == {"no_stx": 1})
+        rdm6300.unplug()
+        rdm6300.replug()
+        running.connected()
+
+        rdm6300.write(frame + b"\x03")
+        wait_until(lambda: running.reader.rejects == {"no_stx": 2})
+
+        assert running.messages.empty()
+
+
+def test_the_same_reason_is_told_once() -> None:
+    """A reader that stays unplugged for a night does not fill a log."""
+    with daemon("/dev/serial/by-id/nothing-here", "rdm6300") as running:
+        first = running.state()
+
+        with pytest.raises(queue.Empty):
+            running.states.get(timeout=0.5)
+
+    assert isinstance(first, Lost)
+
+
 def test_a_reader_behind_a_socket_speaks_alike() -> None:
     """A `socket://` address is read as a device is, and a far end that hangs up is a lost line."""
     with socket.create_server(("127.0.0.1", 0)) as server:
