@@ -1,0 +1,289 @@
+"""The journal's one writing connection: seals facts into the chain, commits them, trims and forgets the old ones.
+
+House rules: used by one thread; a fact is sealed once and written again as it is until a commit has succeeded, so a
+failed write is never taken for a written one, whatever the disk made of it. What is open is kept in the same
+transaction as the facts. Errors are SQLite's own: whoever calls decides whether to try again.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller.domain.canonical import canonical
+from controller.domain.chain import GENESIS_HASH, SALT_BYTES, SealedFact, broken_because, commitment_of
+from controller.domain.codec import body_of, decode, fact_from
+from controller.domain.facts import Fact, HeadWitnessed, SessionEnded, SessionOpened, Stamp, StartAbandoned
+from controller.domain.ids import BranchId, ControllerId
+from controller.errors import DataError, Message
+from controller.floor.disk import Disk
+from controller.floor.journal_reading import Row, sealed_from, wall_before
+from controller.floor.store_file import connect_writer
+from controller.floor.tables import INSERT_FACT, SELECT_FACT
+
+TAIL_CHECKED = 64
+"""Facts at the end whose chain is checked at each start: more than a torn last write can reach; `verify` does all."""
+
+WITNESSED_READ_MAX = 100
+"""The newest witnessed heads that are looked at for each books' last: one controller serves a few books."""
+
+_SELECT_OPEN = f"{SELECT_FACT} WHERE n IN (SELECT n FROM open_use) ORDER BY n"  # noqa: S608 - our own constants
+_INSERT_AGAIN = INSERT_FACT.replace("INSERT INTO", "INSERT OR REPLACE INTO", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last fact of the chain; `branch` is null and `n` 0 for a journal that holds nothing."""
+
+    branch: BranchId | None
+    n: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What a journal held when it was opened."""
+
+    head: Head
+    open_sessions: tuple[SessionOpened, ...]
+    last_stamp: Stamp | None
+    last_wall_ms: int | None
+    witnessed: tuple[HeadWitnessed, ...]
+
+
+def seal(fact: Fact, *, controller: ControllerId, branch: BranchId, after: Head, salt: str) -> SealedFact:
+    """Name, commit and chain a fact after `after`."""
+    body = body_of(fact)
+    return SealedFact(
+        controller=controller,
+        branch=branch,
+        n=after.n + 1,
+        kind=fact.KIND,
+        schema=fact.SCHEMA,
+        prev=after.hash,
+        commitment=commitment_of(salt, body),
+        salt=salt,
+        body=body,
+    )
+
+
+class JournalFile:
+    """The open file. `head` is the last fact that is known to be on disk."""
+
+    def __init__(self, path: Path, controller: ControllerId, disk: Disk, random_bytes: Callable[[int], bytes]) -> None:
+        """Open a prepared file; raise `DataError` if it is another controller's, `sqlite3.DatabaseError`
+        if its tail is broken.
+        """
+        self.path = path
+        self._controller = controller
+        self._disk = disk
+        self._random_bytes = random_bytes
+        self._connection = connect_writer(path)
+        try:
+            self._claim_for(controller)
+            self.head = self._read_head()
+            self._check_tail()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def held(self) -> Held:
+        """Read what the last start left: open uses in order, the newest stamp and date, each books' last head."""
+        rows = self._connection.execute(_SELECT_OPEN)
+        opened = [_fact_of(sealed_from(row, self._controller)) for row in rows]
+        stamp = self._connection.execute(
+            "SELECT body FROM fact WHERE body IS NOT NULL ORDER BY n DESC LIMIT 1"
+        ).fetchone()
+        wall = self._connection.execute(
+            "SELECT wall_ms FROM fact WHERE wall_ms IS NOT NULL ORDER BY n DESC LIMIT 1"
+        ).fetchone()
+        return Held(
+            head=self.head,
+            open_sessions=tuple(fact for fact in opened if isinstance(fact, SessionOpened)),
+            last_stamp=None if stamp is None else decode(Stamp, json.loads(stamp[0])["at"], "at"),
+            last_wall_ms=None if wall is None else wall[0],
+            witnessed=self._witnessed(),
+        )
+
+    def seal_all(self, facts: Sequence[Fact], branch: BranchId) -> tuple[SealedFact, ...]:
+        """Seal facts one after the other behind the head; nothing is written yet."""
+        after, sealed = self.head, []
+        for fact in facts:
+            salt = self._random_bytes(SALT_BYTES).hex()
+            link = seal(fact, controller=self._controller, branch=branch, after=after, salt=salt)
+            sealed.append(link)
+            after = Head(branch, link.n, link.hash)
+        return tuple(sealed)
+
+    def write(self, facts: Sequence[Fact], sealed: Sequence[SealedFact], *, again: bool = False) -> None:
+        """Commit sealed facts in one transaction; with `again`, over whatever a failed attempt may have left."""
+        insert = _INSERT_AGAIN if again else INSERT_FACT
+        hashes = [link.hash for link in sealed]
+        rows = [_row(fact, link, digest) for fact, link, digest in zip(facts, sealed, hashes, strict=True)]
+        with _Transaction(self._connection, self._disk):
+            if again:
+                self._refuse_fork(sealed[0].n, hashes[0])
+            self._connection.executemany(insert, rows)
+            for fact, link in zip(facts, sealed, strict=True):
+                match fact:
+                    case SessionOpened():
+                        self._connection.execute(
+                            "INSERT OR REPLACE INTO open_use (session, n) VALUES (?, ?)", (fact.session, link.n)
+                        )
+                    case SessionEnded() | StartAbandoned():
+                        self._connection.execute("DELETE FROM open_use WHERE session = ?", (fact.session,))
+                    case _:
+                        pass
+        self.head = Head(sealed[-1].branch, sealed[-1].n, hashes[-1])
+
+    def reopen(self) -> None:
+        """Take a new connection after a failure: SQLite's promise after an I/O error ends with the old one."""
+        self._connection.close()
+        self._connection = connect_writer(self.path)
+
+    def used_bytes(self) -> int:
+        """Give what the facts take, free pages left out."""
+        pages, free, size = (
+            int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return (pages - free) * size
+
+    def checkpoint(self) -> None:
+        """Copy the write-ahead log into the file, as far as readers allow; never waits for them."""
+        self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    def trim(self, up_to_n: int, before_wall_ms: int | None, rows_max: int) -> bool:
+        """Drop at most `rows_max` of the oldest facts up to `up_to_n`, leaving number and hash of the last one.
+
+        With `before_wall_ms`, only facts before the first one of that date or later. The head and everything from the
+        oldest open use on stay. Says whether more is left to do.
+        """
+        last = self._prefix(up_to_n, before_wall_ms)
+        first = self._connection.execute("SELECT min(n) FROM fact").fetchone()[0]
+        if first is None or first > last:
+            return False
+        stop = min(last, first + rows_max - 1)
+        with _Transaction(self._connection, self._disk):
+            branch, digest = self._connection.execute("SELECT branch, hash FROM fact WHERE n = ?", (stop,)).fetchone()
+            self._connection.execute("DELETE FROM fact WHERE n <= ?", (stop,))
+            self._connection.execute("UPDATE chain_start SET n = ?, branch = ?, hash = ?", (stop, branch, digest))
+        return bool(stop < last)
+
+    def forget(self, before_wall_ms: int, up_to_n: int, rows_max: int) -> bool:
+        """Delete salt, body and date of at most `rows_max` facts older than `before_wall_ms`; the chain still verifies.
+
+        The same limits as for `trim` hold. Says whether more is left to do.
+        """
+        last = self._prefix(up_to_n, before_wall_ms)
+        with _Transaction(self._connection, self._disk):
+            done = self._connection.execute(
+                "UPDATE fact SET salt = NULL, body = NULL, wall_ms = NULL WHERE n IN"
+                " (SELECT n FROM fact WHERE n <= ? AND body IS NOT NULL ORDER BY n LIMIT ?)",
+                (last, rows_max),
+            ).rowcount
+        return done == rows_max
+
+    def close(self) -> None:
+        """Close the connection, which also checkpoints when no reader is left."""
+        self._connection.close()
+
+    def _claim_for(self, controller: ControllerId) -> None:
+        row = self._connection.execute("SELECT controller FROM chain_start").fetchone()
+        if row is None:
+            self._connection.execute(
+                "INSERT INTO chain_start (controller, n, hash) VALUES (?, 0, ?)", (controller, GENESIS_HASH)
+            )
+        elif row[0] != controller:
+            raise DataError(
+                Message(
+                    f"{self.path} n'est pas le journal de ce contrôleur",
+                    f"{self.path} is not this controller's journal",
+                ),
+                why=Message(
+                    f"c'est celui de {row[0]}, et les réglages disent {controller}",
+                    f"it is that of {row[0]}, and the settings say {controller}",
+                ),
+                cure=Message("corrigez [controller] id ou state_dir", "correct [controller] id or state_dir"),
+            )
+
+    def _read_head(self) -> Head:
+        row = self._connection.execute("SELECT branch, n, hash FROM fact ORDER BY n DESC LIMIT 1").fetchone()
+        row = row or self._connection.execute("SELECT branch, n, hash FROM chain_start").fetchone()
+        return Head(*row)
+
+    def _check_tail(self) -> None:
+        rows: list[Row] = self._connection.execute(f"{SELECT_FACT} ORDER BY n DESC LIMIT {TAIL_CHECKED}").fetchall()
+        previous = None
+        for row in reversed(rows):
+            link = sealed_from(row, self._controller)
+            broken = broken_because(link, previous)
+            if broken is None and link.hash != row[6]:
+                broken = "its hash is not that of its header"
+            if broken is not None:
+                raise sqlite3.DatabaseError(f"fact {link.n}: {broken}")
+            previous = link.hash
+
+    def _witnessed(self) -> tuple[HeadWitnessed, ...]:
+        rows = self._connection.execute(
+            f"{SELECT_FACT} WHERE kind = 'head_witnessed' ORDER BY n DESC LIMIT {WITNESSED_READ_MAX}"
+        )
+        newest: dict[str, HeadWitnessed] = {}
+        for row in rows:
+            if row[9] is not None:
+                fact = _fact_of(sealed_from(row, self._controller))
+                if isinstance(fact, HeadWitnessed):
+                    newest.setdefault(fact.books, fact)
+        return tuple(newest.values())
+
+    def _prefix(self, up_to_n: int, before_wall_ms: int | None) -> int:
+        """Return the last n that may go."""
+        oldest_open = self._connection.execute("SELECT min(n) FROM open_use").fetchone()[0]
+        kept_from = [self.head.n] if oldest_open is None else [self.head.n, oldest_open]
+        last = min(up_to_n, min(kept_from) - 1)
+        return last if before_wall_ms is None else min(last, wall_before(self._connection, before_wall_ms))
+
+    def _refuse_fork(self, n: int, digest: str) -> None:
+        row = self._connection.execute("SELECT hash FROM fact WHERE n = ?", (n,)).fetchone()
+        if row is not None and row[0] != digest:
+            raise sqlite3.DatabaseError(f"fact {n} was written by somebody else")
+
+
+class _Transaction:
+    """One transaction: committed at the end of the block, rolled back when the block or the commit fails."""
+
+    def __init__(self, connection: sqlite3.Connection, disk: Disk) -> None:
+        self._connection = connection
+        self._disk = disk
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._disk.before_commit()
+                self._connection.execute("COMMIT")
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+
+def _row(fact: Fact, link: SealedFact, digest: str) -> tuple[object, ...]:
+    body = None if link.body is None else canonical(link.body).decode()
+    chained = (link.n, link.branch, link.kind, link.schema, link.prev, link.commitment, digest)
+    return (*chained, fact.at.wall_ms, link.salt, body)
+
+
+def _fact_of(link: SealedFact) -> Fact:
+    try:
+        return fact_from(link.kind, link.schema, link.body)
+    except ValueError as error:
+        raise DataError(
+            Message(f"le fait {link.n} du journal est illisible", f"fact {link.n} of the journal is unreadable"),
+            why=Message(str(error), str(error)),
+            cure=Message("mettez Indivis à jour", "upgrade Indivis"),
+        ) from error
