@@ -31,7 +31,6 @@ web_session = Table(
     metadata,
     Column("hash", String(HASH_LENGTH), primary_key=True),
     Column("account", ForeignKey("web_account.id"), nullable=False, index=True),
-    Column("csrf", String(HASH_LENGTH), nullable=False),
     instant_column("created_at"),
     instant_column("expires_at"),
     comment="Sessions of signed-in people; deleting a row ends it.",

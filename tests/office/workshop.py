@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +66,12 @@ class Workshop:
 
     @classmethod
     def founded(cls, folder: Path) -> Workshop:
-        """Make the files and fill them."""
+        """Fill the folder with an own copy of the workshop's files and open them."""
+        template, member, account = _template()
+        for name in ("office.db", "vault.key"):
+            shutil.copy(template / name, folder / name)
         store = OfficeStore(folder / "office.db")
-        shop = cls(folder, store, open_vault(folder / "vault.key", store))
-        with shop.changing() as change:
-            shop.furnish(change)
-        return shop
+        return cls(folder, store, open_vault(folder / "vault.key", store), member, account)
 
     def furnish(self, change: Change) -> None:
         """Books, places, machines, agreement, member."""
@@ -128,6 +132,19 @@ class Workshop:
         with self.store.read() as tx:
             bodies = [row.body for row in changes_since(tx, 0).entries if (row.kind, row.key) == (kind, key)]
         return bodies[0] if bodies else None
+
+
+@cache
+def _template() -> tuple[Path, str, str]:
+    """Make the workshop once in a test run: folder, member, account."""
+    folder = Path(tempfile.mkdtemp(prefix="indivis-workshop-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    store = OfficeStore(folder / "office.db")
+    shop = Workshop(folder, store, open_vault(folder / "vault.key", store))
+    with shop.changing() as change:
+        shop.furnish(change)
+    store.close()
+    return folder, shop.member, shop.account
 
 
 @dataclass

@@ -109,6 +109,9 @@ CREATE TABLE journal_branch (
     stored_n BIGINT NOT NULL,
     stored_hash VARCHAR(64) NOT NULL,
     interpreted_n BIGINT NOT NULL,
+    born INTEGER NOT NULL,
+    restored BOOLEAN NOT NULL,
+    backed_up_n BIGINT NOT NULL,
     opened_at BIGINT NOT NULL,
     heard_at BIGINT NOT NULL,
     PRIMARY KEY (controller, branch)
@@ -330,7 +333,6 @@ CREATE TABLE site (
 CREATE TABLE web_session (
     hash VARCHAR(64) NOT NULL,
     account VARCHAR(64) NOT NULL,
-    csrf VARCHAR(64) NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (hash),

@@ -1,0 +1,18 @@
+"""The API under /api/v1: everything that the pages can do, for programs."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from controller.office.web import api_floor, api_machines, api_money, api_people, api_session
+from controller.office.web.doors import PREFIX
+
+PARTS = (api_session, api_people, api_machines, api_money, api_floor)
+
+
+def router() -> APIRouter:
+    """Return every door of the API."""
+    whole = APIRouter(prefix=PREFIX)
+    for part in PARTS:
+        whole.include_router(part.router)
+    return whole

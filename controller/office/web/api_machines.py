@@ -1,0 +1,102 @@
+"""Machines, trainings, prices, placements, lock-outs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter
+
+from controller.office.directory import machines, places
+from controller.office.directory.machines import MachineView, Policy
+from controller.office.web.doors import Anyone, Desk, Keepers, TheOffice, Till
+from controller.office.web.schemas import (
+    Created,
+    LockIn,
+    MachineIn,
+    Page,
+    PlacementIn,
+    PolicyIn,
+    PriceIn,
+    TrainingIn,
+)
+
+router = APIRouter(tags=["machines"])
+
+
+@router.get("/machines")
+def list_machines(office: TheOffice, _: Anyone) -> Page:
+    """List every machine with policy, price, trainings and open lock-outs."""
+    with office.store.read() as tx:
+        return Page(items=[_machine(view) for view in machines.machine_views(tx)])
+
+
+@router.get("/machines/{key}")
+def read_machine(key: str, office: TheOffice, _: Anyone) -> dict[str, Any]:
+    """Read one machine."""
+    with office.store.read() as tx:
+        return _machine(machines.machine_view(tx, key))
+
+
+@router.post("/machines", status_code=HTTPStatus.CREATED)
+def add_machine(body: MachineIn, office: TheOffice, principal: Desk) -> Created:
+    """Add a machine."""
+    with office.changing(principal.account) as change:
+        machines.create_machine(change, body.id, body.site, body.name, Policy(**dict(body.policy)))
+    return Created(id=body.id)
+
+
+@router.put("/machines/{key}/policy", status_code=HTTPStatus.NO_CONTENT)
+def set_policy(key: str, body: PolicyIn, office: TheOffice, principal: Desk) -> None:
+    """Change what a machine demands and how it ends a use."""
+    with office.changing(principal.account) as change:
+        machines.set_policy(change, key, Policy(**dict(body)))
+
+
+@router.put("/machines/{key}/placement", status_code=HTTPStatus.NO_CONTENT)
+def place(key: str, body: PlacementIn, office: TheOffice, principal: Desk) -> None:
+    """Say where a machine is wired from now on."""
+    with office.changing(principal.account) as change:
+        places.place_machine(change, key, body.controller, body.channel)
+
+
+@router.post("/machines/{key}/prices", status_code=HTTPStatus.CREATED)
+def set_price(key: str, body: PriceIn, office: TheOffice, principal: Till) -> dict[str, Any]:
+    """Give a machine its next price."""
+    with office.changing(principal.account) as change:
+        price = machines.set_price(change, key, (body.per_minute_num, body.per_minute_den), body.minimum_cents)
+    return asdict(price)
+
+
+@router.post("/machines/{key}/locks", status_code=HTTPStatus.CREATED)
+def lock_out(key: str, body: LockIn, office: TheOffice, principal: Keepers) -> Created:
+    """Lock a machine out."""
+    with office.changing(principal.account) as change:
+        return Created(id=machines.set_lock(change, key, body.reason, emergency=body.emergency))
+
+
+@router.delete("/locks/{lock}", status_code=HTTPStatus.NO_CONTENT)
+def lift(lock: str, office: TheOffice, principal: Keepers) -> None:
+    """Lift one lock by its id; others of the machine hold."""
+    with office.changing(principal.account) as change:
+        machines.lift_lock(change, lock)
+
+
+@router.get("/trainings")
+def list_trainings(office: TheOffice, _: Anyone) -> Page:
+    """List trainings and what they open."""
+    with office.store.read() as tx:
+        return Page(items=machines.trainings(tx))
+
+
+@router.post("/trainings", status_code=HTTPStatus.CREATED)
+def add_training(body: TrainingIn, office: TheOffice, principal: Desk) -> Created:
+    """Add a training."""
+    with office.changing(principal.account) as change:
+        machines.create_training(change, body.id, body.name, body.machines, body.valid_days)
+    return Created(id=body.id)
+
+
+def _machine(view: MachineView) -> dict[str, Any]:
+    return asdict(view)

@@ -1,0 +1,125 @@
+"""Money paid in and taken back, accounts, agreements, what owners have earned."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter
+
+from controller.domain.agreement import Agreement, Line, Terms
+from controller.office import money
+from controller.office.accounts import Principal, Role
+from controller.office.directory import agreements, people
+from controller.office.refusals import no_such
+from controller.office.web.auth import check_role
+from controller.office.web.doors import Anyone, Limit, Owners, TheOffice, Till, Treasurers
+from controller.office.web.schemas import AgreementIn, Created, Page, ReversalIn, TopUpIn, VersionIn
+
+router = APIRouter(tags=["money"])
+
+
+@router.post("/payers/{payer}/top-ups", status_code=HTTPStatus.CREATED)
+def top_up(payer: str, body: TopUpIn, office: TheOffice, principal: Till) -> Created:
+    """Take money in for an account; debts are settled first, the rest is credit."""
+    with office.changing(principal.account) as change:
+        key = money.top_up(change, payer, body.amount_cents, body.means, body.reference, body.id)
+    return Created(id=key)
+
+
+@router.post("/reversals", status_code=HTTPStatus.NO_CONTENT)
+def take_back(body: ReversalIn, office: TheOffice, principal: Treasurers) -> None:
+    """Take back the whole of an entry, for a reason."""
+    with office.changing(principal.account) as change:
+        money.reverse(change, body.books, body.target, body.reason)
+
+
+@router.get("/members/{key}/credit")
+def read_credit(key: str, office: TheOffice, principal: Anyone, limit: Limit = 50) -> dict[str, Any]:
+    """Read what a member's account has, owes, and what moved it; makers read their own."""
+    if principal.member != key:
+        check_role(principal, Role.FABMANAGER, Role.TREASURER)
+    with office.store.read() as tx:
+        payer = people.member_row(tx, key)["account"]
+        state = money.account_state(tx, payer)
+        return {
+            "account": payer,
+            "credit_cents": state.credit_cents,
+            "owed_cents": state.owed_cents,
+            "entries": money.account_entries(tx, payer, limit),
+        }
+
+
+@router.get("/agreements")
+def list_agreements(office: TheOffice, principal: Owners) -> Page:
+    """List the agreements; co-owners see those they are in."""
+    with office.store.read() as tx:
+        return Page(items=[_shown(each) for each in agreements.agreements_of(tx) if _may_read(principal, each)])
+
+
+@router.post("/agreements", status_code=HTTPStatus.CREATED)
+def add_agreement(body: AgreementIn, office: TheOffice, principal: Treasurers) -> Created:
+    """Begin an agreement."""
+    with office.changing(principal.account) as change:
+        agreements.create_agreement(
+            change, body.id, body.name, body.goods, from_at=body.from_at, lines=_lines(body), terms=_terms(body)
+        )
+    return Created(id=body.id)
+
+
+@router.post("/agreements/{key}/versions", status_code=HTTPStatus.CREATED)
+def add_version(key: str, body: VersionIn, office: TheOffice, principal: Treasurers) -> dict[str, int]:
+    """Agree on something new from an instant on."""
+    with office.changing(principal.account) as change:
+        number = agreements.create_version(change, key, from_at=body.from_at, lines=_lines(body), terms=_terms(body))
+    return {"version": number}
+
+
+@router.get("/agreements/{key}/balances")
+def owners_balances(key: str, office: TheOffice, principal: Owners) -> Page:
+    """Read what the machines have earned, version by version, and each line's cents at this moment."""
+    with office.store.read() as tx:
+        if not _may_read(principal, agreements.agreement_by_id(tx, key)):
+            raise no_such("l'indivision", "agreement", key)
+        splits = money.running_split(tx, key)
+    return Page(
+        items=[
+            {
+                "version": split.version,
+                "from_at": split.from_at,
+                "to_at": split.to_at,
+                "income_cents": split.income_cents,
+                "sessions": split.sessions,
+                "seconds": split.seconds,
+                "lines": [
+                    {"role": line.role, "party": line.party, "weight": line.weight, "cents": cents}
+                    for line, cents in split.lines
+                ],
+            }
+            for split in splits
+        ]
+    )
+
+
+def _may_read(principal: Principal, agreement: Agreement) -> bool:
+    """Tell whether an agreement is the principal's to see: to the treasurer all, to a co-owner their own."""
+    if principal.has(Role.TREASURER, Role.FABMANAGER):
+        return True
+    parties = {line.party for version in agreement.versions for line in version.lines}
+    return principal.party is not None and principal.party in parties
+
+
+def _shown(agreement: Agreement) -> dict[str, Any]:
+    return {
+        "id": agreement.agreement,
+        "goods": list(agreement.goods),
+        "versions": [version.to_data() for version in agreement.versions],
+    }
+
+
+def _lines(body: VersionIn) -> list[Line]:
+    return [Line(line.role, line.party, line.weight) for line in body.lines]
+
+
+def _terms(body: VersionIn) -> Terms:
+    return Terms(**dict(body.terms))

@@ -1,0 +1,177 @@
+"""Members, badges, enrolment by tapping, grants."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from controller.office.accounts import Role
+from controller.office.directory import badges, people, places, rights
+from controller.office.directory.importing import MemberLine, import_members
+from controller.office.vault import Names
+from controller.office.web.auth import check_role
+from controller.office.web.doors import Admins, After, Anyone, Desk, Limit, Readers, TheOffice, Trainers
+from controller.office.web.schemas import (
+    Created,
+    Enrolment,
+    GrantIn,
+    MemberChange,
+    MemberIn,
+    MemberOut,
+    MemberRows,
+    Page,
+)
+
+router = APIRouter(tags=["people"])
+
+
+@router.get("/members")
+def list_members(
+    office: TheOffice,
+    _: Readers,
+    search: Annotated[str, Query(max_length=100)] = "",
+    after: After = "",
+    limit: Limit = 100,
+) -> Page:
+    """List members by id, or those whose name or e-mail holds every word of `search`, by name."""
+    if search.strip():
+        found = dict(office.vault.search(office.store, search, limit))
+        with office.store.read() as tx:
+            rows = {row["id"]: row for row in people.member_rows(tx, found, limit=limit)}
+        return Page(items=[_member(rows[key], names) for key, names in found.items() if key in rows])
+    with office.store.read() as tx:
+        listed = people.member_rows(tx, after=after, limit=limit)
+        names = office.vault.names(tx, [row["id"] for row in listed])
+    following = listed[-1]["id"] if len(listed) == limit else None
+    return Page(items=[_member(row, names.get(row["id"])) for row in listed], next=following)
+
+
+@router.post("/members", status_code=HTTPStatus.CREATED)
+def add_member(body: MemberIn, office: TheOffice, principal: Desk) -> Created:
+    """Add a member."""
+    with office.changing(principal.account) as change:
+        return Created(id=people.create_member(change, office.vault, people.NewMember(**dict(body))))
+
+
+@router.post("/members/import")
+def import_list(body: MemberRows, office: TheOffice, principal: Desk) -> dict[str, int]:
+    """Add or change many members from another program's list."""
+    lines = [MemberLine(**dict(line)) for line in body.members]
+    done = import_members(office.store, office.vault, principal.account, office.now_ms(), body.books, lines)
+    office.live.publish("directory")
+    return {"created": done.created, "updated": done.updated}
+
+
+@router.get("/members/{key}")
+def read_member(key: str, office: TheOffice, principal: Anyone) -> MemberOut:
+    """Read one member; makers read themselves only."""
+    if principal.member != key:
+        check_role(principal, Role.FABMANAGER, Role.TRAINER, Role.TREASURER)
+    with office.store.read() as tx:
+        row = people.member_row(tx, key)
+        return MemberOut(**_member(row, office.vault.names(tx, [key]).get(key)))
+
+
+@router.patch("/members/{key}", status_code=HTTPStatus.NO_CONTENT)
+def change_member(key: str, body: MemberChange, office: TheOffice, principal: Desk) -> None:
+    """Change what is given: names, status, membership, quality."""
+    with office.changing(principal.account) as change:
+        if body.name is not None or body.email is not None:
+            known = office.vault.names(change.tx, [key]).get(key, Names(""))
+            name = known.name if body.name is None else body.name
+            email = known.email if body.email is None else body.email
+            people.rename_member(change, office.vault, key, name, email)
+        if body.status is not None:
+            people.set_status(change, key, body.status)
+        if "membership_until_at" in body.model_fields_set:
+            people.set_membership(change, key, body.membership_until_at)
+        if body.use_kind is not None:
+            people.set_use_kind(change, key, body.use_kind)
+
+
+@router.delete("/members/{key}/names", status_code=HTTPStatus.NO_CONTENT)
+def erase_member(key: str, office: TheOffice, principal: Admins) -> None:
+    """Erase a person: names and their key go for good, ids and the ledger stay as the law asks."""
+    with office.changing(principal.account) as change:
+        people.member_row(change.tx, key)
+        office.vault.erase(change, key)
+
+
+@router.get("/members/{key}/badges")
+def list_badges(key: str, office: TheOffice, _: Desk) -> Page:
+    """List a member's badges; no number is ever shown."""
+    with office.store.read() as tx:
+        people.member_row(tx, key)
+        return Page(items=badges.badges_of(tx, key))
+
+
+@router.post("/badges/{key}/block", status_code=HTTPStatus.NO_CONTENT)
+def block_badge(key: str, office: TheOffice, principal: Desk) -> None:
+    """Block a badge that is lost."""
+    with office.changing(principal.account) as change:
+        badges.block_badge(change, key)
+
+
+@router.post("/badges/{key}/unblock", status_code=HTTPStatus.NO_CONTENT)
+def unblock_badge(key: str, office: TheOffice, principal: Desk) -> None:
+    """Let a blocked badge open again."""
+    with office.changing(principal.account) as change:
+        badges.set_badge_blocked(change, key, blocked=False)
+
+
+@router.delete("/badges/{key}", status_code=HTTPStatus.NO_CONTENT)
+def take_back_badge(key: str, office: TheOffice, principal: Desk) -> None:
+    """Take a badge back, so that it can be given to somebody else."""
+    with office.changing(principal.account) as change:
+        badges.take_back_badge(change, key)
+
+
+@router.get("/unknown-taps")
+def unknown_taps(office: TheOffice, _: Desk) -> Page:
+    """List the unknown badges that were tapped in the last minute: where and when, never which."""
+    with office.store.read() as tx:
+        return Page(items=badges.unknown_taps(tx, office.now_ms()))
+
+
+@router.post("/unknown-taps/{tap}/enrol", status_code=HTTPStatus.CREATED)
+def enrol(tap: str, body: Enrolment, office: TheOffice, principal: Desk) -> Created:
+    """Give the badge of this tap to a member."""
+    with office.changing(principal.account) as change:
+        return Created(id=badges.enrol_from_tap(change, tap, body.member, body.label))
+
+
+@router.get("/members/{key}/grants")
+def list_grants(key: str, office: TheOffice, principal: Anyone) -> Page:
+    """List a member's grants; an open one says on how many controllers it has arrived."""
+    if principal.member != key:
+        check_role(principal, Role.FABMANAGER, Role.TRAINER)
+    with office.store.read() as tx:
+        people.member_row(tx, key)
+        items = []
+        for row in rights.grants_of(tx, key):
+            arrived = None if row["revision"] is None else places.arrived_on(tx, row["revision"])
+            items.append({**row, "arrived": arrived and {"controllers": arrived[0], "of": arrived[1]}})
+        return Page(items=items)
+
+
+@router.post("/members/{key}/grants", status_code=HTTPStatus.CREATED)
+def add_grant(key: str, body: GrantIn, office: TheOffice, principal: Trainers) -> Created:
+    """Grant a training."""
+    with office.changing(principal.account) as change:
+        granted = rights.grant(change, key, body.training, from_at=body.from_at, until_at=body.until_at, note=body.note)
+    return Created(id=granted)
+
+
+@router.delete("/members/{key}/grants/{training}", status_code=HTTPStatus.NO_CONTENT)
+def end_grant(key: str, training: str, office: TheOffice, principal: Trainers) -> None:
+    """Take a training's right back."""
+    with office.changing(principal.account) as change:
+        people.member_row(change.tx, key)
+        rights.revoke(change, key, training)
+
+
+def _member(row: dict[str, Any], names: Names | None) -> dict[str, Any]:
+    named = {"name": None, "email": None} if names is None else {"name": names.name, "email": names.email}
+    return {**{key: value for key, value in row.items() if key in MemberOut.model_fields}, **named}

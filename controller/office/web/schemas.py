@@ -1,0 +1,274 @@
+"""What the API takes and gives, as it stands in the OpenAPI document.
+
+House rules: a body with an unknown field is refused; money is whole cents, time Unix milliseconds or whole seconds,
+rates fractions. Nothing given out holds a badge's token.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from controller.domain.agreement import LegalBasis, LineRole, OwnersShare
+from controller.domain.ledger import AMOUNT_LIMIT_CENTS, MeansOfPayment
+from controller.domain.sessions import SessionKind
+from controller.office.accounts import Role
+
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+Note = Annotated[str, Field(max_length=500)]
+Instant = Annotated[int, Field(ge=0, le=2**52, description="Unix milliseconds")]
+Cents = Annotated[int, Field(ge=-AMOUNT_LIMIT_CENTS, le=AMOUNT_LIMIT_CENTS, description="whole cents")]
+Language = Literal["fr", "en"]
+
+
+class Taken(BaseModel):
+    """What is sent in: nothing but the fields that are named."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Created(BaseModel):
+    """The id of what was made."""
+
+    id: str
+
+
+class Page(BaseModel):
+    """A part of a list; `next` is handed in as `after` to get the following part, null at the end."""
+
+    items: list[dict[str, Any]]
+    next: str | None = None
+
+
+class SignIn(Taken):
+    """A login and a password."""
+
+    login: Name
+    password: Annotated[str, Field(max_length=200)]
+
+
+class SetUp(SignIn):
+    """The one-time code that the program printed, and the first administrator."""
+
+    code: Annotated[str, Field(max_length=64)]
+
+
+class Session(BaseModel):
+    """Who is signed in, and the token to send as `X-CSRF-Token` with every change."""
+
+    account: str
+    login: str
+    roles: list[Role]
+    member: str | None
+    party: str | None
+    csrf: str | None
+
+
+class MemberIn(Taken):
+    """A new member."""
+
+    name: Name
+    books: Id
+    email: Annotated[str, Field(max_length=254)] = ""
+    account: Id | None = None
+    floor_cents: Cents = 0
+    membership_until_at: Instant | None = None
+    language: Language = "fr"
+    use_kind: SessionKind = SessionKind.PAID
+    external_id: Name | None = None
+
+
+class MemberChange(Taken):
+    """What to change of a member; what is absent stays."""
+
+    name: Name | None = None
+    email: Annotated[str, Field(max_length=254)] | None = None
+    status: Literal["active", "suspended"] | None = None
+    membership_until_at: Instant | None = None
+    use_kind: SessionKind | None = None
+
+
+class MemberOut(BaseModel):
+    """A member; `name` is null for one who was erased."""
+
+    id: str
+    name: str | None
+    email: str | None
+    account: str
+    status: str
+    membership_until_at: int | None
+    language: str
+    use_kind: str
+    external_id: str | None
+
+
+class ImportedMember(Taken):
+    """One line of an import."""
+
+    external_id: Name
+    name: Name
+    email: Annotated[str, Field(max_length=254)] = ""
+    membership_until_at: Instant | None = None
+    status: Literal["active", "suspended"] = "active"
+
+
+class MemberRows(Taken):
+    """Members to import: who has an `external_id` that is known is changed, the others join."""
+
+    books: Id
+    members: Annotated[list[ImportedMember], Field(max_length=10_000)]
+
+
+class Enrolment(Taken):
+    """Whose the badge is that was just tapped."""
+
+    member: Id
+    label: Annotated[str, Field(max_length=120)] = ""
+
+
+class GrantIn(Taken):
+    """A training for a member; without an end it lasts as long as the training says."""
+
+    training: Id
+    from_at: Instant | None = None
+    until_at: Instant | None = None
+    note: Note = ""
+
+
+class PolicyIn(Taken):
+    """What a machine demands and how it ends a use."""
+
+    in_service: Literal["in_service", "maintenance", "out_of_service"] = "in_service"
+    free_of_charge: bool = False
+    minimum_start_cents: Cents = 0
+    max_duration_s: int = 8 * 3600
+    stop_tap: Literal["immediate", "confirm"] = "immediate"
+    end_policy: Literal["cut"] = "cut"
+    without_clock: Literal["allow", "refuse"] = "allow"
+    on_process_exit: Literal["off", "hold"] = "off"
+    hold_max_gap_s: int = 0
+    stale_rights_max_s: int = 7 * 86_400
+
+
+class MachineIn(Taken):
+    """A new machine at a site."""
+
+    id: Id
+    site: Id
+    name: Name
+    policy: PolicyIn = PolicyIn()
+
+
+class PriceIn(Taken):
+    """A price, VAT included: an exact fraction of cents per minute and a minimum."""
+
+    per_minute_num: int
+    per_minute_den: int = 1
+    minimum_cents: int = 0
+
+
+class PlacementIn(Taken):
+    """Where a machine is wired."""
+
+    controller: Id
+    channel: Id
+
+
+class LockIn(Taken):
+    """Why a machine is locked out; an emergency ends a use under way."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    emergency: bool = False
+
+
+class TrainingIn(Taken):
+    """A training and the machines it opens."""
+
+    id: Id
+    name: Name
+    machines: Annotated[list[Id], Field(max_length=200)]
+    valid_days: int | None = None
+
+
+class TopUpIn(Taken):
+    """Money paid in. `id`, chosen by the caller, makes a repeated request pay in once."""
+
+    amount_cents: Annotated[int, Field(gt=0, le=AMOUNT_LIMIT_CENTS)]
+    means: MeansOfPayment
+    reference: Annotated[str, Field(min_length=1, max_length=500)]
+    id: Id | None = None
+
+
+class ReversalIn(Taken):
+    """The key of an entry to take back, and why."""
+
+    books: Id
+    target: Annotated[str, Field(max_length=200)]
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class LineIn(Taken):
+    """One line of the split."""
+
+    role: LineRole
+    party: Name
+    weight: Annotated[int, Field(ge=0, le=10**9)]
+
+
+class TermsIn(Taken):
+    """What else was agreed."""
+
+    manager: Name
+    legal_basis: LegalBasis
+    agency: Literal["own_name", "on_behalf"] = "own_name"
+    own_use: Literal["normal_rate", "owner_rate", "free_hours", "indemnity"] = "normal_rate"
+    loss_rule: Literal["carry", "call_for_funds"] = "carry"
+    kinds: dict[SessionKind, OwnersShare] = {}
+
+
+class VersionIn(Taken):
+    """A version of an agreement, in force from `from_at` on."""
+
+    from_at: Instant
+    lines: Annotated[list[LineIn], Field(min_length=1, max_length=500)]
+    terms: TermsIn
+
+
+class AgreementIn(VersionIn):
+    """An agreement on machines, with its first version."""
+
+    id: Id
+    name: Name
+    goods: Annotated[list[Id], Field(min_length=1, max_length=200)]
+
+
+class SettleIn(Taken):
+    """Why a fact leaves the tray without being posted."""
+
+    note: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class TokenIn(Taken):
+    """A token for a program: at most the roles of who makes it."""
+
+    label: Name
+    roles: Annotated[list[Role], Field(min_length=1)]
+    days: int = 90
+    read_only: bool = True
+
+
+class TokenOut(Created):
+    """A fresh token, shown this once."""
+
+    token: str
+
+
+class AccountIn(SignIn):
+    """An account for the web door."""
+
+    roles: Annotated[list[Role], Field(min_length=1)]
+    member: Id | None = None
+    party: Name | None = None
+    language: Language = "fr"
