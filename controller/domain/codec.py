@@ -104,6 +104,10 @@ def _value(hint: Any, value: Json, path: str) -> Any:  # noqa: ANN401, C901 - a 
         if not isinstance(value, list):
             raise MalformedFactError(f"{path}: a list is expected, not {type(value).__name__}")
         return tuple(_value(get_args(hint)[0], item, f"{path}[{index}]") for index, item in enumerate(value))
+    if origin is dict:
+        if isinstance(value, dict):
+            return value
+        raise MalformedFactError(f"{path}: an object is expected, not {type(value).__name__}")
     if isinstance(hint, type) and is_dataclass(hint):
         return decode(hint, value, path)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
