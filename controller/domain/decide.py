@@ -7,6 +7,7 @@ nothing is powered before it is on disk; unknown means refused; a use is matched
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from controller.domain import events as ev
@@ -27,6 +28,7 @@ from controller.domain.reasons import Refusal, StopReason
 from controller.domain.workshop import Idle, InUse, Machine, Starting, Startup, Workshop
 
 if TYPE_CHECKING:
+    from controller.domain.access import Holder
     from controller.domain.now import Now
 
 
@@ -84,12 +86,23 @@ def _tapped(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ..
             return _refused(workshop, tap, Refusal.MACHINE_STARTING_UP, now)
         case Idle():
             refusal = _machine_refusal(workshop, machine)
-            answer = refusal or authorise(machine.policy, tap.holder, tap.reading, now)
+            holder = None if tap.holder is None else _less_open_holds(workshop, tap.holder)
+            answer = refusal or authorise(machine.policy, holder, tap.reading, now)
             if isinstance(answer, Refusal):
                 return _refused(workshop, tap, answer, now)
             return _opened(workshop, machine, tap, answer, now)
         case _:
             assert_never(machine.situation)
+
+
+def _less_open_holds(workshop: Workshop, holder: Holder) -> Holder:
+    """Count what the account's open uses may still cost at the very instant of the tap: one cent pays one machine."""
+    uses = (m.situation.opened for m in workshop.machines.values() if isinstance(m.situation, Starting | InUse))
+    held_cents = sum(opened.hold_cents for opened in uses if opened.account == holder.account)
+    if holder.credit.available_cents is None or not held_cents:
+        return holder
+    left = replace(holder.credit, available_cents=holder.credit.available_cents - held_cents)
+    return replace(holder, credit=left)
 
 
 def _machine_refusal(workshop: Workshop, machine: Machine) -> Refusal | None:

@@ -93,6 +93,7 @@ class Engine:
         self.dropped_taps = 0
         self.watchers: list[Watcher] = []
         self.on_alive: Callable[[], None] = lambda: None
+        self.on_committed: Callable[[], None] = lambda: None
         self.on_powered: Callable[[MachineId, TapTimes], None] | None = None
         self._clock, self._relays, self._journal, self._tick = clock, relays, journal, tick
         self._speed = speed
@@ -192,7 +193,7 @@ class Engine:
 
     def _record(self, fact: Fact) -> None:
         if not isinstance(fact, SessionOpened):
-            self._journal.append(fact)
+            self._journal.append(fact, lambda _begin_ns, _end_ns: self.on_committed())
             return
         received_ns, decided_ns = self._received_ns, time.perf_counter_ns()
 
@@ -200,6 +201,7 @@ class Engine:
             if self.on_powered is not None and len(self._commits) < INBOX_LIMIT:
                 self._commits[fact.session] = (received_ns, decided_ns, commit_begin_ns, commit_end_ns)
             self._inbox.put((ev.SessionStored(machine=fact.machine, session=fact.session), 0))
+            self.on_committed()
 
         self._journal.append(fact, stored)
 

@@ -164,7 +164,7 @@ class Journal:
         self._branch = BranchId(self._random_bytes(BRANCH_ID_BYTES).hex())
         parent = self._held.head
         fact = BranchOpened(
-            parent_branch=parent.branch,
+            parent_branch=parent.branch or None,
             parent_n=parent.n,
             parent_hash=parent.hash,
             software=self._software,

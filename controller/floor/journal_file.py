@@ -16,11 +16,21 @@ from pathlib import Path
 from controller.domain.canonical import canonical
 from controller.domain.chain import GENESIS_HASH, SALT_BYTES, SealedFact, broken_because, commitment_of
 from controller.domain.codec import body_of, decode, fact_from
-from controller.domain.facts import Fact, HeadWitnessed, SessionEnded, SessionOpened, Stamp, StartAbandoned
+from controller.domain.facts import (
+    BranchOpened,
+    Fact,
+    HeadWitnessed,
+    SessionEnded,
+    SessionOpened,
+    Stamp,
+    StartAbandoned,
+)
 from controller.domain.ids import BranchId, ControllerId
 from controller.errors import DataError, Message
+from controller.exchange.messages import LINEAGE_MAX
+from controller.exchange.ports import Head
 from controller.floor.disk import Disk
-from controller.floor.journal_reading import Row, sealed_from, wall_before
+from controller.floor.journal_reading import SELECT_START, Row, sealed_from, wall_before
 from controller.floor.store_file import connect_writer
 from controller.floor.tables import INSERT_FACT, SELECT_FACT
 
@@ -32,15 +42,6 @@ WITNESSED_READ_MAX = 100
 
 _SELECT_OPEN = f"{SELECT_FACT} WHERE n IN (SELECT n FROM open_use) ORDER BY n"  # noqa: S608 - our own constants
 _INSERT_AGAIN = INSERT_FACT.replace("INSERT INTO", "INSERT OR REPLACE INTO", 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The last fact of the chain; `branch` is null and `n` 0 for a journal that holds nothing."""
-
-    branch: BranchId | None
-    n: int
-    hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,15 +129,7 @@ class JournalFile:
                 self._refuse_fork(sealed[0].n, hashes[0])
             self._connection.executemany(insert, rows)
             for fact, link in zip(facts, sealed, strict=True):
-                match fact:
-                    case SessionOpened():
-                        self._connection.execute(
-                            "INSERT OR REPLACE INTO open_use (session, n) VALUES (?, ?)", (fact.session, link.n)
-                        )
-                    case SessionEnded() | StartAbandoned():
-                        self._connection.execute("DELETE FROM open_use WHERE session = ?", (fact.session,))
-                    case _:
-                        pass
+                self._keep_up(fact, link)
         self.head = Head(sealed[-1].branch, sealed[-1].n, hashes[-1])
 
     def reopen(self) -> None:
@@ -170,6 +163,10 @@ class JournalFile:
         with _Transaction(self._connection, self._disk):
             branch, digest = self._connection.execute("SELECT branch, hash FROM fact WHERE n = ?", (stop,)).fetchone()
             self._connection.execute("DELETE FROM fact WHERE n <= ?", (stop,))
+            self._connection.execute(
+                "DELETE FROM branch WHERE first_n NOT IN (SELECT first_n FROM branch ORDER BY first_n DESC LIMIT ?)",
+                (LINEAGE_MAX,),
+            )
             self._connection.execute("UPDATE chain_start SET n = ?, branch = ?, hash = ?", (stop, branch, digest))
         return bool(stop < last)
 
@@ -190,6 +187,23 @@ class JournalFile:
     def close(self) -> None:
         """Close the connection, which also checkpoints when no reader is left."""
         self._connection.close()
+
+    def _keep_up(self, fact: Fact, link: SealedFact) -> None:
+        """Keep branches and open uses in step with the facts."""
+        match fact:
+            case BranchOpened():
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO branch (first_n, branch, parent_branch, parent_hash) VALUES (?, ?, ?, ?)",
+                    (link.n, link.branch, fact.parent_branch, fact.parent_hash),
+                )
+            case SessionOpened():
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO open_use (session, n) VALUES (?, ?)", (fact.session, link.n)
+                )
+            case SessionEnded() | StartAbandoned():
+                self._connection.execute("DELETE FROM open_use WHERE session = ?", (fact.session,))
+            case _:
+                pass
 
     def _claim_for(self, controller: ControllerId) -> None:
         row = self._connection.execute("SELECT controller FROM chain_start").fetchone()
@@ -212,8 +226,7 @@ class JournalFile:
 
     def _read_head(self) -> Head:
         row = self._connection.execute("SELECT branch, n, hash FROM fact ORDER BY n DESC LIMIT 1").fetchone()
-        row = row or self._connection.execute("SELECT branch, n, hash FROM chain_start").fetchone()
-        return Head(*row)
+        return Head(*(row or self._connection.execute(SELECT_START).fetchone()))
 
     def _check_tail(self) -> None:
         rows: list[Row] = self._connection.execute(f"{SELECT_FACT} ORDER BY n DESC LIMIT {TAIL_CHECKED}").fetchall()

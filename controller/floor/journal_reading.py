@@ -1,4 +1,4 @@
-"""Reading the journal beside its writer: facts from a number on, hashes, the head, and proof of the whole chain.
+"""Reading the journal beside its writer: the exchange's port `Journal`, and proof of the whole chain.
 
 House rules: a connection of its own that can neither write nor checkpoint, used from one thread; every read is short,
 for a long one would keep the writer from starting its log anew. Nothing is judged here but the chain.
@@ -14,22 +14,18 @@ from pathlib import Path
 
 from controller.domain.chain import SealedFact, broken_because
 from controller.domain.ids import BranchId, ControllerId
+from controller.exchange.messages import LINEAGE_MAX, Link
+from controller.exchange.ports import Head
 from controller.floor.store_file import connect_reader
 from controller.floor.tables import SELECT_FACT
 
 Row = tuple[int, str, str, int, str, str, str, int | None, str | None, str | None]
 
+SELECT_START = "SELECT coalesce(branch, ''), n, hash FROM chain_start"
+"""The last trimmed fact's place; before anything was trimmed, number 0 of no branch (an empty text)."""
+
 READ_AT_ONCE = 500
 """Facts of one read: about a quarter of a megabyte, and well under a millisecond of a reader's hold on the log."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChainEnd:
-    """One end of what a journal holds: a fact's branch, number and hash. `branch` is null at number 0."""
-
-    branch: BranchId | None
-    n: int
-    hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +33,8 @@ class Proof:
     """What `verify` found: how many facts from which number on, and the first broken one with the reason, if any."""
 
     checked: int
-    after: ChainEnd
-    head: ChainEnd
+    after: Head
+    head: Head
     broken_n: int | None = None
     because: str | None = None
 
@@ -93,19 +89,19 @@ class JournalReader:
         """Whose journal this is; empty for one that never held a fact."""
         return self._controller
 
-    def head(self) -> ChainEnd:
+    def head(self) -> Head:
         """Return the last fact's place, or the trimmed end when nothing is left."""
         row = self._connection.execute("SELECT branch, n, hash FROM fact ORDER BY n DESC LIMIT 1").fetchone()
-        return self.start() if row is None else ChainEnd(*row)
+        return self.start() if row is None else Head(*row)
 
-    def start(self) -> ChainEnd:
+    def start(self) -> Head:
         """Return the place of the last trimmed fact: the first one kept follows it. Number 0 when none was trimmed."""
-        return ChainEnd(*self._connection.execute("SELECT branch, n, hash FROM chain_start").fetchone())
+        return Head(*self._connection.execute(SELECT_START).fetchone())
 
-    def facts_from(self, n: int, limit: int) -> tuple[SealedFact, ...]:
-        """Return the facts numbered `n` and up, at most `limit` and at most `READ_AT_ONCE`."""
+    def read(self, from_n: int, limit: int) -> tuple[SealedFact, ...]:
+        """Return the facts numbered `from_n` and up, at most `limit` and at most `READ_AT_ONCE`."""
         rows = self._connection.execute(
-            f"{SELECT_FACT} WHERE n >= ? ORDER BY n LIMIT ?", (n, min(limit, READ_AT_ONCE))
+            f"{SELECT_FACT} WHERE n >= ? ORDER BY n LIMIT ?", (from_n, min(limit, READ_AT_ONCE))
         ).fetchall()
         return tuple(sealed_from(row, self._controller) for row in rows)
 
@@ -116,19 +112,28 @@ class JournalReader:
         ).fetchone()
         return None if row is None else str(row[0])
 
-    def branch_at(self, n: int) -> BranchId | None:
-        """Return the branch of fact `n`; `None` when it is not held."""
-        row = self._connection.execute("SELECT branch FROM fact WHERE n = ?", (n,)).fetchone()
-        return None if row is None else BranchId(row[0])
+    def oldest_n(self) -> int:
+        """Return the number of the oldest fact held; one after the head when none is."""
+        return self.start().n + 1
 
-    def last_before(self, wall_ms: int) -> int:
-        """Return the last n that is surely older than `wall_ms`, 0 for none."""
+    def lineage(self) -> tuple[Link, ...]:
+        """Return where the newest branches begin, the present one first, at most `LINEAGE_MAX`."""
+        rows = self._connection.execute(
+            "SELECT branch, parent_branch, first_n - 1, parent_hash FROM branch ORDER BY first_n DESC LIMIT ?",
+            (LINEAGE_MAX,),
+        )
+        return tuple(
+            Link(branch=own, parent_branch=parent, parent_n=n, parent_hash=prev) for own, parent, n, prev in rows
+        )
+
+    def last_n_before(self, wall_ms: int) -> int:
+        """Return the last n that is surely older than `wall_ms`, 0 for none (see `wall_before`)."""
         return wall_before(self._connection, wall_ms)
 
     def facts(self) -> Iterator[SealedFact]:
         """Go through all facts in order, in short reads."""
         n = self.start().n + 1
-        while part := self.facts_from(n, READ_AT_ONCE):
+        while part := self.read(n, READ_AT_ONCE):
             yield from part
             n = part[-1].n + 1
 
@@ -142,7 +147,7 @@ class JournalReader:
                 if because is not None:
                     broken_n = previous.n + 1
                     return Proof(checked=checked, after=start, head=previous, broken_n=broken_n, because=because)
-                previous = ChainEnd(BranchId(row[1]), row[0], row[6])
+                previous = Head(BranchId(row[1]), row[0], row[6])
                 checked += 1
         return Proof(checked=checked, after=start, head=previous)
 
@@ -153,7 +158,7 @@ class JournalReader:
     def _rows_after(self, n: int) -> list[Row]:
         return self._connection.execute(f"{SELECT_FACT} WHERE n > ? ORDER BY n LIMIT ?", (n, READ_AT_ONCE)).fetchall()
 
-    def _broken(self, row: Row, previous: ChainEnd) -> str | None:
+    def _broken(self, row: Row, previous: Head) -> str | None:
         if row[0] != previous.n + 1:
             return "it is missing"
         try:

@@ -149,7 +149,7 @@ def set_aside(path: Path, date: str) -> Path:
         old = path.with_name(path.name + companion)
         if old.exists():
             old.replace(target.with_name(target.name + companion))
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
     return target
 
 
@@ -195,7 +195,7 @@ def _make(path: Path, store: Store) -> None:
     new = path.with_name(path.name + ".new")
     create(new, store)
     new.replace(path)
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
 
 
 def _refuse_lost(path: Path, store: Store) -> None:
@@ -225,7 +225,8 @@ def _checked_step(path: Path) -> str | None:
         connection.close()
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Make a rename in this folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -72,6 +72,16 @@ open_use = Table(
     comment="Uses without an end, by the number of the fact that named them; kept in the facts' transactions.",
 )
 
+branch = Table(
+    "branch",
+    journal_metadata,
+    Column("first_n", Integer, primary_key=True, autoincrement=False),
+    Column("branch", String(ID_LENGTH_MAX), nullable=False),
+    Column("parent_branch", String(ID_LENGTH_MAX)),
+    Column("parent_hash", String(HASH_LENGTH), nullable=False),
+    comment="Where each start began; it outlives the trimmed fact that said so.",
+)
+
 entry = Table(
     "entry",
     replica_metadata,
@@ -86,7 +96,6 @@ entry = Table(
 contained = Table(
     "contained",
     replica_metadata,
-    Column("controller", String(ID_LENGTH_MAX), primary_key=True),
     Column("branch", String(ID_LENGTH_MAX), primary_key=True),
     Column("n", Integer, nullable=False),
     sqlite_with_rowid=False,

@@ -9,6 +9,15 @@ down_revision = None
 
 STATEMENTS = (
     """
+CREATE TABLE branch (
+    first_n INTEGER NOT NULL,
+    branch VARCHAR(64) NOT NULL,
+    parent_branch VARCHAR(64),
+    parent_hash VARCHAR(64) NOT NULL,
+    PRIMARY KEY (first_n)
+)
+    """,
+    """
 CREATE TABLE chain_start (
     controller VARCHAR(64) NOT NULL,
     n INTEGER NOT NULL,

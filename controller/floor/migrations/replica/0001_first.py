@@ -10,10 +10,9 @@ down_revision = None
 STATEMENTS = (
     """
 CREATE TABLE contained (
-    controller VARCHAR(64) NOT NULL,
     branch VARCHAR(64) NOT NULL,
     n INTEGER NOT NULL,
-    PRIMARY KEY (controller, branch)
+    PRIMARY KEY (branch)
 )
  WITHOUT ROWID
     """,

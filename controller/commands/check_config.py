@@ -1,0 +1,44 @@
+"""`indivis check-config FILE`: every mistake of a settings file with its line, or the word that it is right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from controller import settings
+from controller.errors import Message
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Ask for the file."""
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--json", action="store_true")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check; 0 when the file can be used, 2 when it cannot."""
+    try:
+        found = settings.load(args.file)
+    except settings.SettingsError as error:
+        if not args.json:
+            raise
+        problems = [
+            {"line": problem.line, "key": problem.key, "why": problem.why.text(), "cure": problem.cure.text()}
+            for problem in error.problems
+        ]
+        print(json.dumps({"file": str(args.file), "problems": problems}, ensure_ascii=False))
+        return error.exit_code
+    if args.json:
+        print(json.dumps({"file": str(args.file), "problems": []}))
+        return 0
+    readers, channels = len(found.reader), len(found.channel)
+    said = Message(
+        f"{args.file} : bon, {channels} relais, {readers} lecteurs",
+        f"{args.file}: good, {channels} relays, {readers} readers",
+    )
+    print(said.text())
+    return 0

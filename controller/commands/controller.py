@@ -1,0 +1,25 @@
+"""`indivis controller`: the program at the machines, until it is told to end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from controller import logs, settings
+from controller.bootstrap import run_floor
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Ask for the settings file."""
+    parser.add_argument("--config", type=Path, default=Path("/etc/indivis/indivis.toml"), metavar="FILE")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until SIGTERM; the log says `ready` when a badge may be tapped."""
+    logs.configure()
+    log = logs.get("controller")
+    run_floor(settings.load(args.config), lambda: log.info("ready"))
+    return 0

@@ -1,0 +1,290 @@
+"""The program at the machines: opens everything in the order that keeps the promises, and closes it in the reverse.
+
+House rules: the journal is opened and what it proves is known before a relay is claimed; every relay is claimed off
+before a
+reader is heard; the engine runs in a thread of its own and the main thread only waits, beats and ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from dataclasses import dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from controller import logs
+from controller.domain import events as ev
+from controller.domain.facts import CommandAnswered, SessionOpened, Stamp
+from controller.domain.ids import ControllerId, MachineId, SiteId
+from controller.domain.workshop import Limits, Workshop
+from controller.exchange import public
+from controller.exchange.mqtt import Connection
+from controller.exchange.publisher import Publisher
+from controller.floor.adapters.heartbeat import Liveness, SystemdHeartbeat
+from controller.floor.badge_key import load_badge_key
+from controller.floor.engine import Engine
+from controller.floor.floor_readers import FloorReaders
+from controller.floor.journal import Journal, Opened
+from controller.floor.own_facts import OwnFacts
+from controller.floor.placed_relays import PlacedRelays
+from controller.floor.replica import Replica
+from controller.floor.resolver import Resolver
+from controller.floor.tick import Tick, TickFile, read_last
+from controller.floor.uplink import Uplink
+from controller.service import beat_every_s
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from controller.domain.now import Now
+    from controller.exchange.dialogue import Broker
+    from controller.floor.ports import Clock, Relays
+    from controller.settings import Settings
+
+SWITCH_INTERVAL_S = 0.0005
+"""Half a millisecond: a thread that computes for long would hold the interpreter for 5 ms at a time otherwise."""
+
+BEAT_S = 1.0
+"""How often the main thread looks after the watchdog when systemd does not say otherwise."""
+
+VERSION = metadata.version("indivis")
+
+_log = logs.get("controller")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What bootstrap builds from the settings. `clock` takes the newest date in the journal; `relays_for` claims
+    every relay, the named channels' as proven held.
+    """
+
+    clock: Callable[[int | None], Clock]
+    relays_for: Callable[[frozenset[str], str], Relays]
+    exchange: Broker
+    public: Broker
+
+
+class Floor:
+    """Everything that runs on one controller."""
+
+    def __init__(self, settings: Settings, outside: Outside) -> None:
+        """Open the stores, decide what earlier uses become, claim the relays; nothing is read or said yet."""
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        self._settings = settings
+        here = ControllerId(settings.controller.id)
+        folder = settings.controller.state_dir
+        key = load_badge_key(settings.controller.badge_key_file)
+        self._replica = Replica(folder / "replica.db")
+        self.own = OwnFacts()
+        self.journal = Journal(
+            folder / "journal.db",
+            controller=here,
+            software=VERSION,
+        )
+        self._outside = outside
+        self._clock = self._new_clock()
+        self._tick_path = folder / "tick"
+        last_tick = read_last(self._tick_path)
+        opened = self.journal.open(self._clock.now())
+        channels = frozenset(channel.name for channel in settings.channel)
+        held = self._held_channels(opened, last_tick)
+        self.relays = PlacedRelays(outside.relays_for(held, self._clock.now().boot_id), channels)
+        speed = settings.clock.speed
+        limits = Limits(commit_budget_ms=250 * speed)
+        self.engine = Engine(
+            Workshop(branch=opened.branch, limits=limits),
+            clock=self._clock,
+            relays=self.relays,
+            journal=self.journal,
+            tick=TickFile(self._tick_path),
+            speed=speed,
+        )
+        self._liveness = Liveness()
+        self.engine.on_alive = self._liveness.engine_alive
+        self.engine.watchers.append(self.own)
+        self._heartbeat = SystemdHeartbeat(os.environ.get("NOTIFY_SOCKET"), self._liveness)
+        self._resolver = Resolver(
+            self._replica.reader(),
+            self.own,
+            controller=here,
+            now=self._new_clock().now,
+            deliver=self.engine.submit,
+        )
+        self._uplink = Uplink(
+            here,
+            clock=self._new_clock(),
+            speed=speed,
+            journal=self.journal,
+            journal_path=folder / "journal.db",
+            replica=self._replica,
+            own=self.own,
+            engine=self.engine,
+            on_replica=self._adopt_directory,
+        )
+        self.engine.on_committed = self._uplink.committed
+        self.engine.watchers.append(_Answers(self._uplink))
+        self._public, self._publisher = self._publishing(outside)
+        self.engine.watchers.append(self._publisher)
+        self._directory_reader = self._replica.reader()
+        self.readers = FloorReaders(
+            settings.reader,
+            key=key,
+            engine=self.engine,
+            resolve=self._resolver.submit,
+            machine_on=self._machine_on,
+        )
+        self._adopt_directory(at_start=True)
+        self._close_what_was_open(opened, last_tick)
+        self._ending = threading.Event()
+        self._failure: BaseException | None = None
+        self._engine_thread = threading.Thread(target=self._run_engine, name="engine", daemon=True)
+
+    def run(self, on_ready: Callable[[], None]) -> None:
+        """Run until `end`; raise what ended the engine if it was an error."""
+        self._engine_thread.start()
+        self._uplink.start(self._outside.exchange)
+        self._public.start()
+        self._publisher.start(self._public, self.engine.workshop)
+        self._resolver.start()
+        self.readers.start()
+        self._heartbeat.ready("")
+        on_ready()
+        every_s = beat_every_s(os.environ, os.getpid()) or BEAT_S
+        while not self._ending.wait(every_s):
+            self._prove_relays()
+            self._heartbeat.beat()
+        self._close()
+        if self._failure is not None:
+            raise self._failure
+
+    def end(self) -> None:
+        """Ask for a clean end; safe in a signal handler."""
+        self._ending.set()
+
+    def _close(self) -> None:
+        self._heartbeat.stopping()
+        self.readers.stop()
+        self._resolver.close()
+        self.engine.submit(ev.ShutdownAsked())
+        self.engine.stop()
+        self._engine_thread.join(5)
+        self.relays.close()
+        self.journal.close()
+        self._publisher.stop()
+        self._public.close()
+        self._uplink.stop()
+        self._replica.close()
+
+    def _run_engine(self) -> None:
+        try:
+            self.engine.run()
+        except BaseException as error:  # noqa: BLE001 - it goes on up in the main thread; the relays are off already
+            self._failure = error
+            self._ending.set()
+
+    def _prove_relays(self) -> None:
+        """Mark the relays alive when each answers what the workshop says it should be, or the engine knows better."""
+        for machine in tuple(self.engine.workshop.machines):
+            self.relays.read(machine)
+        self._liveness.relays_alive()
+
+    def _publishing(self, outside: Outside) -> tuple[Connection, Publisher]:
+        place = public.Place(site=SiteId(self._settings.site.id), controller=ControllerId(self._settings.controller.id))
+        now = self._clock.now()
+        publisher = Publisher(
+            place,
+            version=VERSION,
+            first_seq=now.boot_ms if now.wall_ms is None else now.wall_ms,
+            read_relay=self.relays.read,
+            now=self._new_clock().now,
+        )
+        line = Connection(outside.public, will=public.last_will(place), on_status=publisher.on_status)
+        return line, publisher
+
+    def _new_clock(self) -> Clock:
+        """A clock for one thread: a believed date is remembered by each, so it is not shared."""
+        return self._outside.clock(self.journal.last_wall_ms)
+
+    def _machine_on(self, channel: str) -> MachineId | None:
+        machine = self.relays.machine_on(channel)
+        return None if machine is None else MachineId(machine)
+
+    def _held_channels(self, opened: Opened, tick: Tick | None) -> frozenset[str]:
+        """Return the channels whose use may be held: open in the journal and proven in this very boot."""
+        now = self._clock.now()
+        if tick is None or tick.boot_id != now.boot_id:
+            return frozenset()
+        proven = {session for session, _ in tick.uses}
+        machines = {found.machine for found in opened.held.open_sessions if found.session in proven}
+        reader = self._replica.reader()
+        with reader.view() as view:
+            policies = view.machines(ControllerId(self._settings.controller.id))
+        reader.close()
+        return frozenset(policy.channel for policy in policies if policy.machine in machines)
+
+    def _adopt_directory(self, *, at_start: bool = False) -> None:
+        """Give the engine the machines and locks that hold now; from the exchange's thread, and once at start."""
+        reader = self._directory_reader if at_start else self._replica.reader()
+        with reader.view() as view:
+            machines = view.machines(ControllerId(self._settings.controller.id))
+            locks = view.locks()
+        reader.close()
+        self.relays.place({policy.machine: policy.channel for policy in machines})
+        lifted = self.own.lifted(frozenset(lock.lock for lock in locks))
+        known = set(self.engine.workshop.machines)
+        changed = ev.DirectoryChanged(machines=machines, locks=locks, lifted=lifted)
+        submit = self.engine.step if at_start else self.engine.submit
+        submit(changed)
+        for policy in machines:
+            if policy.machine not in known:
+                submit(self._seen(policy.machine))
+
+    def _seen(self, machine: MachineId) -> ev.RelayRead:
+        return ev.RelayRead(machine=machine, wanted_on=False, read_on=self.relays.read(machine))
+
+    def _close_what_was_open(self, opened: Opened, tick: Tick | None) -> None:
+        """End each use that was open when the program ended, at its last proven instant, or let a proven hold go on."""
+        now = self._clock.now()
+        for found in opened.held.open_sessions:
+            self.engine.step(_found_open(found, tick, now, read_on=self.relays.read(found.machine)))
+
+
+def _found_open(found: SessionOpened, tick: Tick | None, now: Now, *, read_on: bool | None) -> ev.FoundOpen:
+    proven = {} if tick is None else dict(tick.uses)
+    if tick is None or found.session not in proven:
+        return ev.FoundOpen(
+            opened=found,
+            started=found.at,
+            proven_ms=0,
+            proven_at=found.at,
+            same_boot=found.at.boot_id == now.boot_id,
+            read_on=read_on,
+        )
+    at = Stamp(
+        boot_id=tick.boot_id,
+        boot_ms=tick.boot_ms,
+        wall_ms=tick.wall_ms,
+        clock="unknown" if tick.wall_ms is None else "floor",
+    )
+    return ev.FoundOpen(
+        opened=found,
+        started=found.at,
+        proven_ms=proven[found.session],
+        proven_at=at,
+        same_boot=tick.boot_id == now.boot_id,
+        read_on=read_on,
+    )
+
+
+class _Answers:
+    """Tells the exchange what became of a command."""
+
+    def __init__(self, uplink: Uplink) -> None:
+        self._uplink = uplink
+
+    def after_step(self, _workshop: Workshop, effects: tuple[ev.Effect, ...], _now: Now) -> None:
+        for effect in effects:
+            if isinstance(effect, ev.Record) and isinstance(effect.fact, CommandAnswered):
+                self._uplink.answered(effect.fact.command, effect.fact.outcome)

@@ -1,0 +1,319 @@
+"""The controller's copy of the directory: looked up at each tap, changed by the exchange alone.
+
+House rules: a look sees one revision from its first read to its last. `replica.db` is a link to the file in force: a
+snapshot is built beside it and the link is moved in one step, so no reader sees half of either. A damaged copy is set
+aside and an empty one, which refuses every start, stands in until the office has sent a new one.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from controller import logs
+from controller.domain.canonical import Json, canonical
+from controller.domain.ids import BranchId
+from controller.errors import DataError
+from controller.exchange.messages import Contained, Entry
+from controller.floor.replica_view import Contact, ReplicaState, View
+from controller.floor.store_file import (
+    COMPANIONS,
+    Claim,
+    connect_reader,
+    connect_writer,
+    create,
+    flush_folder,
+    prepare,
+    unusable,
+)
+
+CONTACT_WRITTEN_EVERY_MS = 600_000
+"""The last contact is written at most every ten minutes, for the card's wear; between, memory knows it. After a restart
+the copy may so look ten minutes older than it is, never younger.
+"""
+
+SET_STATE = "UPDATE replica_state SET incarnation = ?, revision = ?, needs_upgrade = NULL"
+PUT_ENTRY = "INSERT OR REPLACE INTO entry (kind, key, body, revision) VALUES (?, ?, ?, ?)"
+PUT_CONTAINED = "INSERT INTO contained (branch, n) VALUES (?, ?)"
+
+_GET_STATE = (
+    "SELECT incarnation, revision, needs_upgrade, contact_boot_id, contact_boot_ms, contact_wall_ms FROM replica_state"
+)
+
+
+class Reader(Protocol):
+    """What a thread that looks things up holds."""
+
+    def view(self) -> AbstractContextManager[View]:
+        """Begin a look at the newest revision."""
+        ...
+
+    def close(self) -> None:
+        """End for good."""
+        ...
+
+
+class _Rows:
+    """Bodies from a connection on which a transaction is open."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def body(self, kind: str, key: str) -> Json:
+        row = self._connection.execute("SELECT body FROM entry WHERE kind = ? AND key = ?", (kind, key)).fetchone()
+        return None if row is None else _json(row[0])
+
+    def bodies(self, kind: str, prefix: str) -> Iterable[tuple[str, Json]]:
+        # Keys are ASCII without a byte above "~", so this range is exactly what begins with the prefix.
+        rows = self._connection.execute(
+            "SELECT key, body FROM entry WHERE kind = ? AND key >= ? AND key < ? ORDER BY key",
+            (kind, prefix, prefix + "\x7f"),
+        )
+        return [(key, _json(body)) for key, body in rows]
+
+    def contained(self, branch: BranchId) -> int:
+        row = self._connection.execute("SELECT n FROM contained WHERE branch = ?", (branch,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+
+def _json(text: str) -> Json:
+    body: Json = json.loads(text)
+    return body
+
+
+class Replica:
+    """The file in force and its one writer, which is the exchange's thread. `reader` may be called from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the copy, or make an empty one; `OperatingError`, or `DataError` when a newer version wrote it."""
+        self._path = path
+        self._claim = Claim(path)
+        self._log = logs.get("replica")
+        self._lock = threading.Lock()
+        self.generation = 0
+        try:
+            self.set_aside = self._prepare()
+            self._connection = connect_writer(path.resolve())
+            self._contact = _state_of(self._connection).contact
+        except sqlite3.Error as error:
+            self._claim.release()
+            raise unusable(path, error) from error
+        except BaseException:
+            self._claim.release()
+            raise
+        self._contact_written = self._contact
+        _sweep(path)
+
+    def incarnation(self) -> str | None:
+        """Which office's state this is; `None` while empty."""
+        return _state_of(self._connection).incarnation
+
+    def revision(self) -> int:
+        """The newest revision applied; 0 while empty."""
+        return _state_of(self._connection).revision
+
+    def entries(self) -> int:
+        """How many entries it holds."""
+        return int(self._connection.execute("SELECT count(*) FROM entry").fetchone()[0])
+
+    def reader(self) -> Reader:
+        """Make a reader for one thread."""
+        return _FileReader(self)
+
+    def apply_changes(
+        self, *, incarnation: str, to_revision: int, entries: Iterable[Entry], vector: Iterable[Contained]
+    ) -> None:
+        """Write entries, revision and vector in one transaction; an empty vector leaves the one that is there.
+
+        `sqlite3.Error`: nothing was changed.
+        """
+        rows = [(entry, entry.body) for entry in entries]
+        contained = [(one.branch, one.n) for one in vector]
+        with transaction(self._connection):
+            for entry, body in rows:
+                if body is None:
+                    self._connection.execute("DELETE FROM entry WHERE kind = ? AND key = ?", (entry.kind, entry.key))
+                else:
+                    text = canonical(body).decode()
+                    self._connection.execute(PUT_ENTRY, (entry.kind, entry.key, text, entry.revision))
+            self._connection.execute(SET_STATE, (incarnation, to_revision))
+            if contained:
+                self._connection.execute("DELETE FROM contained")
+                self._connection.executemany(PUT_CONTAINED, contained)
+        self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    def stop_at(self, detail: str) -> None:
+        """Remember that something came which this version does not understand; the next change understood lifts it."""
+        with transaction(self._connection):
+            self._connection.execute("UPDATE replica_state SET needs_upgrade = ?", (detail,))
+
+    def heard(self, contact: Contact) -> None:
+        """The copy was the office's newest at that instant."""
+        with self._lock:
+            self._contact = contact
+        written = self._contact_written
+        if (
+            written is None
+            or written.boot_id != contact.boot_id
+            or contact.boot_ms - written.boot_ms >= CONTACT_WRITTEN_EVERY_MS
+        ):
+            with transaction(self._connection):
+                self._connection.execute(
+                    "UPDATE replica_state SET contact_boot_id = ?, contact_boot_ms = ?, contact_wall_ms = ?",
+                    (contact.boot_id, contact.boot_ms, contact.wall_ms),
+                )
+            self._contact_written = contact
+
+    def contact(self) -> Contact | None:
+        """When the office was last heard; any thread."""
+        with self._lock:
+            return self._contact
+
+    def next_file(self) -> Path:
+        """Name the file that a snapshot is to be built in."""
+        return _numbered(self._path, _number(self._path.resolve()) + 1)
+
+    def switch_to(self, built: Path) -> None:
+        """Put a whole new file, made by `replica_build` at `next_file`, in force in one step; remove the old one."""
+        connection = connect_writer(built)
+        old = self._path.resolve()
+        _link(self._path, built)
+        self._connection.close()
+        self._connection = connection
+        self._contact_written = None
+        self.generation += 1
+        for companion in COMPANIONS:
+            old.with_name(old.name + companion).unlink(missing_ok=True)
+
+    def resolved(self) -> Path:
+        """Name the file in force."""
+        return self._path.resolve()
+
+    def close(self) -> None:
+        """Let the files go."""
+        self._connection.close()
+        self._claim.release()
+
+    def _prepare(self) -> Path | None:
+        """Return the damaged file that was set aside, if one was."""
+        if not self._path.is_symlink():
+            _fresh(self._path, 1)
+            return None
+        there = self._path.resolve()
+        if not there.exists():
+            self._log.error("the directory's copy is missing; starts are refused until the office sends a new one")
+            _fresh(self._path, _number(there) + 1)
+            return None
+        try:
+            prepare(there, "replica")
+        except DataError:
+            if there.exists():
+                raise
+            aside = max(there.parent.glob(f"{there.name}.damaged-*"), key=lambda path: path.name)
+            self._log.error("the directory's copy was damaged; starts are refused until a new one", kept=aside.name)
+            _fresh(self._path, _number(there) + 1)
+            return aside
+        return None
+
+
+class _FileReader:
+    """One thread's connection, opened anew when another file came into force."""
+
+    def __init__(self, replica: Replica) -> None:
+        self._replica = replica
+        self._generation = -1
+        self._connection: sqlite3.Connection | None = None
+
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        connection = self._current()
+        connection.execute("BEGIN")
+        try:
+            stored = _state_of(connection)
+            contact = self._replica.contact()
+            state = ReplicaState(
+                incarnation=stored.incarnation,
+                revision=stored.revision,
+                needs_upgrade=stored.needs_upgrade,
+                contact=contact,
+            )
+            yield View(_Rows(connection), state)
+        finally:
+            connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _current(self) -> sqlite3.Connection:
+        generation = self._replica.generation
+        if self._connection is None or generation != self._generation:
+            self.close()
+            self._connection = self._opened()
+            self._generation = generation
+        return self._connection
+
+    def _opened(self) -> sqlite3.Connection:
+        try:
+            return connect_reader(self._replica.resolved())
+        except sqlite3.OperationalError:
+            # The file may have been replaced and removed between reading the link and opening; the new one is there.
+            return connect_reader(self._replica.resolved())
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of the block, or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _state_of(connection: sqlite3.Connection) -> ReplicaState:
+    incarnation, revision, needs_upgrade, boot_id, boot_ms, wall_ms = connection.execute(_GET_STATE).fetchone()
+    contact = None if boot_id is None else Contact(boot_id=boot_id, boot_ms=boot_ms, wall_ms=wall_ms)
+    return ReplicaState(incarnation=incarnation, revision=revision, needs_upgrade=needs_upgrade, contact=contact)
+
+
+def _numbered(link: Path, number: int) -> Path:
+    return link.with_name(f"{link.stem}-{number}{link.suffix}")
+
+
+def _number(path: Path) -> int:
+    digits = path.stem.rpartition("-")[2]
+    return int(digits) if digits.isdigit() else 0
+
+
+def _fresh(link: Path, number: int) -> None:
+    target = _numbered(link, number)
+    try:
+        create(target, "replica")
+        _link(link, target)
+    except (OSError, sqlite3.Error) as error:
+        raise unusable(link, error) from error
+
+
+def _link(link: Path, target: Path) -> None:
+    new = link.with_name(link.name + ".new")
+    new.unlink(missing_ok=True)
+    new.symlink_to(target.name)
+    new.replace(link)
+    flush_folder(link.parent)
+
+
+def _sweep(link: Path) -> None:
+    """Remove files that a power cut left beside the one in force; what was set aside as damaged stays."""
+    kept = link.resolve().name
+    for left in link.parent.glob(f"{link.stem}-*{link.suffix}*"):
+        if ".damaged-" not in left.name and not left.name.startswith(kept):
+            left.unlink(missing_ok=True)

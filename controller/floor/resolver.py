@@ -1,0 +1,174 @@
+"""Between reader and engine: who carries this badge, and what the account may spend.
+
+House rules: one thread, one look at one revision for each tap, prepared statements only; it never decides. When the
+look-up fails, the engine is given a copy that nobody ever heard of, which refuses the tap. What the floor itself has
+learned since that revision is added from the overlay.
+"""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from controller import logs
+from controller.domain.access import Credit, HeldRight, Holder, Reading
+from controller.domain.directory import BalanceEntry, CreditPolicyEntry
+from controller.domain.events import Tapped
+from controller.domain.ids import AccountId, BadgeToken, ControllerId, MachineId
+from controller.domain.now import Now
+from controller.floor.replica import Reader
+from controller.floor.replica_view import View, age_ms
+
+TAPS_MAX = 64
+"""Taps waiting for their look-up: every reader of the largest floor at once. A look-up takes under a millisecond, so more
+than this is a fault, and the tap is refused there and then (`internal_error`).
+"""
+
+CREDIT_FRESH_S = 60
+"""For books whose policy has not come down: how old a balance may be and still be the office's word. Their ceiling
+without the office is then nothing.
+"""
+
+UNREADABLE = Reading(revision=0, age_ms=None, needs_upgrade=False, empty=False)
+"""What a failed look-up gives: a copy of unknown age, on which no start is granted."""
+
+
+class Overlay(Protocol):
+    """What this controller knows of an account beyond the replica's vector; asked from the resolver's thread."""
+
+    def spent_cents(self, account: AccountId) -> int:
+        """Give what ended uses here cost that the balance does not contain yet."""
+        ...
+
+    def open_holds_cents(self, account: AccountId) -> int:
+        """Give what open uses here may still cost."""
+        ...
+
+    def offline_spent_cents(self, account: AccountId) -> int:
+        """Give what uses here, open ones included, have taken of the account since the balance went stale."""
+        ...
+
+
+def holder_of(
+    view: View, token: BadgeToken, machine: MachineId, overlay: Overlay, here: ControllerId, now: Now
+) -> Holder | None:
+    """Return who carries the badge, with rights and credit as far as this machine's books are concerned."""
+    badge = view.badge(token)
+    member = None if badge is None else view.member(badge.member)
+    if badge is None or member is None:
+        return None
+    at = view.machine(machine)
+    policy = None if at is None else view.policy(at.books)
+    return Holder(
+        member=member.member,
+        account=member.account,
+        use_kind=member.use_kind,
+        badge_blocked=badge.status == "blocked",
+        suspended=member.status == "suspended",
+        membership_until_ms=member.membership_until_ms,
+        rights=tuple(
+            HeldRight(training=right.training, from_ms=right.from_ms, until_ms=right.until_ms)
+            for right in view.rights_of(member.member)
+        ),
+        credit=credit_of(view.balance(member.account), policy, overlay, here, age=age_ms(view.state.contact, now)),
+    )
+
+
+def credit_of(
+    balance: BalanceEntry | None,
+    policy: CreditPolicyEntry | None,
+    overlay: Overlay,
+    here: ControllerId,
+    *,
+    age: int | None,
+) -> Credit:
+    """Return what an account may spend now, in cents: its balance above the floor, less all holds and our spending.
+
+    The balance's hold of this controller is left out, for the overlay knows our open uses better. Stale, at most what
+    the books allow without the office, less what was taken since.
+    """
+    fresh_s = CREDIT_FRESH_S if policy is None else policy.credit_fresh_s
+    fresh = age is not None and age <= fresh_s * 1_000
+    if balance is None:
+        return Credit(available_cents=None, fresh=fresh)
+    account = balance.account
+    others = sum(hold.cents for hold in balance.holds if hold.controller != here)
+    available = balance.balance_cents - balance.floor_cents - others
+    available -= overlay.open_holds_cents(account) + overlay.spent_cents(account)
+    if not fresh:
+        ceiling = 0 if policy is None else policy.offline_ceiling_cents
+        available = min(available, ceiling - overlay.offline_spent_cents(account))
+    return Credit(available_cents=available, fresh=fresh)
+
+
+def reading_of(view: View, now: Now) -> Reading:
+    """Return what the copy is worth; asked after the look-up, which may have met what it could not read."""
+    return Reading(
+        revision=view.state.revision,
+        age_ms=age_ms(view.state.contact, now),
+        needs_upgrade=view.needs_upgrade,
+        empty=view.empty,
+    )
+
+
+class Resolver:
+    """The thread. `deliver(event, received_ns)` hands a resolved tap to the engine; `now` reads a clock of its own."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        overlay: Overlay,
+        *,
+        controller: ControllerId,
+        now: Callable[[], Now],
+        deliver: Callable[[Tapped, int], object],
+    ) -> None:
+        """Start nothing yet."""
+        self._reader = reader
+        self._overlay = overlay
+        self._controller = controller
+        self._now = now
+        self._deliver = deliver
+        self._taps: queue.Queue[tuple[MachineId, BadgeToken, int] | None] = queue.Queue(TAPS_MAX)
+        self.dropped = 0
+        self._thread = threading.Thread(target=self._run, name="resolver", daemon=True)
+        self._log = logs.get("resolver")
+
+    def start(self) -> None:
+        """Begin to take taps."""
+        self._thread.start()
+
+    def submit(self, machine: MachineId, token: BadgeToken, received_ns: int) -> bool:
+        """Take a tap without waiting; `False` when too many wait: counted, and the caller shows `internal_error`."""
+        try:
+            self._taps.put_nowait((machine, token, received_ns))
+        except queue.Full:
+            self.dropped += 1
+            return False
+        return True
+
+    def close(self, deadline_s: float = 2.0) -> None:
+        """Resolve what waits, then end; give up at the deadline."""
+        self._taps.put(None)
+        self._thread.join(deadline_s)
+
+    def resolve(self, machine: MachineId, token: BadgeToken) -> Tapped:
+        """Look one tap up, in the caller's thread."""
+        now = self._now()
+        try:
+            with self._reader.view() as view:
+                holder = holder_of(view, token, machine, self._overlay, self._controller, now)
+                return Tapped(machine=machine, token=token, holder=holder, reading=reading_of(view, now))
+        except sqlite3.Error as error:
+            self._log.error("a look-up failed; the tap is refused", error=str(error))
+            self._reader.close()
+            return Tapped(machine=machine, token=token, holder=None, reading=UNREADABLE)
+
+    def _run(self) -> None:
+        while (tap := self._taps.get()) is not None:
+            machine, token, received_ns = tap
+            self._deliver(self.resolve(machine, token), received_ns)
+        self._reader.close()
