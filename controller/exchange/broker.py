@@ -12,7 +12,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
@@ -25,6 +24,9 @@ from controller.exchange.topics import UP_FILTER, down_topic, up_topic
 HOST = "127.0.0.1"
 READY_WITHIN_S = 15.0
 """mosquitto listens within a fraction of a second; a card under load may take some."""
+
+RUNNING = b" running"
+"""What mosquitto writes when its listeners are open: `mosquitto version 2.0.11 running`."""
 
 STOP_WITHIN_S = 5.0
 POLL_S = 0.02
@@ -62,7 +64,7 @@ def _rights(account: Account) -> tuple[str, ...]:
         case "dashboard":
             return ("topic read indivis/#", "topic read homeassistant/#")
         case "controller":
-            public = () if account.site is None else (f"topic write indivis/{account.site}/#",)
+            public = () if account.site is None else (f"topic readwrite indivis/{account.site}/#",)
             name = ControllerId(account.username)
             return (f"topic write {up_topic(name)}", f"topic read {down_topic(name)}", *public)
 
@@ -70,9 +72,11 @@ def _rights(account: Account) -> tuple[str, ...]:
 class LocalBroker:
     """A running mosquitto. `stop` and `kill` end it; `restart` starts it again on the same port."""
 
-    def __init__(self, directory: Path, port: int) -> None:
+    def __init__(self, program: str, directory: Path, port: int) -> None:
         self.host, self.port = HOST, port
-        self._directory = directory
+        self._program = program
+        self.directory = directory
+        self._log = directory / "mosquitto.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -82,16 +86,18 @@ class LocalBroker:
 
     def restart(self) -> None:
         """Start the program and return when it listens; raise `OperatingError` with its own last words."""
-        with (self._directory / "mosquitto.log").open("ab") as log:
+        with self._log.open("ab") as log:
+            begins_at = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 (our own arguments)
-                [_program("mosquitto"), "-c", str(self._directory / "mosquitto.conf")],
+                [self._program, "-c", str(self.directory / "mosquitto.conf")],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
         give_up_at = time.monotonic() + READY_WITHIN_S
         pause = threading.Event()
-        while not self._listens():
+        # Its own word, not an open port: that may be another program's, whom ours is about to complain of.
+        while RUNNING not in self._log.read_bytes()[begins_at:]:
             if not self.running or time.monotonic() > give_up_at:
                 self.kill()
                 raise self._failed()
@@ -119,32 +125,34 @@ class LocalBroker:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _listens(self) -> bool:
-        # Only our own process counts: another program on this port makes mosquitto end, which is seen first.
-        with suppress(OSError), socket.create_connection((self.host, self.port), timeout=1):
-            return self.running
-        return False
-
     def _failed(self) -> OperatingError:
-        said = (self._directory / "mosquitto.log").read_text(encoding="utf-8", errors="replace").splitlines()
+        said = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
         last = said[-1] if said else "?"
         return OperatingError(
             Message("le broker mosquitto ne démarre pas", "the broker mosquitto does not start"),
             why=Message(last, last),
-            cure=Message(f"voir {self._directory / 'mosquitto.log'}", f"see {self._directory / 'mosquitto.log'}"),
+            cure=Message(f"voir {self._log}", f"see {self._log}"),
         )
 
 
-def start_broker(directory: Path, accounts: Sequence[Account], port: int = 0) -> LocalBroker:
-    """Start a mosquitto with these accounts on a loopback port (0: any free one) and return when it listens."""
-    programs = (_program("mosquitto"), _program("mosquitto_passwd"))
+def start_broker(
+    directory: Path, accounts: Sequence[Account], port: int = 0, search_path: str | None = None
+) -> LocalBroker:
+    """Start a mosquitto with these accounts on a loopback port (0: any free one) and return when it listens.
+
+    Raises `OperatingError` when it is not installed (looked for on `search_path`) or does not start.
+    """
+    program, hasher = (_program(name, search_path) for name in ("mosquitto", "mosquitto_passwd"))
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write_private(directory / "acl", acl_text(accounts))
+    if not accounts or not all(account.password.isprintable() and account.password for account in accounts):
+        said = "mot de passe vide ou sur plusieurs lignes", "a password that is empty or not on one line"
+        raise ProgrammerError(Message(*said))
     _write_private(directory / "passwords", "".join(f"{account.username}:{account.password}\n" for account in accounts))
     # In place and from a file: an argument would show each password to everybody on this computer.
-    subprocess.run([programs[1], "-U", str(directory / "passwords")], check=True, capture_output=True)  # noqa: S603
+    subprocess.run([hasher, "-U", str(directory / "passwords")], check=True, capture_output=True)  # noqa: S603
     for attempt in range(1, PORT_ATTEMPTS + 1):
-        broker = LocalBroker(directory, port or _free_port())
+        broker = LocalBroker(program, directory, port or _free_port())
         _write_private(directory / "mosquitto.conf", _configuration(directory, broker.port))
         try:
             broker.restart()
@@ -172,6 +180,8 @@ log_dest stderr
 log_type error
 log_type warning
 log_type notice
+log_type information
+connection_messages false
 """
 
 
@@ -188,9 +198,9 @@ def _free_port() -> int:
         return port
 
 
-def _program(name: str) -> str:
+def _program(name: str, search_path: str | None) -> str:
     # Debian keeps mosquitto in /usr/sbin, which is not on everybody's path.
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/local/sbin")
+    found = shutil.which(name, path=search_path or f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/local/sbin")
     if found is None:
         raise OperatingError(
             Message(f"le programme {name} manque", f"the program {name} is missing"),

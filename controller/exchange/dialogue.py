@@ -229,9 +229,20 @@ def open_dialogue(
     raise refused or AssertionError("no version of MQTT was tried")
 
 
+class _TidySocket(ssl.SSLSocket):
+    """Closes itself when the handshake fails: paho would leave it open until it is collected."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 (as in the base class)
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 def _tls(ca_file: Path) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=ca_file)
+        context = ssl.create_default_context(cafile=ca_file)
     except OSError as error:  # ssl.SSLError is one of them
         reason = error.strerror or str(error)
         raise UserError(
@@ -239,6 +250,8 @@ def _tls(ca_file: Path) -> ssl.SSLContext:
             why=Message(reason, reason),
             cure=Message("donnez le certificat de l'autorité, au format PEM", "give the authority's PEM certificate"),
         ) from error
+    context.sslsocket_class = _TidySocket
+    return context
 
 
 def read_password(path: Path) -> str:

@@ -87,6 +87,9 @@ def unreachable(address: str, error: OSError) -> OperatingError:
             reason = error.reason or "TLS"
             why = Message(f"la liaison TLS n'a pas pu s'établir ({reason})", f"the TLS connection failed ({reason})")
             return BrokerRefusedError(what, why=why, cure=_CHECK_TLS)
+        case ConnectionResetError():  # a connection stands before anybody can reset it: this is the handshake
+            why = Message("il a raccroché pendant la liaison TLS", "it hung up during the TLS handshake")
+            return BrokerLostError(what, why=why, cure=_CHECK_TLS)
         case socket.gaierror():
             why = Message("ce nom ne mène à aucune machine", "this name leads to no computer")
         case ConnectionRefusedError():

@@ -1,0 +1,226 @@
+"""The public tree: what anybody with a dashboard's account may know of the machines, as MQTT messages.
+
+House rules: pure, from a workshop and an instant to (topic, payload, retained). No person ever: no member, account,
+badge, token, and no text that somebody typed about a lock. A state is retained, an event is not. Fields are only ever
+added; `schema` says so. docs/reference/mqtt.md is the contract and names every topic of this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from controller.domain.canonical import Json, canonical
+from controller.domain.ending import announced_cents
+from controller.domain.reasons import REFUSAL_SENTENCES, STOP_SENTENCES, Refusal, Sentence, StopReason
+from controller.domain.workshop import InUse, MachineWord, Workshop
+from controller.exchange.outgoing import Outbound
+
+if TYPE_CHECKING:
+    from controller.domain.ids import ControllerId, MachineId, SiteId
+    from controller.domain.now import Now
+
+SCHEMA = 1
+"""Of all payloads here; it changes only if a field's meaning would, which has never happened."""
+
+CURRENCY = "EUR"
+
+ALL_PUBLIC = "indivis/#"
+"""What a dashboard subscribes to."""
+
+STATUS = "indivis/{site}/controller/{controller}/status"
+INFO = "indivis/{site}/controller/{controller}/info"
+AVAILABILITY = "indivis/{site}/machine/{machine}/availability"
+STATE = "indivis/{site}/machine/{machine}/state"
+RELAY = "indivis/{site}/machine/{machine}/relay"
+IN_USE = "indivis/{site}/machine/{machine}/in_use"
+EVENT = "indivis/{site}/machine/{machine}/event"
+
+MACHINE_STATES = (AVAILABILITY, STATE, RELAY, IN_USE)
+"""The retained topics of one machine."""
+
+ONLINE, OFFLINE = b"online", b"offline"
+
+EventType = Literal["granted", "denied", "warning", "ended", "locked", "unlocked", "fault"]
+
+_STATE_REASONS: dict[MachineWord, Refusal] = {
+    "startup": Refusal.MACHINE_STARTING_UP,
+    "locked_out": Refusal.MACHINE_LOCKED,
+    "maintenance": Refusal.MACHINE_MAINTENANCE,
+    "fault": Refusal.MACHINE_FAULT,
+}
+
+_EVENT_SENTENCES: dict[EventType, Sentence] = {
+    "granted": Sentence("La machine est en marche.", "The machine is on."),
+    "denied": Sentence("Démarrage refusé.", "Start refused."),
+    "warning": Sentence("L'utilisation va bientôt finir.", "The use will end soon."),
+    "ended": Sentence("L'utilisation est terminée.", "The use is over."),
+    "locked": Sentence("La machine est consignée.", "The machine is locked out."),
+    "unlocked": Sentence("La machine n'est plus consignée.", "The machine is no longer locked out."),
+    "fault": REFUSAL_SENTENCES[Refusal.MACHINE_FAULT],
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Who publishes: a controller, at a site."""
+
+    site: SiteId
+    controller: ControllerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicEvent:
+    """Something that happened at a machine. `reason` and `cents` where there are any; `session` without its person."""
+
+    event_type: EventType
+    machine: MachineId
+    session: str | None = None
+    reason: Refusal | StopReason | None = None
+    cents: int | None = None
+
+
+def status_topic(place: Place) -> str:
+    """Where a controller says `online`, and its last will `offline`."""
+    return STATUS.format(site=place.site, controller=place.controller)
+
+
+def last_will(place: Place) -> Outbound:
+    """Return what the broker says for a controller that has gone."""
+    return Outbound(status_topic(place), OFFLINE, retain=True)
+
+
+def hello_messages(place: Place, workshop: Workshop, *, version: str, now: Now) -> tuple[Outbound, ...]:
+    """Return what a controller says at each connection, before its machines' states."""
+    machines: list[Json] = [
+        {"id": name, "name": workshop.machines[name].policy.name} for name in sorted(workshop.machines)
+    ]
+    info: dict[str, Json] = {
+        "schema": SCHEMA,
+        "ts": _timestamp(now.wall_ms),
+        "controller": place.controller,
+        "version": version,
+        "privacy_mode": "none",
+        "machines": machines,
+    }
+    return (
+        Outbound(INFO.format(site=place.site, controller=place.controller), canonical(info), retain=True),
+        Outbound(status_topic(place), ONLINE, retain=True),
+    )
+
+
+def state_messages(
+    place: Place, workshop: Workshop, machine: MachineId, now: Now, *, seq: int, relay_on: bool | None
+) -> tuple[Outbound, ...]:
+    """Return a machine's four retained messages. `relay_on` is what was read; `None` (unknown) means not available.
+
+    `seq` grows with each state and event of one machine; equal or smaller numbers are old news.
+    """
+    situation = workshop.machines[machine].situation
+    use = situation if isinstance(situation, InUse) else None
+    state: dict[str, Json] = {
+        "schema": SCHEMA,
+        "ts": _timestamp(now.wall_ms),
+        "seq": seq,
+        "state": workshop.word(machine),
+        "relay": None if relay_on is None else _on_off(relay_on),
+        "reason": _reason(workshop, machine),
+        "session": None if use is None else _session(use, now),
+        "cost": None if use is None else _cost(use, now),
+    }
+    payloads = {
+        AVAILABILITY: OFFLINE if relay_on is None else ONLINE,
+        STATE: canonical(state),
+        RELAY: b"UNKNOWN" if relay_on is None else _on_off(relay_on).encode(),
+        IN_USE: b"0" if use is None else b"1",
+    }
+    return tuple(
+        Outbound(topic.format(site=place.site, machine=machine), payload, retain=True)
+        for topic, payload in payloads.items()
+    )
+
+
+def event_message(
+    place: Place, workshop: Workshop, event: PublicEvent, now: Now, *, seq: int, replayed: bool = False
+) -> Outbound:
+    """Return an event; `id` stays the same if it is sent twice, `replayed` says that it waited for the broker."""
+    said = _sentence(event)
+    body: dict[str, Json] = {
+        "schema": SCHEMA,
+        "event_type": event.event_type,
+        "id": f"{workshop.branch}-{event.machine}-{seq}",
+        "ts": _timestamp(now.wall_ms),
+        "seq": seq,
+        "machine": event.machine,
+        "session_id": event.session,
+        "reason": None if event.reason is None else event.reason.value,
+        "message_fr": said.fr,
+        "message_en": said.en,
+        "amount_cents": event.cents,
+        "currency": None if event.cents is None else CURRENCY,
+        "replayed": replayed,
+    }
+    return Outbound(EVENT.format(site=place.site, machine=event.machine), canonical(body))
+
+
+def farewell_messages(place: Place, machine: MachineId) -> tuple[Outbound, ...]:
+    """Return what takes a machine's states away, when it is wired here no more."""
+    return tuple(Outbound(topic.format(site=place.site, machine=machine), b"", retain=True) for topic in MACHINE_STATES)
+
+
+def _session(use: InUse, now: Now) -> dict[str, Json]:
+    elapsed_ms = use.elapsed_ms(now.boot_ms)
+    started_ms = use.started.wall_ms
+    if started_ms is not None:
+        started_ms -= use.elapsed_before_ms
+    elif now.wall_ms is not None:  # the date became known during the use
+        started_ms = now.wall_ms - elapsed_ms
+    ends_ms = None if now.wall_ms is None else now.wall_ms + use.ends_at_ms - now.boot_ms
+    return {
+        "id": use.opened.session,
+        "started_at": _timestamp(started_ms),
+        "elapsed_s": elapsed_ms // 1000,
+        "ends_at": _timestamp(ends_ms),
+        "ends_by": use.opened.limit_reason.value,
+    }
+
+
+def _cost(use: InUse, now: Now) -> dict[str, Json]:
+    seconds = min(use.elapsed_ms(now.boot_ms) // 1000, use.opened.limit_s)
+    return {"amount_cents": announced_cents(use.opened, seconds), "currency": CURRENCY}
+
+
+def _reason(workshop: Workshop, machine: MachineId) -> str | None:
+    """Return why nobody may start now, as far as that holds for everybody."""
+    word = workshop.word(machine)
+    if word in _STATE_REASONS:
+        return _STATE_REASONS[word].value
+    if word != "idle":
+        return None
+    if workshop.storage_full:
+        return Refusal.STORAGE_FULL.value
+    if workshop.storage_slow:
+        return Refusal.STORAGE_SLOW.value
+    return Refusal.QUARANTINED.value if workshop.quarantined else None
+
+
+def _sentence(event: PublicEvent) -> Sentence:
+    match event.reason:
+        case Refusal():
+            return REFUSAL_SENTENCES[event.reason]
+        case StopReason():
+            return STOP_SENTENCES[event.reason]
+        case None:
+            return _EVENT_SENTENCES[event.event_type]
+
+
+def _on_off(on: bool) -> str:  # noqa: FBT001 (a relay's level)
+    return "ON" if on else "OFF"
+
+
+def _timestamp(wall_ms: int | None) -> str | None:
+    """Return RFC 3339 in UTC; `None` while the date is unknown."""
+    if wall_ms is None:
+        return None
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=wall_ms)).isoformat(timespec="milliseconds")

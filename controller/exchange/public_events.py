@@ -1,0 +1,72 @@
+"""What a step of the engine means for the public tree: which events happened, and whose state must be said anew.
+
+House rules: pure; a state that did not change is not touched, because every message costs the Pi's one interpreter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from controller.domain import events as ev
+from controller.domain.facts import FaultRaised, SessionEnded
+from controller.domain.workshop import Workshop
+from controller.exchange.public import PublicEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from controller.domain.ids import MachineId
+
+
+def events_of(before: Workshop, after: Workshop, effects: Iterable[ev.Effect]) -> tuple[PublicEvent, ...]:
+    """Return the public events of one step, in their order."""
+    told = [event for effect in effects for event in _event_of(effect)]
+    for name in sorted(before.machines.keys() & after.machines.keys()):
+        was, is_now = bool(before.locks_on(name)), bool(after.locks_on(name))
+        if was != is_now:
+            told.append(PublicEvent(event_type="locked" if is_now else "unlocked", machine=name))
+    return tuple(event for event in told if event.machine in after.machines)
+
+
+def touched(before: Workshop, after: Workshop, effects: Iterable[ev.Effect]) -> frozenset[MachineId]:
+    """Return the machines whose state must be said anew: changed, switched, or in use when a tick is due."""
+    if _for_all(before) != _for_all(after):
+        return frozenset(after.machines)
+    changed = {
+        name
+        for name, machine in after.machines.items()
+        if before.machines.get(name) != machine or before.word(name) != after.word(name)
+    }
+    for effect in effects:
+        match effect:
+            case ev.Energise(machine=name) | ev.DeEnergise(machine=name):
+                changed.add(name)
+            case ev.WriteTick():
+                changed |= {name for name in after.machines if after.word(name) == "in_use"}
+            case _:
+                pass
+    return frozenset(changed & after.machines.keys())
+
+
+def _for_all(workshop: Workshop) -> tuple[bool, bool, bool]:
+    return (workshop.storage_full, workshop.storage_slow, workshop.quarantined)
+
+
+def _event_of(effect: ev.Effect) -> Iterator[PublicEvent]:
+    match effect:
+        case ev.Note(notice=ev.Powered(machine=machine, session=session)):
+            yield PublicEvent(event_type="granted", machine=machine, session=session)
+        case ev.Signal(verdict="refused" | "stranger", machine=machine, refusal=refusal):
+            yield PublicEvent(event_type="denied", machine=machine, reason=refusal)
+        case ev.Record(fact=SessionEnded() as ended):
+            yield PublicEvent(
+                event_type="ended",
+                machine=ended.machine,
+                session=ended.session,
+                reason=ended.reason,
+                cents=ended.announced_cents,
+            )
+        case ev.Record(fact=FaultRaised(machine=machine)):
+            yield PublicEvent(event_type="fault", machine=machine)
+        case _:
+            pass

@@ -1,0 +1,146 @@
+"""From the engine's steps to a dashboard, over a real mosquitto."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Self
+
+import pytest
+
+from controller.domain import events as ev
+from controller.domain.workshop import Workshop
+from controller.exchange.broker import LocalBroker
+from controller.exchange.mqtt import Connection
+from controller.exchange.public import MACHINE_STATES, last_will
+from controller.exchange.publisher import Publisher
+from tests.mqtt.workshop_broker import Ear, account, workshop_broker
+from tests.mqtt.workshop_kit import LASER, MINUTE_MS, PLACE, at, holder, step, tap, workshop
+from tests.waiting import wait_until
+
+MACHINE = "indivis/crest/machine/laser"
+STATUS = last_will(PLACE).topic
+
+pytestmark = pytest.mark.broker
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[LocalBroker]:
+    """A mosquitto of this test's own."""
+    with workshop_broker(tmp_path / "broker") as running:
+        yield running
+
+
+class Floor:
+    """A workshop whose steps a publisher watches; the relay reads as the state says."""
+
+    def __init__(self, broker: LocalBroker) -> None:
+        self.workshop = workshop()
+        self.publisher = Publisher(
+            PLACE,
+            version="1.2.3",
+            first_seq=1,
+            read_relay=lambda machine: self.workshop.word(machine) == "in_use",
+            now=lambda: at(MINUTE_MS),
+        )
+        self.line = Connection(account(broker, "crest-1"), will=last_will(PLACE), on_status=self.publisher.on_status)
+
+    def __enter__(self) -> Self:
+        self.line.start()
+        self.publisher.start(self.line, self.workshop)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.publisher.stop()
+        self.line.close()
+
+    def take(self, event: ev.Event, boot_ms: int = 0) -> None:
+        """One step, as the engine tells its watchers."""
+        self.workshop, effects = step(self.workshop, event, at(boot_ms))
+        self.publisher.after_step(self.workshop, effects, at(boot_ms))
+
+    def start_a_use(self) -> None:
+        """A tap, and the use on disk."""
+        self.take(tap(holder()))
+        situation: Any = self.workshop.machines[LASER].situation
+        self.take(ev.SessionStored(machine=LASER, session=situation.opened.session))
+
+
+def last_state(board: Ear) -> dict[str, Any]:
+    """The newest state heard, or nothing."""
+    payloads = board.payloads(f"{MACHINE}/state")
+    return json.loads(payloads[-1]) if payloads and payloads[-1] else {}
+
+
+def test_a_use_is_seen_from_its_start_to_its_end(broker: LocalBroker) -> None:
+    """A dashboard hears power given and taken, the relay as read, and the price at the end."""
+    with Ear(account(broker, "board"), "indivis/#") as board, Floor(broker) as floor:
+        wait_until(lambda: last_state(board).get("state") == "idle", what="the first state")
+        floor.start_a_use()
+        wait_until(lambda: last_state(board).get("state") == "in_use", what="the use")
+        floor.take(tap(holder()), MINUTE_MS)
+        wait_until(lambda: last_state(board).get("state") == "idle", what="the end")
+        wait_until(lambda: board.payloads(f"{MACHINE}/relay")[-1] == b"OFF", what="the relay")
+
+    events = [json.loads(payload) for payload in board.payloads(f"{MACHINE}/event")]
+    assert [(event["event_type"], event["amount_cents"]) for event in events] == [("granted", None), ("ended", 30)]
+    assert {event["replayed"] for event in events} == {False}
+    relays = board.payloads(f"{MACHINE}/relay")
+    assert [relay for index, relay in enumerate(relays) if relays[index - 1 : index] != [relay]] == [
+        b"OFF",
+        b"ON",
+        b"OFF",
+    ]
+
+
+def test_numbers_only_grow(broker: LocalBroker) -> None:
+    """`seq` orders states and events of one machine, so that a late message is known as old."""
+    with Ear(account(broker, "board"), "indivis/#") as board, Floor(broker) as floor:
+        floor.start_a_use()
+        wait_until(lambda: last_state(board).get("state") == "in_use", what="the use")
+
+    said = [json.loads(payload) for topic, payload, _ in board.heard if topic.endswith(("/state", "/event"))]
+    numbers = [body["seq"] for body in said]
+    assert numbers == sorted(set(numbers))
+
+
+def test_what_happens_while_the_broker_is_away_is_told_late_and_says_so(broker: LocalBroker) -> None:
+    """Events of an outage are kept and marked, and the states are there again although the broker forgot them."""
+    with Floor(broker) as floor:
+        wait_until(lambda: floor.line.status.word == "connected", what="the connection")
+        broker.kill()
+        wait_until(lambda: floor.line.status.word == "lost", what="the loss")
+        floor.start_a_use()
+        broker.restart()
+        with Ear(account(broker, "board"), "indivis/#") as board:
+            wait_until(lambda: last_state(board).get("state") == "in_use", what="the use")
+
+    late = [json.loads(payload) for payload in board.payloads(f"{MACHINE}/event")]
+    assert all(event["replayed"] for event in late)
+    assert board.payloads(STATUS)[:1] == [b"online"]
+
+
+def test_a_machine_that_is_wired_here_no_more_disappears(broker: LocalBroker) -> None:
+    """Nothing retained is left behind of a machine that went to another controller."""
+    with Ear(account(broker, "board"), "indivis/#") as board, Floor(broker) as floor:
+        wait_until(lambda: last_state(board), what="the first state")
+        gone = Workshop(branch=floor.workshop.branch, limits=floor.workshop.limits, machines=MappingProxyType({}))
+        floor.publisher.after_step(gone, (), at(0))
+        wait_until(lambda: board.payloads(f"{MACHINE}/in_use")[-1:] == [b""], what="the removal")
+
+    with Ear(account(broker, "board", "late"), "indivis/#") as late:
+        wait_until(lambda: late.payloads(STATUS), what="what is retained")
+        assert [topic for topic, _, _ in late.heard if topic.startswith(MACHINE)] == []
+    assert {topic for topic, payload, _ in board.heard if not payload} == {
+        topic.format(site="crest", machine="laser") for topic in MACHINE_STATES
+    }
+
+
+def test_the_end_is_told_as_offline(broker: LocalBroker) -> None:
+    """After a clean stop a dashboard reads `offline`, as after a lost connection."""
+    with Ear(account(broker, "board"), STATUS) as board:
+        with Floor(broker):
+            wait_until(lambda: board.payloads(STATUS) == [b"online"], what="the hello")
+        wait_until(lambda: board.payloads(STATUS)[-1] == b"offline", what="the goodbye")
+
+    assert board.payloads(STATUS) == [b"online", b"offline"]
