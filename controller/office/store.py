@@ -154,9 +154,7 @@ class OfficeStore:
     def incarnation(self) -> str:
         """Return the random id that the office has since its birth or its last restore."""
         with self.read() as tx:
-            found: str = tx.execute(
-                select(office_meta.c.value).where(office_meta.c.name == "incarnation")
-            ).scalar_one()
+            found: str = tx.execute(select(office_meta.c.value).where(office_meta.c.name == "incarnation")).scalar_one()
             return found
 
     def close(self) -> None:
@@ -184,13 +182,18 @@ def _engine(url: str, *, writer: bool) -> Engine:
     if not url.startswith("sqlite"):
         isolation = "READ COMMITTED" if writer else "REPEATABLE READ"
         return create_engine(
-            url, isolation_level=isolation, pool_size=1 if writer else READERS, max_overflow=0
+            url,
+            isolation_level=isolation,
+            pool_size=1 if writer else READERS,
+            max_overflow=0,
+            hide_parameters=True,
         )
     engine = create_engine(
         url,
         pool_size=1 if writer else READERS,
         max_overflow=0,
         pool_timeout=WRITER_WAIT_S,
+        hide_parameters=True,  # an error's text goes to the log, and parameters may be names
         connect_args={"check_same_thread": False, "isolation_level": None},
     )
 

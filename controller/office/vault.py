@@ -139,9 +139,7 @@ class Vault:
         keys: dict[str, bytes] = {}
         for chunk in chunks(people):
             rows = tx.execute(
-                select(vault_person.c.person, vault_person.c.wrapped_key).where(
-                    vault_person.c.person.in_(chunk)
-                )
+                select(vault_person.c.person, vault_person.c.wrapped_key).where(vault_person.c.person.in_(chunk))
             )
             keys.update(
                 {
@@ -173,9 +171,7 @@ def open_vault(path: Path, store: OfficeStore) -> Vault:
             raise DataError(
                 Message(f"la clé du coffre {path} manque", f"the vault's key {path} is missing"),
                 why=Message(f"{used} noms en dépendent", f"{used} names depend on it"),
-                cure=Message(
-                    "remettez-la depuis la sauvegarde des clés", "put it back from the backup of keys"
-                ),
+                cure=Message("remettez-la depuis la sauvegarde des clés", "put it back from the backup of keys"),
             )
         _create(path)
     if path.stat().st_mode & _WORLD_BITS:
@@ -187,9 +183,7 @@ def open_vault(path: Path, store: OfficeStore) -> Vault:
     if len(key) != KEY_BYTES:
         raise DataError(
             Message(f"{path} n'est pas une clé de coffre", f"{path} is not a vault's key"),
-            why=Message(
-                f"{len(key)} octets au lieu de {KEY_BYTES}", f"{len(key)} bytes instead of {KEY_BYTES}"
-            ),
+            why=Message(f"{len(key)} octets au lieu de {KEY_BYTES}", f"{len(key)} bytes instead of {KEY_BYTES}"),
             cure=Message("remettez-la depuis la sauvegarde des clés", "put it back from the backup of keys"),
         )
     return Vault(key)
@@ -218,9 +212,7 @@ def _unseal(key: AESGCM, sealed: bytes, about: bytes) -> bytes:
                 "la clé n'est pas la sienne, ou la base a été modifiée",
                 "the key is another, or the database was changed",
             ),
-            cure=Message(
-                "remettez la clé qui va avec cette base", "put back the key that goes with this database"
-            ),
+            cure=Message("remettez la clé qui va avec cette base", "put back the key that goes with this database"),
         ) from error
 
 

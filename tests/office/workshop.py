@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+
 from controller.domain.agreement import Terms, reading
 from controller.domain.chain import GENESIS_HASH, SealedFact, commitment_of
 from controller.domain.codec import body_of
@@ -40,9 +42,12 @@ from controller.office import money
 from controller.office.directory import agreements, badges, machines, people, places, rights
 from controller.office.directory.entries import changes_since
 from controller.office.directory.people import NewMember, member_row
-from controller.office.intake import store_facts
+from controller.office.directory.tables import alarm
+from controller.office.intake import contained_vector, store_facts
 from controller.office.interpreting import Interpretation, interpret
+from controller.office.ledger.tables import ledger_entry
 from controller.office.store import Change, OfficeStore
+from controller.office.tray import tray
 from controller.office.vault import Vault, open_vault
 
 NOON = 1_800_000_000_000
@@ -126,6 +131,27 @@ class Workshop:
         """The member's credit."""
         with self.store.read() as tx:
             return money.account_state(tx, self.account).credit_cents
+
+    def entries(self) -> int:
+        """How many session entries the ledger has."""
+        with self.store.read() as tx:
+            query = select(func.count()).where(ledger_entry.c.kind == "session")
+            return tx.execute(query).scalar_one()
+
+    def alarms(self) -> list[str]:
+        """The kinds of alarms raised."""
+        with self.store.read() as tx:
+            return list(tx.execute(select(alarm.c.kind).order_by(alarm.c.kind)).scalars())
+
+    def reasons(self) -> list[str]:
+        """Why facts are in the tray."""
+        with self.store.read() as tx:
+            return [row["reason"] for row in tray(tx)]
+
+    def vector(self) -> dict[str, int]:
+        """Up to where each branch is contained in the directory."""
+        with self.store.read() as tx:
+            return contained_vector(tx, "pi-1")
 
     def entry(self, kind: str, key: str) -> Any:  # noqa: ANN401 - JSON
         """The body that comes down to the controllers for an entry; `None` for a tombstone or none."""

@@ -50,18 +50,14 @@ def create_agreement(
     machines.
     """
     if change.tx.execute(select(agreement.c.id).where(agreement.c.id == key)).first() is not None:
-        raise ConflictError(
-            Message(f"l'indivision « {key} » existe déjà", f"the agreement '{key}' exists already")
-        )
+        raise ConflictError(Message(f"l'indivision « {key} » existe déjà", f"the agreement '{key}' exists already"))
     owners = {}
     for good in goods:
         owners[good] = change.tx.execute(select(machine.c.books).where(machine.c.id == good)).scalar()
         if owners[good] is None:
             raise no_such("la machine", "machine", good)
     if len(set(owners.values())) != 1:
-        raise InvalidError(
-            Message("il faut des machines d'un même compte", "machines of one books are needed")
-        )
+        raise InvalidError(Message("il faut des machines d'un même compte", "machines of one books are needed"))
     first = _checked(key, 1, from_at, lines, terms)
     for known in agreements_of(change.tx, str(next(iter(owners.values())))):
         claimed = sorted(set(known.goods) & set(goods))
@@ -75,16 +71,12 @@ def create_agreement(
             )
     books = next(iter(owners.values()))
     change.tx.execute(insert(agreement).values(id=checked_id(key), books=books, name=checked_name(name)))
-    change.tx.execute(
-        insert(agreement_good), [{"agreement": key, "machine": good} for good in sorted(set(goods))]
-    )
+    change.tx.execute(insert(agreement_good), [{"agreement": key, "machine": good} for good in sorted(set(goods))])
     _store(change, first)
     change.audit("create_agreement", key, after=first.to_data())
 
 
-def create_version(
-    change: Change, key: str, *, from_at: int, lines: Sequence[Line], terms: Terms | None = None
-) -> int:
+def create_version(change: Change, key: str, *, from_at: int, lines: Sequence[Line], terms: Terms | None = None) -> int:
     """Agree on something new from `from_at` on; the version before it ends at that instant. Return its
     number.
 
@@ -113,9 +105,7 @@ def create_version(
 
 def agreement_by_id(tx: Connection, key: str) -> Agreement:
     """Return an agreement with all its versions; raise `NotFoundError`."""
-    goods = (
-        tx.execute(select(agreement_good.c.machine).where(agreement_good.c.agreement == key)).scalars().all()
-    )
+    goods = tx.execute(select(agreement_good.c.machine).where(agreement_good.c.agreement == key)).scalars().all()
     bodies = tx.execute(
         select(agreement_version.c.body)
         .where(agreement_version.c.agreement == key)

@@ -53,9 +53,7 @@ def attach_badge(change: Change, key: str, token: str, label: str = "") -> str:
     held = change.tx.execute(select(badge).where(badge.c.token == token, badge.c.to_at.is_(None))).first()
     if held is not None and held.member != key:
         raise ConflictError(
-            Message(
-                f"ce badge est déjà celui de {held.member}", f"this badge is that of {held.member} already"
-            ),
+            Message(f"ce badge est déjà celui de {held.member}", f"this badge is that of {held.member} already"),
             cure=Message("reprenez-le d'abord", "take it back first"),
         )
     if held is not None:
@@ -141,9 +139,7 @@ def note_unknown_tap(tx: Connection, *, token: str, machine: str, controller: st
     tx.execute(delete(unknown_badge_tap).where(unknown_badge_tap.c.seen_at < seen_at - TAP_KEPT_MS))
     key = new_id("t")
     tx.execute(
-        insert(unknown_badge_tap).values(
-            id=key, token=token, machine=machine, controller=controller, seen_at=seen_at
-        )
+        insert(unknown_badge_tap).values(id=key, token=token, machine=machine, controller=controller, seen_at=seen_at)
     )
     return key
 

@@ -94,10 +94,7 @@ def snapshot(tx: Connection) -> Iterator[EntryChange]:
 def next_number(tx: Connection, name: str, count: int = 1) -> int:
     """Take `count` numbers of the counter `name` and return the first; the row is locked until the commit."""
     taken = tx.execute(
-        update(counter)
-        .where(counter.c.name == name)
-        .values(value=counter.c.value + count)
-        .returning(counter.c.value)
+        update(counter).where(counter.c.name == name).values(value=counter.c.value + count).returning(counter.c.value)
     ).scalar()
     if taken is None:
         tx.execute(insert(counter).values(name=name, value=count))

@@ -60,9 +60,7 @@ class Policy:
             and all(0 <= seconds <= SECONDS_LIMIT for seconds in durations)
         ):
             raise InvalidError(
-                Message(
-                    "un montant ou une durée est hors limites", "an amount or a duration is out of range"
-                ),
+                Message("un montant ou une durée est hors limites", "an amount or a duration is out of range"),
                 cure=Message("centimes et secondes, jamais négatifs", "cents and seconds, never negative"),
             )
 
@@ -86,9 +84,7 @@ class MachineView:
 def create_machine(change: Change, key: str, at_site: str, name: str, policy: Policy | None = None) -> None:
     """Add a machine to a site, whose books earn from it; it comes down to the floor once it is placed."""
     if _row(change.tx, key) is not None:
-        raise ConflictError(
-            Message(f"la machine « {key} » existe déjà", f"the machine '{key}' exists already")
-        )
+        raise ConflictError(Message(f"la machine « {key} » existe déjà", f"the machine '{key}' exists already"))
     in_books = change.tx.execute(select(site.c.books).where(site.c.id == at_site)).scalar()
     if in_books is None:
         raise no_such("le site", "site", at_site)
@@ -131,9 +127,7 @@ def set_price(change: Change, key: str, per_minute: tuple[int, int], minimum_cen
             minimum_cents=minimum_cents,
         )
     except ValueError as error:
-        raise InvalidError(
-            Message(f"ce prix n'en est pas un ({error})", f"this is no price ({error})")
-        ) from error
+        raise InvalidError(Message(f"ce prix n'en est pas un ({error})", f"this is no price ({error})")) from error
     body = canonical(encode(price)).decode()
     change.tx.execute(
         insert(price_version).values(
@@ -145,9 +139,7 @@ def set_price(change: Change, key: str, per_minute: tuple[int, int], minimum_cen
     return price
 
 
-def set_lock(
-    change: Change, key: str, reason: str, *, emergency: bool = False, lock: str | None = None
-) -> str:
+def set_lock(change: Change, key: str, reason: str, *, emergency: bool = False, lock: str | None = None) -> str:
     """Lock a machine out and return the lock's id; `lock` is the id when the floor has named it already."""
     lock = lock or new_id("lk")
     if change.tx.execute(select(machine_lock.c.id).where(machine_lock.c.id == lock)).first() is not None:
@@ -173,9 +165,7 @@ def lift_lock(change: Change, lock: str) -> None:
     if row.lifted_at is not None:
         return
     change.tx.execute(
-        update(machine_lock)
-        .where(machine_lock.c.id == lock)
-        .values(lifted_by=change.actor, lifted_at=change.now_ms)
+        update(machine_lock).where(machine_lock.c.id == lock).values(lifted_by=change.actor, lifted_at=change.now_ms)
     )
     entries.bury(change.tx, LockEntry.KIND, lock)
     change.audit("lift_lock", row.machine, before={"lock": lock})
@@ -186,14 +176,10 @@ def create_training(
 ) -> None:
     """Add a training that opens `machines`."""
     if change.tx.execute(select(training.c.id).where(training.c.id == key)).first() is not None:
-        raise ConflictError(
-            Message(f"la formation « {key} » existe déjà", f"the training '{key}' exists already")
-        )
+        raise ConflictError(Message(f"la formation « {key} » existe déjà", f"the training '{key}' exists already"))
     if valid_days is not None and not 0 < valid_days <= SECONDS_LIMIT // 86_400 * 100:
         raise InvalidError(Message("durée de validité hors limites", "validity out of range"))
-    change.tx.execute(
-        insert(training).values(id=checked_id(key), name=checked_name(name), valid_days=valid_days)
-    )
+    change.tx.execute(insert(training).values(id=checked_id(key), name=checked_name(name), valid_days=valid_days))
     change.audit("create_training", key, after={"valid_days": valid_days})
     set_training_machines(change, key, machines)
 
@@ -240,9 +226,7 @@ def machine_view(tx: Connection, key: str) -> MachineView:
 
 def machine_views(tx: Connection) -> list[MachineView]:
     """Return every machine, by id."""
-    return [
-        machine_view(tx, key) for key in tx.execute(select(machine.c.id).order_by(machine.c.id)).scalars()
-    ]
+    return [machine_view(tx, key) for key in tx.execute(select(machine.c.id).order_by(machine.c.id)).scalars()]
 
 
 def trainings(tx: Connection) -> list[dict[str, Any]]:
@@ -288,9 +272,7 @@ def project_machine(tx: Connection, key: str) -> None:
 
 def _trainings(tx: Connection, key: str) -> tuple[str, ...]:
     opens = training_machine.c
-    return tuple(
-        tx.execute(select(opens.training).where(opens.machine == key).order_by(opens.training)).scalars()
-    )
+    return tuple(tx.execute(select(opens.training).where(opens.machine == key).order_by(opens.training)).scalars())
 
 
 def _placed(tx: Connection, key: str) -> tuple[str, str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, delete, insert, select, update
 
 from controller.domain.directory import CreditPolicyEntry
 from controller.domain.ids import BooksId
@@ -39,11 +39,7 @@ class BooksTerms:
 def create_books(change: Change, key: str, name: str, terms: BooksTerms | None = None) -> None:
     """Open one legal entity's books, its ledger included; raise `ConflictError` when the id is taken."""
     terms = terms or BooksTerms()
-    if (
-        not 0 <= terms.vat_rate_bp <= RATE_LIMIT_BP
-        or terms.credit_fresh_s < 0
-        or terms.offline_ceiling_cents < 0
-    ):
+    if not 0 <= terms.vat_rate_bp <= RATE_LIMIT_BP or terms.credit_fresh_s < 0 or terms.offline_ceiling_cents < 0:
         raise InvalidError(
             Message("TVA, fraîcheur ou plafond hors limites", "VAT, freshness or ceiling out of range"),
         )
@@ -75,9 +71,7 @@ def create_controller(change: Change, key: str, at_site: str, name: str) -> None
     _refuse_taken(change.tx, controller, key)
     _require(change.tx, site, at_site, ("le site", "site"))
     change.tx.execute(
-        insert(controller).values(
-            id=checked_id(key), site=at_site, name=checked_name(name), created_at=change.now_ms
-        )
+        insert(controller).values(id=checked_id(key), site=at_site, name=checked_name(name), created_at=change.now_ms)
     )
     change.audit("create_controller", key, after={"site": at_site})
 
@@ -113,9 +107,7 @@ def place_machine(change: Change, key: str, on_controller: str, channel: str) ->
         )
     before = _close_placement(change, key)
     change.tx.execute(
-        insert(placement).values(
-            machine=key, controller=on_controller, channel=channel, from_at=change.now_ms
-        )
+        insert(placement).values(machine=key, controller=on_controller, channel=channel, from_at=change.now_ms)
     )
     change.audit("place_machine", key, before=before, after={"controller": on_controller, "channel": channel})
     project_machine(change.tx, key)
@@ -134,11 +126,9 @@ def arrived_on(tx: Connection, at_revision: int) -> tuple[int, int]:
 
 def _close_placement(change: Change, key: str) -> dict[str, Any] | None:
     open_one = and_(placement.c.machine == key, placement.c.to_at.is_(None))
-    row = (
-        change.tx.execute(select(placement.c.controller, placement.c.channel).where(open_one))
-        .mappings()
-        .first()
-    )
+    row = change.tx.execute(select(placement.c.controller, placement.c.channel).where(open_one)).mappings().first()
+    # A placement of this very instant never held: it leaves no trace, and its place in the key is free again.
+    change.tx.execute(delete(placement).where(open_one, placement.c.from_at >= change.now_ms))
     change.tx.execute(update(placement).where(open_one).values(to_at=change.now_ms))
     return None if row is None else dict(row)
 

@@ -89,7 +89,7 @@ def grants_of(tx: Connection, key: str) -> list[dict[str, Any]]:
             ),
         )
         .where(training_grant.c.member == key)
-        .order_by(training_grant.c.granted_at, training_grant.c.id)
+        .order_by(training_grant.c.granted_at, training_grant.c.revoked_at.is_(None), training_grant.c.id)
     )
     return [dict(row) for row in rows.mappings()]
 

@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 
 
-def migrate(engine: Engine, path: Path | None) -> None:
+def migrate(engine: Engine, path: Path | None, steps: Path = FOLDER) -> None:
     """Bring the database up to date; raise `DataError` when a newer version wrote it.
 
     With a `path` (SQLite), a copy `<name>.before-<step>` is left beside it when a step is pending and data
     exists.
     """
     config = Config()
-    config.set_main_option("script_location", str(FOLDER))
-    steps = ScriptDirectory.from_config(config)
-    known = {step.revision for step in steps.walk_revisions()}
+    config.set_main_option("script_location", str(steps))
+    scripts = ScriptDirectory.from_config(config)
+    known = {step.revision for step in scripts.walk_revisions()}
     with engine.connect() as connection:
         present = MigrationContext.configure(connection).get_current_revision()
     if present is not None and present not in known:
@@ -45,7 +45,7 @@ def migrate(engine: Engine, path: Path | None) -> None:
             why=Message(f"l'étape {present} est inconnue ici", f"step {present} is unknown here"),
             cure=Message("mettez Indivis à jour", "upgrade Indivis"),
         )
-    head = steps.get_current_head()
+    head = scripts.get_current_head()
     if present == head:
         return
     if present is not None and path is not None:

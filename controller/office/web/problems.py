@@ -7,6 +7,7 @@ too.
 from __future__ import annotations
 
 import secrets
+import traceback
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +99,7 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
 
 async def _failed(request: Request, error: Exception) -> JSONResponse:
     incident = secrets.token_hex(4)
-    _log.error("a request failed", incident=incident, path=request.url.path, exc_info=error)
+    trace = "".join(traceback.format_exception(error))  # text only: a rendering with variables would show names
+    _log.error("a request failed", incident=incident, path=request.url.path, trace=trace)
     title = Message("erreur interne", "internal error").text(language_of(request))
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, title, incident=incident)

@@ -1,0 +1,94 @@
+"""`indivis admin`: accounts of the office's web door, for whoever sits at the computer that holds the database.
+
+House rules: a password is asked for on the terminal or read from standard input, never taken as an argument, where
+other users of the computer could read it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from controller.errors import Message, UserError
+
+if TYPE_CHECKING:
+    from controller.office.store import OfficeStore
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what can be done and the arguments of each."""
+    parser.add_argument(
+        "what",
+        choices=("create", "reset-password", "setup-code"),
+        help=Message(
+            "créer un administrateur, changer un mot de passe, afficher le code de première installation",
+            "create an administrator, reset a password, print the set-up code",
+        ).text(),
+    )
+    parser.add_argument(
+        "--database",
+        required=True,
+        metavar=Message("BASE", "DATABASE").text(),
+        help=Message("le fichier office.db, ou une URL", "the office.db file, or a URL").text(),
+    )
+    parser.add_argument("--login", help=Message("l'identifiant", "the login").text())
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it and say so; return 0."""
+    from controller.office.store import OfficeStore
+
+    if "://" not in args.database and not Path(args.database).is_file():
+        raise UserError(
+            Message(f"{args.database} n'existe pas", f"{args.database} does not exist"),
+            cure=Message("donnez le chemin d'un office.db", "give the path of an office.db"),
+        )
+    store = OfficeStore(args.database)
+    try:
+        print(_done(store, args).text())
+    finally:
+        store.close()
+    return 0
+
+
+def _done(store: OfficeStore, args: argparse.Namespace) -> Message:
+    from controller.office.accounts import (
+        Role,
+        account_by_login,
+        create_setup_code,
+        create_web_account,
+        set_password,
+    )
+
+    now_ms = time.time_ns() // 1_000_000
+    if args.what == "setup-code":
+        with store.changing("admin-command", now_ms) as change:
+            code = create_setup_code(change)
+        if code is None:
+            raise UserError(
+                Message("il y a déjà des comptes", "there are accounts already"),
+                cure=Message("utilisez « reset-password »", "use 'reset-password'"),
+            )
+        return Message(f"Code de première installation : {code}", f"Set-up code: {code}")
+    if not args.login:
+        raise UserError(Message("il manque --login", "--login is missing"))
+    password = _password()
+    with store.changing("admin-command", now_ms) as change:
+        if args.what == "create":
+            create_web_account(change, args.login, password, [Role.ADMIN])
+            return Message(f"Administrateur « {args.login} » créé.", f"Administrator '{args.login}' created.")
+        key = account_by_login(change.tx, args.login)
+        if key is None:
+            raise UserError(Message(f"pas de compte « {args.login} »", f"no account '{args.login}'"))
+        set_password(change, key, password)
+    return Message("Mot de passe changé, sessions fermées.", "Password changed, sessions ended.")
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass(Message("Mot de passe : ", "Password: ").text())
+    return sys.stdin.readline().rstrip("\n")

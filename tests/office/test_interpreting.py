@@ -1,0 +1,183 @@
+"""From the floor's facts to the owners' cents: what each kind of fact means."""
+
+from sqlalchemy import func, select
+
+from controller.domain.facts import CommandAnswered, FaultRaised, HeadWitnessed, StartAbandoned
+from controller.domain.ids import AccountId, BooksId, LockId, MachineId, SessionId
+from controller.domain.reasons import Refusal
+from controller.domain.sessions import SessionKind
+from controller.office.directory import badges, machines
+from controller.office.directory.tables import command
+from controller.office.journal_tables import hold, session
+from controller.office.ledger.caches import check
+from controller.office.ledger.tables import ledger_entry
+from tests.office.workshop import NOON, Journal, Workshop
+
+
+def test_a_use_at_the_kiln_reaches_each_co_owner(shop: Workshop) -> None:
+    """Six euros for ten minutes: credit goes down by them, net goes to the owners to the cent, VAT apart."""
+    journal = Journal(shop)
+    journal.used(seconds=600)
+
+    done = shop.told(journal)
+
+    assert (done.facts, done.posted, done.in_tray) == (3, 1, 0)
+    assert shop.credit_cents() == 5_000 - 600
+    assert shop.owned_cents() == [250, 50, 50, 50, 50, 50]
+    assert shop.entry("balance", shop.account)["balance_cents"] == 4_400
+
+
+def test_a_machine_that_nobody_shares_earns_for_the_books(shop: Workshop) -> None:
+    """A use outside every agreement is charged and moves no owner's wheel."""
+    journal = Journal(shop)
+    journal.used(machine="laser")
+
+    shop.told(journal)
+
+    assert shop.credit_cents() == 4_400
+    assert shop.owned_cents() == [0] * 6
+
+
+def test_an_open_use_holds_credit_until_it_ends(shop: Workshop) -> None:
+    """What an open use may cost comes down as a hold of its controller and goes with its end."""
+    journal = Journal(shop)
+    journal.opened(hold_cents=700)
+    shop.told(journal)
+    held = shop.entry("balance", shop.account)["holds"]
+    journal.ended()
+
+    shop.told(journal)
+
+    assert held == [{"controller": "pi-1", "cents": 700}]
+    assert shop.entry("balance", shop.account)["holds"] == []
+
+
+def test_another_announced_price_is_corrected_and_alarms(shop: Workshop) -> None:
+    """The office posts what the rules give, notes the difference and refuses nothing."""
+    journal = Journal(shop)
+    journal.opened()
+    journal.ended(seconds=600, announced_cents=1)
+
+    shop.told(journal)
+
+    assert shop.credit_cents() == 4_400
+    assert shop.alarms() == ["announced_otherwise"]
+    with shop.store.read() as tx:
+        assert tx.execute(select(session.c.adjustment)).scalar() == "announced_otherwise"
+
+
+def test_a_kind_of_use_that_the_agreement_frees_costs_nothing(shop: Workshop) -> None:
+    """A staff use is recorded, charged to nobody, and no fault of anyone."""
+    journal = Journal(shop)
+    journal.opened()
+    journal.ended(kind=SessionKind.STAFF)
+
+    shop.told(journal)
+
+    assert (shop.credit_cents(), shop.alarms(), shop.entries()) == (5_000, [], 1)
+
+
+def test_an_abandoned_start_lets_go_of_its_hold(shop: Workshop) -> None:
+    """A use that never had power holds and costs nothing."""
+    journal = Journal(shop)
+    journal.opened()
+    journal.add(
+        StartAbandoned(
+            session=SessionId("s-1"),
+            machine=MachineId("kiln"),
+            account=AccountId(shop.account),
+            reason=Refusal.STORAGE_SLOW,
+            rules=1,
+            at=journal.stamp(61),
+        )
+    )
+
+    shop.told(journal)
+
+    with shop.store.read() as tx:
+        assert tx.execute(select(func.count()).select_from(hold)).scalar() == 0
+        assert tx.execute(select(session.c.state)).scalar() == "abandoned"
+
+
+def test_a_fault_on_the_floor_is_a_lock_with_the_same_id(shop: Workshop) -> None:
+    """The floor names the lock; the office lifts it by that name."""
+    journal = Journal(shop)
+    journal.add(
+        FaultRaised(
+            lock=LockId("lk-floor"), machine=MachineId("kiln"), wanted_on=False, read_on=True, at=journal.stamp(1)
+        )
+    )
+    shop.told(journal)
+    locked = shop.entry("lock", "lk-floor")
+
+    with shop.changing() as change:
+        machines.lift_lock(change, "lk-floor")
+
+    assert locked["machine"] == "kiln"
+    assert shop.entry("lock", "lk-floor") is None
+
+
+def test_an_unknown_badge_shows_for_a_minute_and_is_attached_in_one_gesture(shop: Workshop) -> None:
+    """The tap shows machine and instant, never the badge; attached, it opens and is shown no more."""
+    journal = Journal(shop)
+    journal.unknown_badge()
+    journal.unknown_badge()
+    shop.told(journal)
+    with shop.store.read() as tx:
+        shown = badges.unknown_taps(tx, NOON + 59_000)
+        later = badges.unknown_taps(tx, NOON + 61_000)
+
+    with shop.changing() as change:
+        badges.enrol_from_tap(change, shown[0]["id"], shop.member)
+
+    assert [set(tap) for tap in shown] == [{"id", "machine", "controller", "seen_at"}]
+    assert later == []
+    assert shop.entry("badge", "cd" * 32)["member"] == shop.member
+    with shop.store.read() as tx:
+        assert badges.unknown_taps(tx, NOON + 59_000) == []
+
+
+def test_the_first_answer_to_a_command_is_kept(shop: Workshop) -> None:
+    """A command is answered once."""
+    with shop.changing() as change:
+        change.tx.execute(
+            command.insert().values(
+                id="c_1", controller="pi-1", machine="kiln", kind="stop", session="s-1", asked_by="w", asked_at=NOON
+            )
+        )
+    journal = Journal(shop)
+    for outcome in ("done", "too_late"):
+        journal.add(CommandAnswered(command="c_1", session=SessionId("s-1"), outcome=outcome, at=journal.stamp(1)))
+
+    shop.told(journal)
+
+    with shop.store.read() as tx:
+        assert tx.execute(select(command.c.outcome)).scalar() == "done"
+
+
+def test_a_head_that_the_ledger_no_longer_has_alarms(shop: Workshop) -> None:
+    """A controller remembers the head it was told; a ledger without it was rewritten or cut."""
+    with shop.store.read() as tx:
+        head = tx.execute(select(ledger_entry.c.hash).where(ledger_entry.c.seq == 1)).scalar_one()
+    journal = Journal(shop)
+    journal.add(HeadWitnessed(books=BooksId("lab"), entry=1, hash=head, at=journal.stamp(1)))
+    shop.told(journal)
+    quiet = shop.alarms()
+    journal.add(HeadWitnessed(books=BooksId("lab"), entry=7, hash="f" * 64, at=journal.stamp(2)))
+
+    shop.told(journal)
+
+    assert (quiet, shop.alarms()) == ([], ["ledger_rewritten"])
+
+
+def test_sums_kept_beside_the_entries_add_up(shop: Workshop) -> None:
+    """After a morning of uses, balances and wheels are what the entries say."""
+    journal = Journal(shop)
+    for number in range(1, 20):
+        journal.used(number, "kiln" if number % 2 else "laser", seconds=37 * number)
+
+    shop.told(journal)
+
+    with shop.store.read() as tx:
+        assert check(tx) == []
+    assert shop.entries() == 19
