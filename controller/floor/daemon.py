@@ -7,6 +7,7 @@ reader is heard; the engine runs in a thread of its own and the main thread only
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
@@ -16,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from controller import logs
 from controller.domain import events as ev
-from controller.domain.facts import CommandAnswered, SessionOpened, Stamp
-from controller.domain.ids import ControllerId, MachineId, SiteId
+from controller.domain.facts import CommandAnswered, JournalRestored, SessionOpened, Stamp
+from controller.domain.ids import BranchId, ControllerId, MachineId, SiteId
 from controller.domain.workshop import Limits, Workshop
 from controller.exchange import public
 from controller.exchange.mqtt import Connection
@@ -37,6 +38,7 @@ from controller.service import beat_every_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from controller.domain.now import Now
     from controller.exchange.dialogue import Broker
@@ -48,6 +50,9 @@ SWITCH_INTERVAL_S = 0.0005
 
 BEAT_S = 1.0
 """How often the main thread looks after the watchdog when systemd does not say otherwise."""
+
+RESTORED = "restored.json"
+"""What a restore left to be declared; see `backup.restoring`."""
 
 VERSION = metadata.version("indivis")
 
@@ -88,6 +93,7 @@ class Floor:
         self._tick_path = folder / "tick"
         last_tick = read_last(self._tick_path)
         opened = self.journal.open(self._clock.now())
+        self._declare_restore(folder)
         channels = frozenset(channel.name for channel in settings.channel)
         held = self._held_channels(opened, last_tick)
         self.relays = PlacedRelays(outside.relays_for(held, self._clock.now().boot_id), channels)
@@ -202,6 +208,21 @@ class Floor:
         )
         line = Connection(outside.public, will=public.last_will(place), on_status=publisher.on_status)
         return line, publisher
+
+    def _declare_restore(self, folder: Path) -> None:
+        """Journal what `indivis restore` put back, first of all in this branch; the note goes once it is on disk."""
+        note = folder / RESTORED
+        if not note.exists():
+            return
+        told = json.loads(note.read_text())
+        fact = JournalRestored(
+            backup_id=told["backup_id"],
+            restored_by=told["restored_by"],
+            up_to_branch=BranchId(told["branch"]),
+            up_to_n=told["n"],
+            at=Stamp.of(self._clock.now()),
+        )
+        self.journal.append(fact, lambda _begin_ns, _end_ns: note.unlink(missing_ok=True))
 
     def _new_clock(self) -> Clock:
         """A clock for one thread: a believed date is remembered by each, so it is not shared."""

@@ -1,0 +1,117 @@
+"""The way back: a backup onto a blank card, declared.
+
+House rules: nothing that exists is overwritten; every file is checked against the manifest before the first is put
+in place;
+the journal's next start and the office's next start say what was restored, up to which number, by whom.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from controller.backup.making import MANIFEST, SEALED, key_files, office_database
+from controller.backup.sealing import open_keys
+from controller.errors import DataError, Message, UserError
+from controller.floor.daemon import RESTORED
+
+if TYPE_CHECKING:
+    from controller.domain.canonical import Json
+    from controller.settings import Settings
+
+FIRST_REPLICA = "replica-1.db"
+
+
+def restore(settings: Settings, folder: Path, passphrase: str | None, by: str) -> dict[str, Json]:
+    """Put a backup in place and return its manifest; `UserError` when something is in the way, `DataError` when
+    damaged.
+    """
+    manifest = _checked(folder)
+    targets = _targets(settings, manifest)
+    keys = {} if passphrase is None else open_keys((folder / SEALED).read_bytes(), passphrase)
+    places = {name: path for name, path in key_files(settings).items() if name in keys}
+    for path in (*targets.values(), *places.values()):
+        if path.exists() or path.is_symlink():
+            raise UserError(
+                Message(f"{path} existe déjà", f"{path} already exists"),
+                why=Message("une restauration ne remplace rien", "a restore replaces nothing"),
+                cure=Message(
+                    "restaurez sur une carte vierge, ou déplacez ce fichier", "restore on a blank card, or move it"
+                ),
+            )
+    for name, path in targets.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _place(folder / name, path)
+    for name, path in places.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(keys[name])
+        path.chmod(0o600)
+    _declare(settings, manifest, by)
+    return manifest
+
+
+def _checked(folder: Path) -> dict[str, Json]:
+    try:
+        manifest: dict[str, Json] = json.loads((folder / MANIFEST).read_text())
+        files = manifest["files"]
+        wrong = [name for name, digest in files.items() if _digest(folder / name) != digest]  # type: ignore[union-attr]
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise UserError(
+            Message(f"{folder} n'est pas une sauvegarde entière", f"{folder} is not a whole backup"),
+            why=Message(str(error), str(error)),
+            cure=Message("donnez un dossier indivis-…", "give an indivis-… folder"),
+        ) from error
+    if wrong:
+        raise DataError(
+            Message(f"la sauvegarde est abîmée : {wrong[0]}", f"the backup is damaged: {wrong[0]}"),
+            cure=Message("prenez la précédente", "take the one before"),
+        )
+    return manifest
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _targets(settings: Settings, manifest: dict[str, Json]) -> dict[str, Path]:
+    files = manifest["files"]
+    places = {
+        "journal.db": settings.controller.state_dir / "journal.db",
+        "replica.db": settings.controller.state_dir / FIRST_REPLICA,
+        "office.db": office_database(settings, settings.office.state_dir),
+    }
+    return {name: places[name] for name in files if name in places}  # type: ignore[union-attr]
+
+
+def _place(source: Path, target: Path) -> None:
+    new = target.with_name(f"{target.name}.restoring")
+    shutil.copyfile(source, new)
+    new.chmod(0o600)
+    with new.open("rb") as file:
+        os.fsync(file.fileno())
+    new.replace(target)
+
+
+def _declare(settings: Settings, manifest: dict[str, Json], by: str) -> None:
+    floor = settings.controller.state_dir
+    journal = manifest.get("journal")
+    if isinstance(journal, dict):
+        told = {"backup_id": manifest["id"], "restored_by": by, "branch": journal["branch"], "n": journal["n"]}
+        (floor / RESTORED).write_text(json.dumps(told))
+    if (floor / FIRST_REPLICA).exists():
+        (floor / "replica.db").symlink_to(FIRST_REPLICA)
+    office = office_database(settings, settings.office.state_dir)
+    if "reached" in manifest and office.exists():
+        renew_incarnation(office)
+
+
+def renew_incarnation(office: Path) -> None:
+    """Let the restored office speak as a new incarnation, so that controllers send again what it has lost."""
+    with closing(sqlite3.connect(office)) as connection, connection:
+        connection.execute("UPDATE office_meta SET value = lower(hex(randomblob(16))) WHERE name = 'incarnation'")
