@@ -12,7 +12,7 @@ from controller.domain.directory import entry_from
 from controller.domain.ids import MachineId
 from controller.office.directory import agreements, badges, machines, people, places, rights
 from controller.office.directory.entries import changes_since, revision, snapshot
-from controller.office.directory.importing import MemberLine, import_members
+from controller.office.directory.importing import BATCH, MemberLine, import_members
 from controller.office.directory.tables import audit, directory_entry
 from controller.office.refusals import ConflictError, InvalidError, NotFoundError
 from tests.office.workshop import NOON, TOKEN, Workshop
@@ -119,6 +119,14 @@ def test_a_badge_has_one_holder_at_a_time(shop: Workshop) -> None:
     assert shop.entry("badge", TOKEN)["member"] == other
 
 
+def test_a_badge_that_was_taken_back_is_a_tombstone(shop: Workshop) -> None:
+    """The floor forgets it, so that it is unknown when it is tapped again."""
+    with shop.changing() as change:
+        badges.take_back_badge(change, badges.badges_of(change.tx, shop.member)[0]["id"])
+
+    assert shop.entry("badge", TOKEN) is None
+
+
 def test_a_blocked_badge_comes_down_as_blocked(shop: Workshop) -> None:
     """It stays its holder's, and opens nothing."""
     with shop.changing() as change:
@@ -216,10 +224,11 @@ def test_an_import_of_many_batches_is_found_and_comes_down(shop: Workshop) -> No
 
 def test_an_import_with_a_bad_line_changes_nothing_and_names_it(shop: Workshop) -> None:
     """All lines are read before the first is written."""
-    lines = [MemberLine(external_id="x-1", name="Personne"), MemberLine(external_id="x-2", name=" ")]
+    lines = [MemberLine(external_id=f"x-{number}", name="Personne") for number in range(BATCH)]
+    lines.append(MemberLine(external_id="x-last", name=" "))
     before = latest(shop)
 
-    with pytest.raises(InvalidError, match="2"):
+    with pytest.raises(InvalidError, match=f"ligne {len(lines)}|line {len(lines)}"):
         import_members(shop.store, shop.vault, "tester", NOON, "lab", lines)
 
     assert latest(shop) == before

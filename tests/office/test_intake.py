@@ -14,6 +14,7 @@ from controller.office.intake import (
 )
 from controller.office.interpreting import interpret
 from controller.office.refusals import NotFoundError
+from controller.office.sessions import open_sessions
 from controller.office.store import OfficeStore
 from tests.office.workshop import Journal, Workshop
 
@@ -131,6 +132,21 @@ def test_a_session_told_by_two_branches_counts_once(shop: Workshop) -> None:
 
     assert (shop.entries(), shop.credit_cents()) == (1, 4_400)
     assert shop.alarms() == ["forked_journal"]
+
+
+def test_a_use_that_is_over_is_not_opened_again(shop: Workshop) -> None:
+    """When a copied card tells the opening after the end was posted, nothing is held and nothing is open."""
+    first = Journal(shop)
+    first.used()
+    copy = first.child("b2", after=1)
+    copy.opened()
+    shop.told(first)
+
+    shop.told(copy)
+
+    assert shop.entry("balance", shop.account)["holds"] == []
+    with shop.store.read() as tx:
+        assert open_sessions(tx) == []
 
 
 def test_a_plain_restart_raises_no_alarm(shop: Workshop) -> None:

@@ -18,4 +18,4 @@ def upgrade() -> None:
     statements = Path(__file__).with_name(f"0001_first.{dialect}.sql").read_text(encoding="utf-8")
     connection = op.get_bind()
     for statement in statements.strip().split("\n\n"):
-        connection.exec_driver_sql(statement.replace("%", "%%") if dialect == "postgresql" else statement)
+        connection.exec_driver_sql(statement)
