@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.sessions import SessionKind
-from controller.domain.tariff import affordable_s, charge
+from controller.domain.tariff import SECONDS_LIMIT, affordable_s, charge
 
 if TYPE_CHECKING:
     from controller.domain.directory import MachineEntry
@@ -81,7 +81,8 @@ def authorise(policy: MachineEntry, holder: Holder | None, reading: Reading, now
         return Refusal.DIRECTORY_EMPTY
     if reading.needs_upgrade:
         return Refusal.DIRECTORY_UPGRADE
-    if reading.age_ms is None or reading.age_ms > policy.stale_rights_max_s * 1000:
+    # In whole seconds, as the decision's fact keeps it: the same age must decide the same when it is fed again.
+    if reading.age_ms is None or reading.age_ms // 1000 > policy.stale_rights_max_s:
         return Refusal.DIRECTORY_STALE
     if holder is None:
         return Refusal.UNKNOWN_BADGE
@@ -117,8 +118,9 @@ def _valid(right: HeldRight, wall_ms: int | None) -> bool:
 
 
 def _credit(policy: MachineEntry, holder: Holder) -> Grant | Refusal:
+    longest_s = min(policy.max_duration_s, SECONDS_LIMIT)
     if policy.free_of_charge or holder.use_kind not in CHARGED_KINDS:
-        return Grant(limit_s=policy.max_duration_s, limit_reason=StopReason.MAXIMUM_DURATION, hold_cents=0)
+        return Grant(limit_s=longest_s, limit_reason=StopReason.MAXIMUM_DURATION, hold_cents=0)
     if policy.price is None:
         return Refusal.PRICE_MISSING
     available = holder.credit.available_cents
@@ -126,8 +128,8 @@ def _credit(policy: MachineEntry, holder: Holder) -> Grant | Refusal:
     seconds = 0 if available is None else affordable_s(policy.price, available)
     if available is None or available < least or seconds < 1:
         return Refusal.CREDIT_TOO_LOW if holder.credit.fresh else Refusal.CREDIT_OFFLINE_LIMIT
-    if seconds < policy.max_duration_s:
+    if seconds < longest_s:
         limit_s, reason = seconds, StopReason.CREDIT_EXHAUSTED
     else:
-        limit_s, reason = policy.max_duration_s, StopReason.MAXIMUM_DURATION
+        limit_s, reason = longest_s, StopReason.MAXIMUM_DURATION
     return Grant(limit_s=limit_s, limit_reason=reason, hold_cents=charge(policy.price, limit_s).gross_cents)

@@ -42,7 +42,11 @@ def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ..
         case ev.RelayRead():
             return _relay_read(workshop, event, now)
         case ev.DirectoryChanged():
-            return (ev.Note(ev.Adopted(event=event)), *_emergency_locks(workshop, event, now))
+            return (
+                ev.Note(ev.Adopted(event=event)),
+                *_emergency_locks(workshop, event, now),
+                *_lifted_faults(workshop, event),
+            )
         case ev.StorageReported() | ev.QuarantineSet():
             return (ev.Note(ev.Adopted(event=event)),)
         case ev.FoundOpen():
@@ -63,7 +67,7 @@ def next_deadline(workshop: Workshop) -> int | None:
     for machine in workshop.machines.values():
         match machine.situation:
             case Starting(answer_by_ms=answer_by_ms):
-                due.append(answer_by_ms)
+                due.append(answer_by_ms + 1)  # at `answer_by_ms` itself the receipt is still in time
             case InUse(ends_at_ms=ends_at_ms):
                 due += [ends_at_ms, workshop.next_tick_ms]
             case Idle() | Startup():
@@ -76,14 +80,21 @@ def _tapped(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ..
     if machine is None:
         return _refused(workshop, tap, Refusal.UNKNOWN_MACHINE, now)
     match machine.situation:
-        case InUse() as use:
-            return _tap_in_use(workshop, machine, use, tap, now)
-        case Starting(opened=opened):
-            if opened.token == tap.token:
-                return ()
+        case InUse(opened=opened) as use if opened.token == tap.token:
+            return _owner_taps(workshop, machine, use, tap, now)
+        case Starting(opened=opened) if opened.token == tap.token:
+            return ()
+        case _ if not tap.looked_up:
+            # The use it was meant for ended while the tap was on its way; who else taps here was never asked.
+            return ()
+        case InUse() | Starting():
             return _stranger(workshop, tap, now)
+        case Startup() if machine.faults:
+            return _refused(workshop, tap, Refusal.MACHINE_FAULT, now)
         case Startup():
-            return _refused(workshop, tap, Refusal.MACHINE_STARTING_UP, now)
+            # Nobody has read this relay yet: drive it off and look, so that the next tap finds it free.
+            off = ev.DeEnergise(machine=tap.machine)
+            return (off, *_refused(workshop, tap, Refusal.MACHINE_STARTING_UP, now))
         case Idle():
             refusal = _machine_refusal(workshop, machine)
             holder = None if tap.holder is None else _less_open_holds(workshop, tap.holder)
@@ -106,14 +117,16 @@ def _less_open_holds(workshop: Workshop, holder: Holder) -> Holder:
 
 
 def _machine_refusal(workshop: Workshop, machine: Machine) -> Refusal | None:
-    match workshop.word(machine.policy.machine):
+    if workshop.closing:
+        return Refusal.MACHINE_STARTING_UP
+    match workshop.closed_word(machine.policy.machine):
+        case "fault":
+            return Refusal.MACHINE_FAULT
         case "locked_out":
             return Refusal.MACHINE_LOCKED
         case "maintenance":
             return Refusal.MACHINE_MAINTENANCE
-        case "fault":
-            return Refusal.MACHINE_FAULT
-        case _:
+        case None:
             pass
     if workshop.storage_full:
         return Refusal.STORAGE_FULL
@@ -122,9 +135,7 @@ def _machine_refusal(workshop: Workshop, machine: Machine) -> Refusal | None:
     return Refusal.QUARANTINED if workshop.quarantined else None
 
 
-def _tap_in_use(workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
-    if tap.token != use.opened.token:
-        return _stranger(workshop, tap, now)
+def _owner_taps(workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
     if use.elapsed_ms(now.boot_ms) < workshop.limits.stop_debounce_ms:
         return ()
     if machine.policy.stop_tap == "confirm" and now.boot_ms >= use.stop_armed_until_ms:
@@ -258,6 +269,16 @@ def _emergency_locks(workshop: Workshop, event: ev.DirectoryChanged, now: Now) -
         if machine is not None and isinstance(machine.situation, InUse):
             effects += end_use(machine.situation, StopReason.LOCK_OUT, now)
     return tuple(effects)
+
+
+def _lifted_faults(workshop: Workshop, event: ev.DirectoryChanged) -> tuple[ev.Effect, ...]:
+    """A fault that a person lifts is checked: the free machine's relay is driven off and read back."""
+    lifted = set(event.lifted)
+    return tuple(
+        ev.DeEnergise(machine=name)
+        for name, machine in workshop.machines.items()
+        if machine.faults & lifted and isinstance(machine.situation, Idle | Startup)
+    )
 
 
 def _stop_asked(workshop: Workshop, event: ev.StopAsked, now: Now) -> tuple[ev.Effect, ...]:

@@ -16,6 +16,7 @@ from controller.domain.tariff import SECONDS_LIMIT, charge
 from controller.domain.workshop import InUse, Starting, Workshop
 
 if TYPE_CHECKING:
+    from controller.domain.ids import SessionId
     from controller.domain.now import Now
 
 
@@ -41,8 +42,14 @@ def found_open(workshop: Workshop, found: ev.FoundOpen, now: Now) -> tuple[ev.Ef
     opened = found.opened
     gap_ms = now.boot_ms - found.proven_at.boot_ms
     machine = workshop.machines.get(opened.machine)
+    if machine is not None and isinstance(machine.situation, InUse):
+        # Power that two records claim belongs to neither of them.
+        both = _ended(opened, found.started, found.proven_ms, found.proven_at, StopReason.RECOVERED_CRASH, now)
+        return (*end_use(machine.situation, StopReason.RECOVERED_CRASH, now), ev.Record(both))
+    emergency = any(lock.emergency for lock in workshop.locks_on(opened.machine))
     if (
         machine is not None
+        and not emergency
         and machine.policy.on_process_exit == "hold"
         and found.same_boot
         and found.read_on is True
@@ -64,19 +71,22 @@ def found_open(workshop: Workshop, found: ev.FoundOpen, now: Now) -> tuple[ev.Ef
             ev.Energise(machine=opened.machine, session=opened.session),
         )
     reason = StopReason.RECOVERED_CRASH if found.same_boot else StopReason.RECOVERED_POWER_LOSS
+    if emergency and found.read_on is True:
+        reason = StopReason.LOCK_OUT
     fact = _ended(opened, found.started, found.proven_ms, found.proven_at, reason, now)
     return (ev.DeEnergise(machine=opened.machine), ev.Record(fact))
 
 
 def shut_down(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
     """Turn everything off and close every use; a machine that may be held keeps its power and its open use."""
-    effects: list[ev.Effect] = []
+    effects: list[ev.Effect] = [ev.Note(ev.Adopted(event=ev.ShutdownAsked()))]
+    held: list[tuple[SessionId, int]] = []
     for machine in workshop.machines.values():
         match machine.situation:
             case InUse() as use if machine.policy.on_process_exit == "off":
                 effects += end_use(use, StopReason.SHUTDOWN, now)
             case InUse() as use:
-                effects.append(ev.WriteTick(((use.opened.session, use.elapsed_ms(now.boot_ms)),)))
+                held.append((use.opened.session, use.elapsed_ms(now.boot_ms)))
             case Starting(opened=opened):
                 abandoned = StartAbandoned(
                     session=opened.session,
@@ -86,9 +96,12 @@ def shut_down(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
                     rules=RULES_VERSION,
                     at=Stamp.of(now),
                 )
-                effects.append(ev.Record(abandoned))
+                effects += [ev.DeEnergise(machine=opened.machine), ev.Record(abandoned)]
             case _:
                 effects.append(ev.DeEnergise(machine=machine.policy.machine))
+    if held:
+        # One record for all of them: the newest tick replaces the one before.
+        effects.append(ev.WriteTick(tuple(held)))
     return tuple(effects)
 
 

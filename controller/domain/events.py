@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tapped:
-    """A badge was presented. `holder` is null for a stranger, and for the owner of the open use, who needs no
-    look-up.
+    """A badge was presented. `holder` is null for a stranger. `looked_up` is false where the reader took the badge for
+    the open use's own and asked nobody: such a tap can end that use and nothing else.
     """
 
     machine: MachineId
     token: BadgeToken
     holder: Holder | None
     reading: Reading
+    looked_up: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +199,7 @@ class Ticked:
 class Adopted:
     """The shell's view of the outside was taken over."""
 
-    event: DirectoryChanged | StorageReported | QuarantineSet
+    event: DirectoryChanged | StorageReported | QuarantineSet | ShutdownAsked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,7 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
             return _noticed(workshop, became_true)
 
 
-def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:  # noqa: C901 - one case per notice
+def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
     match notice:
         case ev.Powered():
             situation = workshop.machines[notice.machine].situation
@@ -68,16 +68,24 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:  # noqa: C901 -
             return _placed(workshop, notice.machine, replace(situation, stop_armed_until_ms=notice.until_ms))
         case ev.Ticked():
             return replace(workshop, next_tick_ms=notice.next_ms)
-        case ev.Adopted(event=ev.DirectoryChanged() as changed):
-            return _adopted(workshop, changed)
-        case ev.Adopted(event=ev.StorageReported() as report):
-            return replace(workshop, storage_full=report.full, storage_slow=report.slow)
-        case ev.Adopted(event=ev.QuarantineSet() as decision):
-            return replace(workshop, quarantined=decision.quarantined)
         case ev.Adopted():
-            raise AssertionError(f"nothing to adopt in {notice.event}")
+            return _adopted(workshop, notice)
         case _:
             assert_never(notice)
+
+
+def _adopted(workshop: Workshop, notice: ev.Adopted) -> Workshop:
+    match notice.event:
+        case ev.DirectoryChanged() as changed:
+            return _directory_adopted(workshop, changed)
+        case ev.StorageReported() as report:
+            return replace(workshop, storage_full=report.full, storage_slow=report.slow)
+        case ev.QuarantineSet() as decision:
+            return replace(workshop, quarantined=decision.quarantined)
+        case ev.ShutdownAsked():
+            return replace(workshop, closing=True)
+        case _:
+            assert_never(notice.event)
 
 
 def _tick_soon(workshop: Workshop, boot_ms: int) -> Workshop:
@@ -114,10 +122,14 @@ def _faulted(workshop: Workshop, fault: facts.FaultRaised) -> Workshop:
     return _with(workshop, fault.machine, replace(machine, faults=machine.faults | {fault.lock}))
 
 
-def _adopted(workshop: Workshop, changed: ev.DirectoryChanged) -> Workshop:
-    """Take over policies and locks. A machine that went away stays while it is used: its relay must still be opened."""
+def _directory_adopted(workshop: Workshop, changed: ev.DirectoryChanged) -> Workshop:
+    """Take over policies and locks. A machine that went away stays while it is used: its relay must still be opened.
+    It is out of service from then on, so that nobody begins on it when that use is over.
+    """
     machines = {
-        name: machine for name, machine in workshop.machines.items() if isinstance(machine.situation, Starting | InUse)
+        name: replace(machine, policy=replace(machine.policy, in_service="out_of_service"))
+        for name, machine in workshop.machines.items()
+        if isinstance(machine.situation, Starting | InUse)
     }
     for policy in changed.machines:
         before = workshop.machines.get(policy.machine)

@@ -90,6 +90,7 @@ class Workshop:
     storage_full: bool = False
     storage_slow: bool = False
     quarantined: bool = False
+    closing: bool = False
 
     def locks_on(self, machine: MachineId) -> tuple[LockEntry, ...]:
         """Return the open locks of a machine, in order of their ids: the union of them holds."""
@@ -103,15 +104,19 @@ class Workshop:
                 return "starting"
             case InUse():
                 return "in_use"
-            case Startup():
+            case Startup() if not found.faults:
                 return "startup"
-            case Idle():
-                pass
+            case Startup() | Idle():
+                return self.closed_word(machine) or "idle"
+
+    def closed_word(self, machine: MachineId) -> Literal["fault", "locked_out", "maintenance"] | None:
+        """Return why nobody may begin here, whoever is at work right now; `None` when the machine is open."""
+        found = self.machines[machine]
         if found.faults:
             return "fault"
         if self.locks_on(machine) or found.policy.in_service == "out_of_service":
             return "locked_out"
-        return "maintenance" if found.policy.in_service == "maintenance" else "idle"
+        return "maintenance" if found.policy.in_service == "maintenance" else None
 
 
 def invariants_broken(workshop: Workshop) -> list[str]:

@@ -1,0 +1,288 @@
+"""Tells an evening at the machines: the rules, a hand-moved clock, relays that are a set, a disk that can hang.
+
+`Story` does what the real loop does with each effect and nothing else, so a story reads like the evening it tells.
+`live` are the machines with power, `journal` what is on disk, `happened` the order in which the world changed.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import assert_never
+
+from controller.domain import events as ev
+from controller.domain import facts
+from controller.domain.access import Credit, HeldRight, Holder, Reading
+from controller.domain.decide import decide, next_deadline
+from controller.domain.directory import LockEntry, MachineEntry
+from controller.domain.evolve import evolve
+from controller.domain.facts import Fact, SessionEnded, SessionOpened, Stamp, TapRefused
+from controller.domain.ids import (
+    AccountId,
+    BadgeToken,
+    BooksId,
+    BranchId,
+    ControllerId,
+    LockId,
+    MachineId,
+    MemberId,
+    SessionId,
+    SiteId,
+    TrainingId,
+)
+from controller.domain.now import Now
+from controller.domain.sessions import SessionKind
+from controller.domain.tariff import Price
+from controller.domain.workshop import InUse, Limits, Startup, Workshop, invariants_broken
+
+LASER, MILL, KILN = MachineId("laser"), MachineId("mill"), MachineId("kiln")
+EVENING_MS = 1_900_000_000_000  # a spring evening of 2030
+DAY_MS = 86_400_000
+
+MACHINE = MachineEntry(
+    machine=LASER,
+    books=BooksId("crest"),
+    site=SiteId("drome"),
+    controller=ControllerId("pi-1"),
+    channel="relay-1",
+    name="Découpe laser",
+    in_service="in_service",
+    trainings=(TrainingId("laser-basics"),),
+    price=Price(machine=LASER, version=1, per_minute_num=50, minimum_cents=100),
+    free_of_charge=False,
+    minimum_start_cents=200,
+    max_duration_s=7200,
+    stop_tap="immediate",
+    end_policy="cut",
+    without_clock="allow",
+    on_process_exit="off",
+    hold_max_gap_s=0,
+    stale_rights_max_s=86_400,
+)
+LASER_CUTTER = MACHINE
+CNC_MILL = replace(MACHINE, machine=MILL, channel="relay-2", price=replace(MACHINE.price, machine=MILL))  # type: ignore[type-var]
+CERAMIC_KILN = replace(
+    MACHINE, machine=KILN, channel="relay-3", price=None, free_of_charge=True, max_duration_s=43_200,
+    without_clock="refuse", on_process_exit="hold", hold_max_gap_s=60,
+)  # fmt: skip
+
+TRAINED = HeldRight(training=TrainingId("laser-basics"), from_ms=EVENING_MS - 30 * DAY_MS, until_ms=None)
+FRESH = Reading(revision=7, age_ms=1_000, needs_upgrade=False, empty=False)
+
+
+def maker(name: str, *, cents: int | None = 10_000, fresh: bool = True, kind: SessionKind = SessionKind.PAID) -> Holder:
+    """A member in good standing, trained, who pays from an account with `cents` on it."""
+    return Holder(
+        member=MemberId(f"m-{name}"), account=AccountId(f"a-{name}"), use_kind=kind, badge_blocked=False,
+        suspended=False, membership_until_ms=EVENING_MS + 300 * DAY_MS, rights=(TRAINED,),
+        credit=Credit(available_cents=cents, fresh=fresh),
+    )  # fmt: skip
+
+
+class Story:
+    """An evening with these machines; `ada` and `ben` may use them, whoever is not in `makers` is unknown."""
+
+    def __init__(self, *machines: MachineEntry) -> None:
+        self.machines = machines or (LASER_CUTTER,)
+        self.makers: dict[str, Holder] = {"ada": maker("ada"), "ben": maker("ben")}
+        self.reading = FRESH
+        self.locks: tuple[LockEntry, ...] = ()
+        self.now = Now(boot_id="boot-1", boot_ms=60_000, wall_ms=EVENING_MS, clock="synced")
+        self.journal: list[Fact] = []
+        self.waiting: deque[tuple[Fact, int]] = deque()
+        self.disk_hung = False
+        self.disk_full = False
+        self.storage_is_watched = True
+        self.live: set[MachineId] = set()
+        self.stuck: dict[MachineId, bool | None] = {}
+        self.ticks: dict[SessionId, tuple[int, Stamp]] = {}
+        self.happened: list[str] = []
+        self.signals: list[ev.Signal] = []
+        self.effects: list[ev.Effect] = []
+        self.inputs: list[tuple[Workshop, ev.Tapped, SessionOpened | TapRefused]] = []
+        self._starts = 0
+        self.starts_up()
+
+    # what people do
+
+    def taps(self, name: str, at: MachineId = LASER, *, looked_up: bool = True) -> None:
+        """A badge at a reader; `looked_up` is false where the reader took it for the owner's and skipped the rest."""
+        holder = self.makers.get(name) if looked_up else None
+        token = BadgeToken(f"token-of-{name}")
+        self.feed(ev.Tapped(machine=at, token=token, holder=holder, reading=self.reading, looked_up=looked_up))
+
+    def the_office_tells(self, *, lifted: tuple[LockId, ...] = ()) -> None:
+        """What `machines` and `locks` now say has come down."""
+        self.feed(ev.DirectoryChanged(machines=self.machines, locks=self.locks, lifted=lifted))
+
+    def locks_out(self, machine: MachineId = LASER, *, emergency: bool = False) -> None:
+        """A fabmanager locks a machine out."""
+        lock = LockId(f"lock-{len(self.locks)}")
+        self.locks += (LockEntry(lock=lock, machine=machine, reason="blade", emergency=emergency),)
+        self.the_office_tells()
+
+    # what time and things do
+
+    def later(self, seconds: int = 0, *, ms: int = 0) -> None:
+        """Time passes, and every deadline on the way is met."""
+        until_ms = self.now.boot_ms + 1000 * seconds + ms
+        while (due_ms := next_deadline(self.workshop)) is not None and due_ms <= until_ms:
+            self._wait_until(max(due_ms, self.now.boot_ms))
+            self.feed(ev.TimePassed())
+            assert next_deadline(self.workshop) != due_ms, "a deadline that nothing follows from would never pass"
+        self._wait_until(until_ms)
+        self._report_storage()
+
+    def clock_runs_unseen(self, *, ms: int) -> None:
+        """Time passes while the program is stalled: no deadline is met."""
+        self._wait_until(self.now.boot_ms + ms)
+
+    def clock_steps(self, seconds: int) -> None:
+        """Somebody, or the network, sets the wall clock."""
+        self.now = replace(self.now, wall_ms=(self.now.wall_ms or 0) + 1000 * seconds)
+
+    def clock_is_lost(self) -> None:
+        """The date is not known: no battery, no network."""
+        self.now = replace(self.now, wall_ms=None, clock="unknown")
+
+    def disk_hangs(self) -> None:
+        """From now on nothing reaches the disk."""
+        self.disk_hung = True
+
+    def disk_stores_one(self) -> None:
+        """One waiting fact reaches the disk."""
+        fact, _ = self.waiting.popleft()
+        self.journal.append(fact)
+        self.happened.append(f"{fact.KIND} on disk")
+        if isinstance(fact, SessionOpened):
+            self.feed(ev.SessionStored(machine=fact.machine, session=fact.session))
+
+    def disk_recovers(self) -> None:
+        """Everything that waited reaches the disk, in order."""
+        self.disk_hung = False
+        while self.waiting:
+            self.disk_stores_one()
+        self._report_storage()
+
+    def crashes(self) -> None:
+        """The program dies: what waited for the disk is lost; the stop hook drives off what may not be held."""
+        self.waiting.clear()
+        self.live -= {entry.machine for entry in self.machines if entry.on_process_exit == "off"}
+
+    def loses_power(self) -> None:
+        """The mains fail: every relay opens, and the next start has a new boot."""
+        self.waiting.clear()
+        self.live.clear()
+        self.now = replace(self.now, boot_id=f"boot-{self._starts + 1}", boot_ms=5_000)
+
+    def starts_up(self, after_s: int = 0) -> None:
+        """The program starts: new branch, nothing known but its files; every relay not proven to be held goes off."""
+        self._wait_until(self.now.boot_ms + 1000 * after_s)
+        self._starts += 1
+        self.workshop = Workshop(branch=BranchId(f"b{self._starts}"), limits=Limits())
+        self.disk_hung = self.disk_full = False
+        self.the_office_tells()
+        for opened in self.open_on_disk():
+            proven_ms, proven_at = self.ticks.get(opened.session, (0, opened.at))
+            same_boot = proven_at.boot_id == self.now.boot_id
+            read_on = self._read(opened.machine)
+            self.feed(
+                ev.FoundOpen(
+                    opened=opened, started=opened.at, proven_ms=proven_ms, proven_at=proven_at,
+                    same_boot=same_boot, read_on=read_on,
+                )
+            )  # fmt: skip
+        for name, machine in self.workshop.machines.items():
+            if isinstance(machine.situation, Startup):
+                self._switch(name, on=False)
+
+    # what can be asked
+
+    def open_on_disk(self) -> list[SessionOpened]:
+        """The uses that the journal says are open."""
+        over = {fact.session for fact in self.journal if isinstance(fact, SessionEnded | facts.StartAbandoned)}
+        return [fact for fact in self.journal if isinstance(fact, SessionOpened) and fact.session not in over]
+
+    def ended(self) -> list[SessionEnded]:
+        """The ends on disk, oldest first."""
+        return [fact for fact in self.journal if isinstance(fact, SessionEnded)]
+
+    def refused(self) -> list[str]:
+        """The refusals shown at the machines, oldest first."""
+        return [signal.refusal.value for signal in self.signals if signal.refusal is not None]
+
+    def use_at(self, machine: MachineId = LASER) -> InUse | None:
+        """The use that has power at a machine, as the rules see it."""
+        situation = self.workshop.machines[machine].situation
+        return situation if isinstance(situation, InUse) else None
+
+    # how the rules are fed
+
+    def feed(self, event: ev.Event) -> None:
+        """One event, and everything that follows from it at once."""
+        self._report_storage()
+        self._step(event)
+        while not self.disk_hung and self.waiting:
+            self.disk_stores_one()
+
+    def _step(self, event: ev.Event) -> None:
+        before, after = self.workshop, list[Callable[[], None]]()
+        for effect in decide(self.workshop, event, self.now):
+            self.effects.append(effect)
+            self._perform(effect, after)
+            if isinstance(event, ev.Tapped) and isinstance(effect, ev.Record):
+                fact = effect.fact
+                if isinstance(fact, SessionOpened | TapRefused):
+                    self.inputs.append((before, event, fact))
+        assert invariants_broken(self.workshop) == []
+        for follow in after:
+            follow()
+
+    def _perform(self, effect: ev.Effect, after: list[Callable[[], None]]) -> None:
+        match effect:
+            case ev.Record(fact=fact):
+                self.workshop = evolve(self.workshop, fact)
+                self.happened.append(f"{fact.KIND} written")
+                self.waiting.append((fact, self.now.boot_ms))
+            case ev.Note(notice=notice):
+                self.workshop = evolve(self.workshop, notice)
+            case ev.Energise(machine=machine):
+                after.append(lambda: self._switched(machine, on=True))
+                self._set(machine, on=True)
+            case ev.DeEnergise(machine=machine):
+                after.append(lambda: self._switched(machine, on=False))
+                self._set(machine, on=False)
+            case ev.WriteTick(uses=uses):
+                if not self.disk_hung:
+                    self.ticks = {session: (ms, Stamp.of(self.now)) for session, ms in uses}
+            case ev.Signal():
+                self.signals.append(effect)
+            case _:
+                assert_never(effect)
+
+    def _set(self, machine: MachineId, *, on: bool) -> None:
+        self.happened.append(f"{machine} {'on' if on else 'off'}")
+        if machine not in self.stuck:
+            (self.live.add if on else self.live.discard)(machine)
+
+    def _read(self, machine: MachineId) -> bool | None:
+        return self.stuck.get(machine, machine in self.live)
+
+    def _switched(self, machine: MachineId, *, on: bool) -> None:
+        self._step(ev.RelayRead(machine=machine, wanted_on=on, read_on=self._read(machine)))
+
+    def _switch(self, machine: MachineId, *, on: bool) -> None:
+        self._set(machine, on=on)
+        self.feed(ev.RelayRead(machine=machine, wanted_on=on, read_on=self._read(machine)))
+
+    def _report_storage(self) -> None:
+        if not self.storage_is_watched:
+            return
+        oldest_ms = self.waiting[0][1] if self.waiting else self.now.boot_ms
+        slow = self.now.boot_ms - oldest_ms > self.workshop.limits.commit_budget_ms
+        if (slow, self.disk_full) != (self.workshop.storage_slow, self.workshop.storage_full):
+            self._step(ev.StorageReported(full=self.disk_full, slow=slow))
+
+    def _wait_until(self, boot_ms: int) -> None:
+        passed_ms = boot_ms - self.now.boot_ms
+        wall_ms = None if self.now.wall_ms is None else self.now.wall_ms + passed_ms
+        self.now = replace(self.now, boot_ms=boot_ms, wall_ms=wall_ms)
