@@ -114,8 +114,8 @@ def stored_facts(
 def contained_vector(tx: Connection, controller: str) -> dict[str, int]:
     """Return, for each branch of a controller, the number up to which everything is in the directory.
 
-    That is how far it is interpreted, but short of the first fact that this version could not take in: what
-    the floor learned there must not be taken for known. A quarantined branch stands where it was.
+    That is how far it is interpreted, but short of the first fact that this version could not take in: what the floor
+    learned there must not be taken for known. A quarantined branch stands where it was. The youngest branch is last.
     """
     branch, fact = journal_branch.c, journal_fact.c
     strange = (
@@ -129,7 +129,9 @@ def contained_vector(tx: Connection, controller: str) -> dict[str, int]:
         .scalar_subquery()
     )
     rows = tx.execute(
-        select(branch.branch, branch.interpreted_n, strange.label("strange")).where(branch.controller == controller)
+        select(branch.branch, branch.interpreted_n, strange.label("strange"))
+        .where(branch.controller == controller)
+        .order_by(branch.born)
     )
     return {
         row.branch: row.interpreted_n if row.strange is None else min(row.interpreted_n, row.strange - 1)
@@ -150,7 +152,7 @@ def set_quarantine(change: Change, controller: str, branch: str, *, quarantined:
 
 def branches(tx: Connection, controller: str | None = None) -> list[dict[str, Any]]:
     """Return the branches of one controller or of all, in the order they were opened."""
-    query = select(journal_branch).order_by(journal_branch.c.opened_at, journal_branch.c.first_n)
+    query = select(journal_branch).order_by(journal_branch.c.controller, journal_branch.c.born)
     if controller is not None:
         query = query.where(journal_branch.c.controller == controller)
     return [dict(row) for row in tx.execute(query).mappings()]
@@ -176,6 +178,7 @@ def _open_branch(change: Change, first: SealedFact) -> Row[Any]:
     body = first.body or {}
     parent, parent_n = body.get("parent_branch"), body.get("parent_n")
     parent_branch = parent if isinstance(parent, str) else None
+    known = branches(change.tx, first.controller)
     row = {
         "controller": first.controller,
         "branch": first.branch,
@@ -187,10 +190,12 @@ def _open_branch(change: Change, first: SealedFact) -> Row[Any]:
         "stored_n": first.n - 1,
         "stored_hash": first.prev,
         "interpreted_n": first.n - 1,
+        "born": len(known),
+        "restored": False,
+        "backed_up_n": 0,
         "opened_at": change.now_ms,
         "heard_at": change.now_ms,
     }
-    known = branches(change.tx, first.controller)
     fork = any(
         other["parent_branch"] == parent_branch or (other["branch"] == parent_branch and other["stored_n"] >= first.n)
         for other in known

@@ -51,6 +51,9 @@ FACTS_LIMIT = 1_000
 """Facts read in one transaction: some tenths of a second, so a person's change never waits long for its turn.
 """
 
+READ_STANDINGS = ("open", "accepted")
+"""Branches that are read: what others tell is stored and waits for a person's word."""
+
 Name = tuple[str, str, int]
 Event = tuple[str, dict[str, Any]]
 
@@ -74,7 +77,7 @@ def interpret(change: Change, limit: int = FACTS_LIMIT) -> Interpretation:
     rows = change.tx.execute(
         select(journal_fact)
         .join(journal_branch, same)
-        .where(fact.state == "stored", branch.state == "open")
+        .where(fact.state == "stored", branch.state.in_(READ_STANDINGS))
         .order_by(fact.controller, fact.n, fact.branch)
         .limit(min(limit, FACTS_LIMIT))
     ).all()

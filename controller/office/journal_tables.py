@@ -7,7 +7,7 @@ here is read out of it by `intake` and could be built again.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, text
 
 from controller.domain.ids import ID_LENGTH_MAX
 from controller.office.tables_base import HASH_LENGTH, NAME_LENGTH, id_column, instant_column, metadata
@@ -25,9 +25,12 @@ journal_branch = Table(
     Column("stored_n", BigInteger, nullable=False),
     Column("stored_hash", String(HASH_LENGTH), nullable=False),
     Column("interpreted_n", BigInteger, nullable=False),
+    Column("born", Integer, nullable=False),
+    Column("restored", Boolean, nullable=False),
+    Column("backed_up_n", BigInteger, nullable=False),
     instant_column("opened_at"),
     instant_column("heard_at"),
-    comment="Each start of a controller: how far it is stored and interpreted; `open` or `quarantined`.",
+    comment="Each start of a controller: how far it is stored, interpreted, in a verified backup; its standing.",
 )
 
 journal_fact = Table(

@@ -6,35 +6,57 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from controller.office.board import Board
 from controller.office.interpreting import Interpretation, interpret
 from controller.office.live import Live
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from controller.office.commands import FloorCommand
     from controller.office.store import Change, OfficeStore
     from controller.office.vault import Vault
 
 
+class Demonstration(Protocol):
+    """Simulated readers that a page may tap at; only `indivis demo` has any."""
+
+    def people(self) -> Sequence[tuple[str, str]]:
+        """Return (key, name) of the fictional people who hold a badge."""
+
+    def machines(self) -> Sequence[tuple[str, str]]:
+        """Return (id, name) of the machines with a simulated reader."""
+
+    def tap(self, person: str, machine: str) -> None:
+        """Hold the person's badge to the machine's reader; raise `NotFoundError` for an unknown one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """`now_ms` is Unix time; `send_command` hands a command to the exchange and does not wait."""
+    """`now_ms` is Unix time; `send_command` hands a command to the exchange and does not wait, `changed` wakes it."""
 
     store: OfficeStore
     vault: Vault
     now_ms: Callable[[], int]
     send_command: Callable[[FloorCommand], None]
+    changed: Callable[[], None] = lambda: None
     live: Live = field(default_factory=Live)
+    board: Board = field(init=False)
     title: str = "Indivis"
+    demo: Demonstration | None = None
+
+    def __post_init__(self) -> None:
+        """Give the board its way to the open pages."""
+        object.__setattr__(self, "board", Board(self.live.publish))
 
     @contextmanager
     def changing(self, actor: str) -> Iterator[Change]:
         """Yield a writing transaction of this instant; open pages are told after its commit."""
         with self.store.changing(actor, self.now_ms()) as change:
             yield change
+        self.changed()
         self.live.publish("directory")
 
     def interpret_stored(self) -> Interpretation:

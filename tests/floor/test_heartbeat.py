@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.floor.adapters.heartbeat import Liveness, SystemdHeartbeat, beat_every_s
+from controller.floor.adapters.heartbeat import Liveness, SystemdHeartbeat
 from controller.floor.ports import Heartbeat
+from controller.service import beat_every_s
 
 
 class Time:
