@@ -146,8 +146,8 @@ def _instant(said: object) -> int | None:
 
 
 def _refusal(said: object) -> Refusal | None:
-    return Refusal(said) if said in set(Refusal) else None
+    return Refusal(said) if isinstance(said, str) and said in set(Refusal) else None
 
 
 def _stop_reason(said: object) -> StopReason | None:
-    return StopReason(said) if said in set(StopReason) else None
+    return StopReason(said) if isinstance(said, str) and said in set(StopReason) else None

@@ -1,0 +1,87 @@
+"""Signing in and out, the first administrator, the language."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from controller.errors import UserError
+from controller.office import accounts
+from controller.office.accounts import SignInError
+from controller.office.web.auth import address_of, clear_session_cookie, cookie_of, set_session_cookie
+from controller.office.web.pages_frame import LANGUAGE_COOKIE, PageRoute, Visit, go, local_path, page, visit
+from controller.office.web.problems import status_of
+
+router = APIRouter(route_class=PageRoute)
+
+Stranger = Annotated[Visit, Depends(visit)]
+"""Anybody: these doors are how one gets in."""
+
+_YEAR_S = 31_536_000
+
+
+@router.get("/sign-in")
+def show_sign_in(here: Stranger, next: str = "/") -> Response:  # noqa: A002 - the word in the address
+    """Show the form."""
+    return go("/") if here.who is not None else page(here, "sign_in.html", next=local_path(next))
+
+
+@router.post("/sign-in")
+def sign_in(here: Stranger) -> Response:
+    """Begin a session, or say once for both fields that it was refused."""
+    login, password, after = here.form.get("login", ""), here.form.get("password", ""), here.form.get("next", "/")
+    office = here.office
+    try:
+        signed = accounts.sign_in(office.store, here.now_ms, login, password, address_of(here.request))
+    except SignInError as error:
+        errors = {"password": here.sentence(error)}
+        return page(here, "sign_in.html", status_of(error), next=local_path(after), errors=errors)
+    answer = go(local_path(after))
+    set_session_cookie(answer, here.request, signed)
+    return answer
+
+
+@router.post("/sign-out")
+def sign_out(here: Stranger) -> Response:
+    """End this session."""
+    cookie = cookie_of(here.request)
+    if here.who is not None and cookie is not None:
+        with here.office.changing(here.who.account) as change:
+            accounts.sign_out(change, cookie)
+    answer = go("/sign-in")
+    clear_session_cookie(answer, here.request)
+    return answer
+
+
+@router.get("/set-up")
+def show_set_up(here: Stranger, code: str = "") -> Response:
+    """Show the form for the first administrator; the code may stand in the address that the program printed."""
+    return page(here, "set_up.html", form={"code": code[:100]})
+
+
+@router.post("/set-up")
+def set_up(here: Stranger) -> Response:
+    """Make the first administrator and sign them in."""
+    code, login, password = (here.form.get(name, "") for name in ("code", "login", "password"))
+    try:
+        with here.office.changing("setup") as change:
+            accounts.claim_setup(change, code, login, password)
+    except SignInError:
+        return page(here, "set_up.html", 422, errors={"code": here.text("set_up.wrong_code")})
+    except UserError as error:
+        return page(here, "set_up.html", 422, errors={"password": here.sentence(error)})
+    signed = accounts.sign_in(here.office.store, here.now_ms, login, password, address_of(here.request))
+    answer = go("/", "done.set_up")
+    set_session_cookie(answer, here.request, signed)
+    return answer
+
+
+@router.get("/language/{wanted}")
+def choose_language(here: Stranger, wanted: Literal["fr", "en"], next: str = "/") -> Response:  # noqa: A002 - as above
+    """Remember the language in this browser and go back."""
+    answer = go(local_path(next))
+    secure = here.request.url.scheme == "https"
+    answer.set_cookie(LANGUAGE_COOKIE, wanted, max_age=_YEAR_S, path="/", secure=secure, httponly=True, samesite="lax")
+    return answer

@@ -1,0 +1,99 @@
+"""How pages write money, time and durations, and how they read what people type.
+
+House rules: cents and seconds stay whole numbers; French writes `1 234,56 €` with narrow no-break spaces.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from controller.domain.ledger import AMOUNT_LIMIT_CENTS
+
+if TYPE_CHECKING:
+    from controller.errors import Language
+
+TIME_ZONE = ZoneInfo("Europe/Paris")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NARROW, _NO_BREAK = "\u202f", "\u00a0"
+_AMOUNT = re.compile(r"(\d{1,12})(?:[.,](\d{1,2}))?")
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
+
+
+def euros(cents: int, lang: Language) -> str:
+    """Write cents as euros: `1 234,56 €` or `€1,234.56`."""
+    sign, (whole, rest) = "−" if cents < 0 else "", divmod(abs(cents), 100)
+    if lang == "en":
+        return f"{sign}€{whole:,}.{rest:02}"
+    return f"{sign}{f'{whole:,}'.replace(',', _NARROW)},{rest:02}{_NO_BREAK}€"
+
+
+def rate(numerator: int, denominator: int, lang: Language) -> str:
+    """Write an exact price per minute as euros per hour; `≈` stands before one that no whole cent holds."""
+    cents, rest = divmod(60 * numerator, denominator)
+    return ("≈ " if rest else "") + euros(cents, lang)
+
+
+def read_cents(text: str) -> int | None:
+    """Read an amount above zero as people type it (`12,50`, `12.5`, `1 234 €`); `None` when it is none."""
+    compact = "".join(text.replace("€", "").split())
+    match = _AMOUNT.fullmatch(compact)
+    if match is None:
+        return None
+    cents = 100 * int(match[1]) + int((match[2] or "0").ljust(2, "0"))
+    return cents if 0 < cents <= AMOUNT_LIMIT_CENTS else None
+
+
+def duration(seconds: int, lang: Language) -> str:
+    """Write a duration with its two largest units: `2 h 05`, `12 min`, `45 s`."""
+    if seconds < _MINUTE_S:
+        return f"{max(seconds, 0)}{_NO_BREAK}s"
+    hours, minutes = divmod(seconds // _MINUTE_S, 60)
+    if not hours:
+        return f"{minutes}{_NO_BREAK}min"
+    if hours >= 72 and not minutes and hours % 24 == 0:  # noqa: PLR2004 - from three days on people count days
+        return f"{hours // 24}{_NO_BREAK}{'j' if lang == 'fr' else 'd'}"
+    return f"{hours}{_NO_BREAK}h{_NO_BREAK}{minutes:02}"
+
+
+def ago(then_ms: int, now_ms: int, lang: Language) -> str:
+    """Write how long ago an instant was."""
+    span_s = max(0, (now_ms - then_ms) // 1_000)
+    if span_s >= 2 * _DAY_S:
+        days = span_s // _DAY_S
+        return f"il y a {days} jours" if lang == "fr" else f"{days} days ago"
+    said = duration(span_s, lang)
+    return f"il y a {said}" if lang == "fr" else f"{said} ago"
+
+
+def moment(at_ms: int) -> datetime:
+    """Return an instant on the workshop's clock."""
+    return (_EPOCH + timedelta(milliseconds=at_ms)).astimezone(TIME_ZONE)
+
+
+def clock(at_ms: int, now_ms: int, lang: Language) -> str:
+    """Write an instant as the clock on the wall says it, with the day when that is not today: `17 h 05` or `17:05`."""
+    when = moment(at_ms)
+    said = f"{when:%H}{_NO_BREAK}h{_NO_BREAK}{when:%M}" if lang == "fr" else f"{when:%H:%M}"
+    if when.date() == moment(now_ms).date():
+        return said
+    return f"{day(at_ms, lang)}, {said}"
+
+
+def day(at_ms: int, lang: Language) -> str:
+    """Write the day of an instant: `05/03/2027`, in English `5 March 2027`."""
+    when = moment(at_ms)
+    return f"{when:%d/%m/%Y}" if lang == "fr" else f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+def iso_day(at_ms: int) -> str:
+    """Return the day of an instant for sorting and for `<time datetime>`."""
+    return moment(at_ms).date().isoformat()
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip

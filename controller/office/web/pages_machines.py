@@ -1,0 +1,125 @@
+"""A machine's page: price, rules, trainings and who has them, lock-outs, uses; stopping a use."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from controller.errors import UserError
+from controller.office import overview, sessions
+from controller.office.commands import ask_stop
+from controller.office.directory import machines
+from controller.office.directory.machines import MachineView
+from controller.office.web import doors, pages_format
+from controller.office.web.pages_board import Anyone, tile_views
+from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
+from controller.office.web.problems import status_of
+
+router = APIRouter(route_class=PageRoute)
+
+Keepers = Annotated[Visit, Depends(visit_by(doors.Keepers))]
+
+SESSIONS_SHOWN = 50
+
+
+@router.get("/machines")
+def show_machines(here: Anyone) -> Response:
+    """List the machines."""
+    with here.office.store.read() as tx:
+        listed = sorted(machines.machine_views(tx), key=lambda view: view.name.casefold())
+    return page(here, "machines.html", machines=listed)
+
+
+@router.get("/machines/{key}")
+def show_machine(here: Anyone, key: str) -> Response:
+    """Show one machine."""
+    return _machine(here, key)
+
+
+@router.get("/machines/{key}/tile")
+def show_tile(here: Anyone, key: str) -> Response:
+    """Return its tile alone, for the page that is open."""
+    with here.office.store.read() as tx:
+        return page(here, "_tiles.html", tiles=tile_views(here, tx, key))
+
+
+@router.post("/machines/{key}/locks")
+def set_lock(here: Keepers, key: str) -> Response:
+    """Lock the machine out."""
+    reason = here.form.get("reason", "").strip()
+    if not reason:
+        return _machine(here, key, 422, {"reason": here.text("form.needed")})
+    try:
+        with here.office.changing(here.principal.account) as change:
+            machines.set_lock(change, key, reason, emergency=here.form.get("emergency") == "yes")
+    except UserError as error:
+        return _machine(here, key, status_of(error), {"reason": here.sentence(error)})
+    return go(f"/machines/{key}", "done.locked")
+
+
+@router.post("/machines/{key}/locks/{lock}/lift")
+def lift_lock(here: Keepers, key: str, lock: str) -> Response:
+    """Lift one lock by its id."""
+    with here.office.changing(here.principal.account) as change:
+        machines.lift_lock(change, lock)
+    return go(f"/machines/{key}", "done.lifted")
+
+
+@router.post("/machines/{key}/stop")
+def stop(here: Keepers, key: str) -> Response:
+    """Ask the floor to stop the use that this page showed."""
+    try:
+        with here.office.changing(here.principal.account) as change:
+            command = ask_stop(change, here.form.get("session", ""))
+    except UserError as error:
+        return _machine(here, key, status_of(error), {"session": here.sentence(error)})
+    here.office.send_command(command)
+    return go(f"/machines/{key}", "done.stop_asked")
+
+
+def _machine(here: Visit, key: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:
+    office = here.office
+    with office.store.read() as tx:
+        view = machines.machine_view(tx, key)
+        named = {row["id"]: row["name"] for row in machines.trainings(tx)}
+        return page(
+            here,
+            "machine.html",
+            status,
+            view=view,
+            errors=errors or {},
+            tiles=tile_views(here, tx, key),
+            policy=policy_lines(here, view),
+            trainings=[named.get(each, each) for each in view.trainings],
+            trained=_trained(here, tx, view) if here.may(doors.Readers) else [],
+            sessions=sessions.ended_sessions(tx, machine=key, limit=SESSIONS_SHOWN) if here.may(doors.Till) else [],
+            use=next((use for use in sessions.open_sessions(tx) if use["machine"] == key), None),
+        )
+
+
+def policy_lines(here: Visit, view: MachineView) -> list[str]:
+    """Say in sentences what the machine demands and how it ends a use."""
+    policy, lang = view.policy, here.lang
+    lines = [
+        here.text(f"policy.{policy.in_service}"),
+        here.text("policy.max_duration", duration=pages_format.duration(policy.max_duration_s, lang)),
+        here.text(f"policy.stop_{policy.stop_tap}"),
+        here.text(f"policy.clock_{policy.without_clock}"),
+        here.text(f"policy.exit_{policy.on_process_exit}"),
+    ]
+    if policy.minimum_start_cents:
+        lines.insert(1, here.text("policy.minimum", amount=pages_format.euros(policy.minimum_start_cents, lang)))
+    return lines
+
+
+def _trained(here: Visit, tx: Any, view: MachineView) -> list[dict[str, Any]]:  # noqa: ANN401 - a connection
+    found = overview.trained_people(tx, view.trainings, here.now_ms)
+    names = here.office.vault.names(tx, [member for member, _, _ in found])
+    people = {
+        member: {"member": member, "name": names[member].name, "until_at": until_at}
+        for member, _, until_at in found
+        if member in names
+    }
+    return sorted(people.values(), key=lambda each: str(each["name"]).casefold())
