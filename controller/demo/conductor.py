@@ -1,0 +1,270 @@
+"""The day at the workshop as a script that watches: who comes next, for how long, and what goes wrong.
+
+House rules: pure; time is an argument in milliseconds of the demonstration's clock. The same seed and the same
+observations give the same actions: each machine draws from its own chance, so that a tap by hand at one of them leaves
+the others as they were. What was seen counts, not what was planned: a use that ended by itself is not tapped again.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from dataclasses import dataclass
+from random import Random
+from typing import Literal, assert_never
+
+from controller.demo.workshop import (
+    MACHINES,
+    PEOPLE,
+    UNKNOWN,
+    DemoMachine,
+    DemoPerson,
+    able,
+    unable,
+)
+
+SECOND_MS = 1_000
+MINUTE_MS = 60_000
+
+REFUSED_PERCENT = 5
+"""One arrival in twenty ends at the reader: an unknown badge, a training that is missing."""
+
+FORGOTTEN_PERCENT = 3
+"""So many leave without stopping: the machine's own limit ends their use."""
+
+STRAY_PERCENT = 6
+"""During so many uses somebody else taps, which changes nothing."""
+
+PAY_IN_CENTS = 2_000
+"""What somebody whose credit ran out pays in at the desk, a while later."""
+
+STEP_MS = 90 * SECOND_MS
+"""Between two of the first actions: slow enough to be read at thirty-fold speed."""
+
+Why = Literal["start", "stop", "refused", "stray"]
+Step = Literal["arrive", "begin", "check", "leave", "pay", "refused", "stray"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tap:
+    """Somebody puts their badge to a machine's reader; `why` is what they have in mind."""
+
+    at_ms: int
+    machine: str
+    person: str
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayIn:
+    """Somebody pays in at the desk."""
+
+    at_ms: int
+    person: str
+    cents: int
+
+
+Action = Tap | PayIn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a dashboard saw happen at a machine."""
+
+    at_ms: int
+    machine: str
+    word: Literal["granted", "denied", "ended"]
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class _Visit:
+    number: int
+    person: str
+    granted: bool = False
+
+
+@dataclass(slots=True)
+class _Stand:
+    machine: DemoMachine
+    chance: Random
+    visit: _Visit | None = None
+    in_use: bool = False
+    awaited: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Due:
+    at_ms: int
+    order: int
+    step: Step
+    machine: str
+    person: str = ""
+    length_ms: int = 0
+    visit: int = 0
+
+
+OPENING: tuple[tuple[str, str, Why, int], ...] = (
+    ("camille", "laser", "start", 14),
+    ("noa", "ceramique", "start", 9),
+    (UNKNOWN, "vinyle", "refused", 0),
+    ("charlie", "cnc", "refused", 0),
+    ("maxime", "vinyle", "start", 45),
+    ("dominique", "four", "start", 12),
+    ("sacha", "laser", "stray", 0),
+    ("eden", "cnc", "start", 16),
+    ("morgan", "mega3d", "refused", 0),
+    ("alix", "mega3d", "start", 25),
+)
+"""The first minutes, so that a visitor sees everything once: person, machine, what for, minutes of a use."""
+
+
+class Conductor:
+    """Call `due` when `next_at_ms` has come, carry out what it returns, and tell `saw` what happened.
+
+    `patience_ms` is how long after a tap its outcome must have been seen; then it counts as lost.
+    """
+
+    def __init__(self, *, seed: int, start_ms: int, patience_ms: int) -> None:
+        self._patience_ms = patience_ms
+        self._agenda: list[_Due] = []
+        self._count = 0
+        self._broke: set[str] = set()
+        # Not for secrets: the same seed must tell the same day.
+        self._stands = {m.id: _Stand(m, Random(f"{seed}/{m.id}")) for m in MACHINES}  # noqa: S311
+        for number, (person, machine, why, minutes) in enumerate(OPENING, start=1):
+            step: Step = "begin" if why == "start" else "stray" if why == "stray" else "refused"
+            self._plan(start_ms + number * STEP_MS, step, machine, person, length_ms=minutes * MINUTE_MS)
+
+    def next_at_ms(self) -> int | None:
+        """When `due` has something to return; `None` when all depends on what is seen first."""
+        return self._agenda[0].at_ms if self._agenda else None
+
+    def due(self, now_ms: int) -> list[Action]:
+        """Return what is to be done by `now_ms`, in order."""
+        actions: list[Action] = []
+        while self._agenda and self._agenda[0].at_ms <= now_ms:
+            actions += self._done(heapq.heappop(self._agenda))
+        return actions
+
+    def saw(self, seen: Seen) -> None:
+        """Take note of what happened at a machine, whoever caused it."""
+        stand = self._stands.get(seen.machine)
+        if stand is None:
+            return
+        match seen.word:
+            case "granted":
+                stand.in_use = True
+                if stand.visit is not None:
+                    stand.visit.granted = True
+            case "ended":
+                stand.in_use = False
+                self._over(stand, seen)
+            case "denied" if stand.visit is not None and not stand.visit.granted and not stand.in_use:
+                self._over(stand, seen)
+            case "denied":
+                pass
+
+    def _done(self, due: _Due) -> list[Action]:
+        stand = self._stands[due.machine]
+        match due.step:
+            case "arrive":
+                stand.awaited = False
+                return self._arrive(stand, due)
+            case "begin":
+                return [] if stand.in_use or stand.visit is not None else [self._begin(stand, due, due.person)]
+            case "refused":
+                return [_tap(due, due.person, "refused")]
+            case "stray":
+                # Only while the use goes on: a moment later the same tap would begin one.
+                stray = stand.in_use and stand.visit is not None and stand.visit.person != due.person
+                return [_tap(due, due.person, "stray")] if stray else []
+            case "check":
+                return self._check(stand, due)
+            case "leave":
+                return self._leave(stand, due)
+            case "pay":
+                self._broke.discard(due.person)
+                return [PayIn(at_ms=due.at_ms, person=due.person, cents=PAY_IN_CENTS)]
+            case _:
+                assert_never(due.step)
+
+    def _arrive(self, stand: _Stand, due: _Due) -> list[Action]:
+        if stand.in_use or stand.visit is not None:
+            return []
+        if stand.chance.randrange(100) < REFUSED_PERCENT:
+            self._await_next(stand, due.at_ms)
+            return [_tap(due, stand.chance.choice(unable(stand.machine)).id, "refused")]
+        free = [person.id for person in able(stand.machine) if self._is_free(person)]
+        if not free:
+            self._await_next(stand, due.at_ms)
+            return []
+        return [self._begin(stand, due, stand.chance.choice(free))]
+
+    def _begin(self, stand: _Stand, due: _Due, person: str) -> Action:
+        chance, machine = stand.chance, stand.machine.id
+        stand.visit = visit = _Visit(self._count, person)
+        length_ms = due.length_ms or usual_length_ms(stand.machine, chance)
+        self._plan(due.at_ms + self._patience_ms, "check", machine, visit=visit.number)
+        if due.length_ms or chance.randrange(100) >= FORGOTTEN_PERCENT:
+            self._plan(due.at_ms + max(length_ms, self._patience_ms), "leave", machine, visit=visit.number)
+        if not due.length_ms and chance.randrange(100) < STRAY_PERCENT:
+            other = chance.choice([each.id for each in PEOPLE if each.id != person])
+            self._plan(due.at_ms + length_ms // 2, "stray", machine, other)
+        return _tap(due, person, "start")
+
+    def _check(self, stand: _Stand, due: _Due) -> list[Action]:
+        """Give up a start whose outcome was never seen: otherwise nobody would come any more."""
+        if stand.visit is not None and stand.visit.number == due.visit and not stand.visit.granted:
+            stand.visit = None
+            self._await_next(stand, due.at_ms)
+        return []
+
+    def _leave(self, stand: _Stand, due: _Due) -> list[Action]:
+        visit = stand.visit
+        if visit is None or visit.number != due.visit or not stand.in_use:
+            return []
+        # Should this tap be lost, they notice that the machine runs on, and tap again.
+        self._plan(due.at_ms + self._patience_ms, "leave", stand.machine.id, visit=visit.number)
+        return [_tap(due, visit.person, "stop")]
+
+    def _over(self, stand: _Stand, seen: Seen) -> None:
+        """A use, or the attempt at one, is over: who ran out of credit pays in later, and somebody comes next."""
+        if stand.visit is not None and seen.reason in {"credit_exhausted", "credit_too_low"}:
+            person = stand.visit.person
+            if person not in self._broke:
+                self._broke.add(person)
+                at_ms = seen.at_ms + stand.chance.randrange(10, 30) * MINUTE_MS
+                self._plan(at_ms, "pay", stand.machine.id, person)
+        stand.visit = None
+        self._await_next(stand, seen.at_ms)
+
+    def _await_next(self, stand: _Stand, now_ms: int) -> None:
+        if not stand.awaited:
+            low, high = stand.machine.pause_s
+            stand.awaited = True
+            self._plan(now_ms + stand.chance.randrange(low, high) * SECOND_MS, "arrive", stand.machine.id)
+
+    def _is_free(self, person: DemoPerson) -> bool:
+        if person.id in self._broke:
+            return False
+        visits = ((stand.machine, stand.visit) for stand in self._stands.values() if stand.visit is not None)
+        return not any(visit.person == person.id and not machine.unattended for machine, visit in visits)
+
+    def _plan(
+        self, at_ms: int, step: Step, machine: str, person: str = "", *, length_ms: int = 0, visit: int = 0
+    ) -> None:
+        self._count += 1
+        heapq.heappush(self._agenda, _Due(at_ms, self._count, step, machine, person, length_ms, visit))
+
+
+def usual_length_ms(machine: DemoMachine, chance: Random) -> int:
+    """Draw how long a use of `machine` lasts: log-normal, two thirds of them within its usual range."""
+    low, high = machine.usual_s
+    middle, spread = math.log(low * high) / 2, math.log(high / low) / 2
+    longest_s = machine.max_duration_s * 9 / 10
+    return int(min(max(chance.lognormvariate(middle, spread), low / 3), longest_s)) * SECOND_MS
+
+
+def _tap(due: _Due, person: str, why: Why) -> Tap:
+    return Tap(at_ms=due.at_ms, machine=due.machine, person=person, why=why)

@@ -1,0 +1,252 @@
+"""Who and what is in the demonstration: machines, people, owners. All names, badges and prices are invented.
+
+House rules: data only. Machines resemble those of a fabricating lab in a small town; nobody here resembles anybody.
+Lengths of uses are in the range that such machines have; a tenth of the people is refused something.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from controller.domain.agreement import Quota
+from controller.errors import Message
+
+if TYPE_CHECKING:
+    from firmware_bridge.em4100 import Model
+
+BOOKS = "demo"
+SITE = "atelier-demo"
+CONTROLLER = "demo-pi"
+PLACE_NAME = "Atelier de démonstration (fictif)"
+
+AGREEMENT = "indivision-ceramique"
+AGREEMENT_NAME = "Indivision céramique (fictive)"
+MANAGING = "atelier-demo"
+OWNERS = tuple(
+    Quota(party, 1) for party in (MANAGING, "argiles-inventees", "poterie-modele", "studio-fictif", "terres-d-exemple")
+)
+"""The one who manages and four others, in equal parts; the managing fee of one half comes off first (reading B)."""
+
+OWNER_SHOWN = "studio-fictif"
+"""The co-owner whose page one can sign in to."""
+
+MINUTE_S = 60
+HOUR_S = 3_600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoMachine:
+    """A machine, its reader and its wiring. `per_minute` is a fraction of cents; most uses last `usual_s` (low, high).
+
+    `pause_s` is how long it usually stands still between two people; beside an `unattended` one nobody stays.
+    """
+
+    id: str
+    name: str
+    pin: int
+    model: Model
+    training: str
+    per_minute: tuple[int, int]
+    minimum_cents: int
+    usual_s: tuple[int, int]
+    pause_s: tuple[int, int]
+    max_duration_s: int
+    unattended: bool = False
+    owned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoPerson:
+    """Somebody with a badge. `trainings` are granted from the start; `about` says what is special about them."""
+
+    id: str
+    name: str
+    badge: str
+    credit_cents: int
+    trainings: tuple[str, ...] = ()
+    member: bool = True
+    membership_over: bool = False
+    about: Message | None = None
+
+
+MACHINES = (
+    DemoMachine(
+        id="laser",
+        name="Découpe laser",
+        pin=17,
+        model="rdm6300",
+        training="laser",
+        per_minute=(40, 1),
+        minimum_cents=200,
+        usual_s=(20 * MINUTE_S, 40 * MINUTE_S),
+        pause_s=(5 * MINUTE_S, 20 * MINUTE_S),
+        max_duration_s=2 * HOUR_S,
+    ),
+    DemoMachine(
+        id="cnc",
+        name="Fraiseuse numérique",
+        pin=22,
+        model="id12",
+        training="fraisage",
+        per_minute=(55, 1),
+        minimum_cents=300,
+        usual_s=(25 * MINUTE_S, 70 * MINUTE_S),
+        pause_s=(10 * MINUTE_S, 40 * MINUTE_S),
+        max_duration_s=3 * HOUR_S,
+    ),
+    DemoMachine(
+        id="vinyle",
+        name="Découpe vinyle",
+        pin=23,
+        model="rdm6300",
+        training="vinyle",
+        per_minute=(25, 2),
+        minimum_cents=100,
+        usual_s=(10 * MINUTE_S, 25 * MINUTE_S),
+        pause_s=(5 * MINUTE_S, 30 * MINUTE_S),
+        max_duration_s=HOUR_S,
+    ),
+    DemoMachine(
+        id="mega3d",
+        name="Imprimante Méga 3D",
+        pin=24,
+        model="id12",
+        training="impression",
+        per_minute=(35, 3),
+        minimum_cents=200,
+        usual_s=(60 * MINUTE_S, 5 * HOUR_S),
+        pause_s=(10 * MINUTE_S, 40 * MINUTE_S),
+        max_duration_s=12 * HOUR_S,
+        unattended=True,
+    ),
+    DemoMachine(
+        id="ceramique",
+        name="Imprimante céramique",
+        pin=25,
+        model="rdm6300",
+        training="ceramique",
+        per_minute=(46, 3),
+        minimum_cents=300,
+        usual_s=(2 * HOUR_S, 6 * HOUR_S),
+        pause_s=(5 * MINUTE_S, 30 * MINUTE_S),
+        max_duration_s=10 * HOUR_S,
+        unattended=True,
+        owned=True,
+    ),
+    DemoMachine(
+        id="four",
+        name="Four à céramique",
+        pin=27,
+        model="id12",
+        training="cuisson",
+        per_minute=(61, 10),
+        minimum_cents=500,
+        usual_s=(8 * HOUR_S, 14 * HOUR_S),
+        pause_s=(20 * MINUTE_S, 60 * MINUTE_S),
+        max_duration_s=16 * HOUR_S,
+        unattended=True,
+        owned=True,
+    ),
+)
+
+TRAININGS = {
+    "laser": "Découpe laser",
+    "fraisage": "Fraisage numérique",
+    "vinyle": "Découpe vinyle",
+    "impression": "Impression grand format",
+    "ceramique": "Impression céramique",
+    "cuisson": "Cuisson",
+}
+
+UNKNOWN = "inconnu"
+"""The badge that nobody has been given yet."""
+
+PEOPLE = (
+    DemoPerson(
+        id="camille",
+        name="Camille Exemple",
+        badge="DE00000001",
+        credit_cents=42_000,
+        trainings=("laser", "fraisage", "vinyle", "impression", "ceramique", "cuisson"),
+        about=Message("formée à tout", "trained for everything"),
+    ),
+    DemoPerson(id="sacha", name="Sacha Fictif", badge="DE00000002", credit_cents=18_000, trainings=("laser", "vinyle")),
+    DemoPerson(id="lou", name="Lou Spécimen", badge="DE00000003", credit_cents=25_000, trainings=("laser", "fraisage")),
+    DemoPerson(
+        id="noa", name="Noa Maquette", badge="DE00000004", credit_cents=60_000, trainings=("ceramique", "cuisson")
+    ),
+    DemoPerson(id="alix", name="Alix Gabarit", badge="DE00000005", credit_cents=40_000, trainings=("impression",)),
+    DemoPerson(
+        id="charlie",
+        name="Charlie Modèle",
+        badge="DE00000006",
+        credit_cents=15_000,
+        trainings=("laser", "vinyle"),
+        about=Message("pas encore formé à la fraiseuse", "not trained for the CNC mill yet"),
+    ),
+    DemoPerson(
+        id="maxime",
+        name="Maxime Prototype",
+        badge="DE00000007",
+        credit_cents=250,
+        trainings=("vinyle",),
+        about=Message("presque plus de crédit", "hardly any credit left"),
+    ),
+    DemoPerson(
+        id="dominique",
+        name="Dominique Imaginaire",
+        badge="DE00000008",
+        credit_cents=60_000,
+        trainings=("ceramique", "cuisson"),
+    ),
+    DemoPerson(
+        id="eden",
+        name="Eden Factice",
+        badge="DE00000009",
+        credit_cents=35_000,
+        trainings=("fraisage", "impression"),
+    ),
+    DemoPerson(
+        id="morgan",
+        name="Morgan Inventé",
+        badge="DE0000000A",
+        credit_cents=9_000,
+        trainings=("laser", "fraisage"),
+        membership_over=True,
+        about=Message("adhésion terminée hier", "membership ended yesterday"),
+    ),
+    DemoPerson(
+        id=UNKNOWN,
+        name="Badge inconnu",
+        badge="DE000000FF",
+        credit_cents=0,
+        member=False,
+        about=Message("à enregistrer depuis la page", "to be enrolled from the page"),
+    ),
+)
+
+
+def person_by_id(key: str) -> DemoPerson:
+    """Return somebody; `KeyError` for nobody."""
+    return {person.id: person for person in PEOPLE}[key]
+
+
+def machine_by_id(key: str) -> DemoMachine:
+    """Return a machine; `KeyError` for none."""
+    return {machine.id: machine for machine in MACHINES}[key]
+
+
+def able(machine: DemoMachine) -> tuple[DemoPerson, ...]:
+    """Return those who may use `machine`, as the demonstration begins."""
+    return tuple(
+        person
+        for person in PEOPLE
+        if person.member and not person.membership_over and machine.training in person.trainings
+    )
+
+
+def unable(machine: DemoMachine) -> tuple[DemoPerson, ...]:
+    """Return those whom `machine` refuses, the unknown badge among them."""
+    may = able(machine)
+    return tuple(person for person in PEOPLE if person not in may)
