@@ -30,6 +30,9 @@ NICE = 19
 LINE_MAX = 4 * 2**20
 """A chunk's text is cut at about 64 kB; a line beyond 4 MB is no chunk, and is refused before it fills the memory."""
 
+DETAIL_MAX = 200
+"""Characters of a reason: enough to name an entry and a field, and far less than a pipe holds unread."""
+
 Outcome = Literal["built", "needs_upgrade", "damaged", "failed"]
 EXIT_CODES: dict[Outcome, int] = {"built": 0, "failed": 1, "needs_upgrade": 3, "damaged": 4}
 _OUTCOMES: dict[int, Outcome] = {code: outcome for outcome, code in EXIT_CODES.items()}
@@ -92,13 +95,12 @@ class Build:
             text=True,
         )
 
-    def result(self, wait_s: float = 0.0) -> Built | None:
+    def result(self) -> Built | None:
         """Tell what became of it, `None` while it works."""
-        try:
-            said, _ = self._child.communicate(timeout=wait_s)
-        except subprocess.TimeoutExpired:
+        if self._child.poll() is None:
             return None
-        return Built(_OUTCOMES.get(self._child.returncode, "failed"), said.strip()[:200])
+        said, _ = self._child.communicate()
+        return Built(_OUTCOMES.get(self._child.returncode, "failed"), said.strip())
 
     def end(self) -> None:
         """Stop it and remove what it left."""
@@ -162,7 +164,7 @@ def main(arguments: list[str]) -> int:
     if outcome != "built":
         for companion in COMPANIONS:
             target.with_name(target.name + companion).unlink(missing_ok=True)
-    sys.stdout.write(said + "\n")
+    sys.stdout.write(said[:DETAIL_MAX] + "\n")
     return EXIT_CODES[outcome]
 
 

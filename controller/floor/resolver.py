@@ -23,8 +23,8 @@ from controller.floor.replica import Reader
 from controller.floor.replica_view import View, age_ms
 
 TAPS_MAX = 64
-"""Taps waiting for their look-up: every reader of the largest floor at once. A look-up takes under a millisecond, so more
-than this is a fault, and the tap is refused there and then (`internal_error`).
+"""Taps waiting for their look-up: every reader of the largest floor at once. A look-up takes under a millisecond, so
+more than this is a fault, and the tap is refused there and then (`internal_error`).
 """
 
 CREDIT_FRESH_S = 60

@@ -41,7 +41,7 @@ def test_a_first_start_opens_a_branch_on_nothing(path: Path) -> None:
     """The first fact of a controller is its branch, number 1, without a parent."""
     made, start = journal(path)
 
-    assert (start.opening.n, start.opening.prev, start.held.head.branch) == (1, GENESIS_HASH, None)
+    assert (start.opening.n, start.opening.prev, start.held.head.branch) == (1, GENESIS_HASH, "")
     assert (start.held.open_sessions, start.held.last_stamp, made.last_wall_ms) == ((), None, None)
     assert made.close()
     assert kinds(path) == ["branch_opened"]
@@ -148,7 +148,7 @@ def test_trimming_leaves_a_stub_on_which_the_rest_still_verifies(path: Path) -> 
     assert made.settle(SETTLED_S)
     reader = JournalReader(path)
     start = reader.start()
-    held = [fact.n for fact in reader.facts_from(1, 100)]
+    held = [fact.n for fact in reader.read(1, 100)]
     found = reader.verify()
     assert reader.hash_at(3) == start.hash
     reader.close()
@@ -166,8 +166,8 @@ def test_trimming_by_date_stops_at_the_first_fact_that_is_young(path: Path) -> N
 
     assert made.settle(SETTLED_S)
     reader = JournalReader(path)
-    assert [fact.n for fact in reader.facts_from(1, 100)] == [4, 5, 6]
-    assert reader.last_before(NOON + 5_000) == 3
+    assert [fact.n for fact in reader.read(1, 100)] == [4, 5, 6]
+    assert reader.last_n_before(NOON + 5_000) == 3
     reader.close()
     made.close()
 
@@ -193,11 +193,11 @@ def test_forgotten_bodies_leave_a_chain_that_verifies(path: Path) -> None:
 
     assert made.settle(SETTLED_S)
     reader = JournalReader(path)
-    facts = reader.facts_from(1, 100)
+    facts = reader.read(1, 100)
     assert [fact.body is None for fact in facts] == [True, True, True, False]
     assert [fact.salt is None for fact in facts] == [True, True, True, False]
     assert reader.verify().broken_n is None
-    assert reader.last_before(NOON + 5_000) == 3
+    assert reader.last_n_before(NOON + 5_000) == 3
     reader.close()
     made.close()
 
@@ -209,7 +209,7 @@ def test_a_body_comes_back_with_the_bytes_that_were_committed_to(path: Path) -> 
     made.close()
 
     reader = JournalReader(path)
-    (fact,) = reader.facts_from(2, 1)
+    (fact,) = reader.read(2, 1)
     reader.close()
 
     raw = sqlite3.connect(path)
@@ -270,3 +270,26 @@ def test_after_closing_nothing_more_is_taken(path: Path) -> None:
     made.append(ended(1))
 
     assert (made.pending, made.refused) == (0, 1)
+
+
+def test_the_line_of_branches_survives_trimming(path: Path) -> None:
+    """The exchange can always say where its branches begin, also when the facts that said so are gone."""
+    first, start = journal(path)
+    settled(first, refused(), refused())
+    first.close()
+    second, again = journal(path, seed=2)
+    settled(second, refused(), refused())
+    second.trim(5)
+    assert second.settle(SETTLED_S)
+
+    reader = JournalReader(path)
+    lineage, oldest_n = reader.lineage(), reader.oldest_n()
+    reader.close()
+    second.close()
+
+    assert [(link.branch, link.parent_branch, link.parent_n) for link in lineage] == [
+        (again.branch, start.branch, 3),
+        (start.branch, None, 0),
+    ]
+    assert lineage[0].parent_hash == again.opening.prev
+    assert oldest_n == 6

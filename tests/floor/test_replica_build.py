@@ -1,0 +1,155 @@
+"""A snapshot is built by a child process beside the copy in force, and put in its place whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from controller.domain.canonical import Json
+from controller.domain.ids import BranchId
+from controller.exchange.messages import Contained, Entry, SnapshotOffer
+from controller.exchange.wire import chunk_of
+from controller.floor.replica import Replica
+from controller.floor.replica_build import Build, Built, SnapshotSpool
+from tests.floor.directory_kit import LASER, fill, folder_of, maker, put, token
+from tests.waiting import wait_until
+
+
+def offer(total: int, chunks: int, revision: int = 9) -> SnapshotOffer:
+    """An offer of another incarnation."""
+    return SnapshotOffer(
+        incarnation="office-2",
+        revision=revision,
+        chunks=chunks,
+        total=total,
+        sha256="0" * 64,
+        vector=(Contained(branch=BranchId("b"), n=77),),
+        confirmed=False,
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the copy is."""
+    return tmp_path / "replica.db"
+
+
+def spooled(path: Path, offered: SnapshotOffer, *chunks: str) -> SnapshotSpool:
+    """A spool beside the copy, filled."""
+    spool = SnapshotSpool(path.with_name("snapshot.spool"))
+    spool.begin(offered)
+    for chunk in chunks:
+        spool.keep(chunk)
+    return spool
+
+
+def finished(build: Build) -> Built:
+    """Wait for the child."""
+    built = wait_until(build.result, 60.0, "the child that builds the snapshot")
+    assert built is not None
+    return built
+
+
+def test_a_snapshot_replaces_the_copy_in_one_step(path: Path) -> None:
+    """A reader that is open goes on with the new file; nothing of the old one stays."""
+    copy = Replica(path)
+    fill(copy, *maker(1))
+    reader = copy.reader()
+    with reader.view() as view:
+        assert view.member_by_token(token(1)) is not None
+    entries = put(LASER, *maker(2), revision=9)
+    build = spooled(path, offer(5, 2), chunk_of(entries[:3]), chunk_of(entries[3:])).build(copy.next_file())
+
+    assert finished(build) == Built("built", "")
+    copy.switch_to(build.target)
+
+    with reader.view() as view:
+        assert view.member_by_token(token(1)) is None
+        assert view.member_by_token(token(2)) is not None
+        assert (view.state.incarnation, view.state.revision, view.contained(BranchId("b"))) == ("office-2", 9, 77)
+    reader.close()
+    fill(copy, *maker(3), revision=10, incarnation="office-2")
+    assert (copy.revision(), copy.entries()) == (10, 9)
+    copy.close()
+    assert folder_of(path) == ["replica-2.db", "replica.db", "snapshot.spool"]
+
+
+def test_a_look_that_spans_the_switch_sees_the_old_file_to_its_end(path: Path) -> None:
+    """No reader ever sees half of either."""
+    copy = Replica(path)
+    fill(copy, *maker(1))
+    build = spooled(path, offer(4, 1), chunk_of(put(*maker(2), revision=9))).build(copy.next_file())
+    assert finished(build).outcome == "built"
+    reader = copy.reader()
+
+    with reader.view() as view:
+        assert view.badge(token(1)) is not None
+        copy.switch_to(build.target)
+        assert view.badge(token(1)) is not None
+        assert view.badge(token(2)) is None
+
+    with reader.view() as view:
+        assert view.badge(token(2)) is not None
+    reader.close()
+    copy.close()
+
+
+def unknown_kind() -> str:
+    """A chunk with a kind of entry from the future."""
+    return chunk_of([Entry(kind="curfew", key="c-1", body={"from": 1}, revision=9)])
+
+
+@pytest.mark.parametrize(
+    ("total", "chunk", "expected"),
+    [
+        (1, unknown_kind(), Built("needs_upgrade", "entries of kind 'curfew' are not known here")),
+        (5, chunk_of(put(*maker(2), revision=9)), Built("damaged", "4 entries instead of 5")),
+    ],
+    ids=["unknown kind", "wrong count"],
+)
+def test_what_is_no_directory_for_us_leaves_the_old_copy(path: Path, total: int, chunk: str, expected: Built) -> None:
+    """Rejected as a whole: nothing is applied and no file is left."""
+    copy = Replica(path)
+    fill(copy, *maker(1))
+
+    built = finished(spooled(path, offer(total, 1), chunk).build(copy.next_file()))
+
+    assert built == expected
+    assert copy.revision() == 1
+    copy.close()
+    assert folder_of(path) == ["replica-1.db", "replica.db", "snapshot.spool"]
+
+
+@pytest.mark.parametrize("damage", ['[{"kind":"lock"}]', "[", "17"])
+def test_a_chunk_that_does_not_parse_is_damage(path: Path, damage: str) -> None:
+    """Whatever the spool holds, the child ends with an answer."""
+    copy = Replica(path)
+
+    built = finished(spooled(path, offer(1, 1), damage).build(copy.next_file()))
+
+    assert built.outcome == "damaged"
+    copy.close()
+
+
+def test_a_build_that_is_given_up_leaves_nothing(path: Path) -> None:
+    """A newer offer came: the child ends and its file goes."""
+    copy = Replica(path)
+    build = spooled(path, offer(4, 1), chunk_of(put(*maker(2), revision=9))).build(copy.next_file())
+
+    build.end()
+
+    copy.close()
+    assert folder_of(path) == ["replica-1.db", "replica.db", "snapshot.spool"]
+
+
+def test_a_tombstone_in_a_snapshot_is_damage(path: Path) -> None:
+    """A snapshot is what there is; a null body in it was made by somebody else."""
+    body: dict[str, Json] | None = None
+    chunk = chunk_of([Entry(kind="lock", key="lock-1", body=body, revision=9)])
+    copy = Replica(path)
+
+    built = finished(spooled(path, offer(1, 1), chunk).build(copy.next_file()))
+
+    assert built == Built("damaged", "a snapshot holds no tombstones")
+    copy.close()

@@ -1,0 +1,215 @@
+"""The resolver: who carries the badge, what the account may spend, and what happens when nobody can say."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from controller.domain.access import Credit, HeldRight
+from controller.domain.directory import BalanceEntry, HoldEntry
+from controller.domain.events import Tapped
+from controller.domain.ids import AccountId, ControllerId, MachineId, TrainingId
+from controller.domain.now import Now
+from controller.errors import UserError
+from controller.floor.badge_key import badge_token, load_badge_key
+from controller.floor.replica import Reader
+from controller.floor.replica_memory import MemoryReplica
+from controller.floor.replica_view import Contact, View
+from controller.floor.resolver import TAPS_MAX, UNREADABLE, Resolver, credit_of
+from tests.floor.directory_kit import HERE, LASER, POLICY, fill, maker, token
+
+LASER_ID = MachineId("laser")
+NOW = Now(boot_id="boot-1", boot_ms=100_000, wall_ms=9_000_000, clock="synced")
+FRESH, STALE = 60_000, 60_001
+BALANCE = BalanceEntry(
+    account=AccountId("acc-1"),
+    balance_cents=2_000,
+    floor_cents=-100,
+    holds=(HoldEntry(controller=HERE, cents=30), HoldEntry(controller=ControllerId("pi-west"), cents=200)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the floor itself knows of every account."""
+
+    spent: int = 0
+    held: int = 0
+    offline: int = 0
+
+    def spent_cents(self, account: AccountId) -> int:
+        return self.spent
+
+    def open_holds_cents(self, account: AccountId) -> int:
+        return self.held
+
+    def offline_spent_cents(self, account: AccountId) -> int:
+        return self.offline
+
+
+class Broken:
+    """A reader whose file is gone."""
+
+    def view(self) -> AbstractContextManager[View]:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def resolver(reader: Reader, *, deliver: object = None) -> Resolver:
+    """A resolver of this controller, with what it delivers thrown away unless asked for."""
+    taps: list[tuple[Tapped, int]] = []
+    hand_over = deliver if callable(deliver) else lambda event, received_ns: taps.append((event, received_ns))
+    return Resolver(reader, Known(), controller=HERE, now=lambda: NOW, deliver=hand_over)
+
+
+def copy_of(boot_ms: int = 95_000) -> MemoryReplica:
+    """A copy with the laser and one maker, confirmed at `boot_ms`."""
+    copy = MemoryReplica()
+    fill(copy, LASER, POLICY, *maker(1), revision=7)
+    copy.heard(Contact(boot_id="boot-1", boot_ms=boot_ms, wall_ms=None))
+    return copy
+
+
+def test_a_known_badge_brings_its_holder_with_rights_and_credit() -> None:
+    """Everything a decision needs, read from one revision, and how old that is."""
+    tapped = resolver(copy_of()).resolve(LASER_ID, token(1))
+
+    holder = tapped.holder
+    assert holder is not None
+    assert (holder.member, holder.account, holder.badge_blocked, holder.suspended) == ("m-1", "acc-1", False, False)
+    assert holder.rights == (HeldRight(training=TrainingId("laser-basics"), from_ms=0, until_ms=None),)
+    assert holder.credit == Credit(available_cents=1_900, fresh=True)
+    assert (tapped.reading.revision, tapped.reading.age_ms, tapped.reading.empty) == (7, 5_000, False)
+
+
+def test_an_unknown_badge_brings_nobody() -> None:
+    """A stranger is a tap without a holder; the reading says that the copy was good."""
+    tapped = resolver(copy_of()).resolve(LASER_ID, token(2))
+
+    assert (tapped.holder, tapped.reading.needs_upgrade, tapped.reading.revision) == (None, False, 7)
+
+
+def test_an_entry_from_the_future_reaches_the_decision() -> None:
+    """The reading is taken after the look-up, which may have met what it could not read."""
+    copy = copy_of()
+    (entry,) = (one for one in maker(1) if one.KIND == "member")
+    newer = replace(entry, language="it")  # type: ignore[arg-type]
+    fill(copy, newer, revision=8)
+
+    tapped = resolver(copy).resolve(LASER_ID, token(1))
+
+    assert (tapped.holder, tapped.reading.needs_upgrade) == (None, True)
+
+
+def test_a_failed_look_up_refuses_the_tap() -> None:
+    """Nobody, from a copy that nobody ever heard of: nothing fails open."""
+    tapped = resolver(Broken()).resolve(LASER_ID, token(1))
+
+    assert (tapped.holder, tapped.reading) == (None, UNREADABLE)
+    assert tapped.reading.age_ms is None
+
+
+@pytest.mark.parametrize(
+    ("age", "known", "expected"),
+    [
+        (FRESH, Known(), Credit(available_cents=1_900, fresh=True)),
+        (FRESH, Known(spent=300, held=500, offline=9_999), Credit(available_cents=1_100, fresh=True)),
+        (STALE, Known(), Credit(available_cents=1_500, fresh=False)),
+        (STALE, Known(offline=1_200), Credit(available_cents=300, fresh=False)),
+        (STALE, Known(spent=1_800, offline=0), Credit(available_cents=100, fresh=False)),
+        (None, Known(), Credit(available_cents=1_500, fresh=False)),
+    ],
+)
+def test_credit_is_what_is_left_after_every_hold_and_our_own_spending(
+    age: int | None, known: Known, expected: Credit
+) -> None:
+    """Our own hold in the balance is not counted twice; stale, the ceiling without the office binds."""
+    assert credit_of(BALANCE, POLICY, known, HERE, age=age) == expected
+
+
+def test_books_without_a_policy_trust_nothing_without_the_office() -> None:
+    """Unknown means none, not unlimited."""
+    assert credit_of(BALANCE, None, Known(), HERE, age=STALE) == Credit(available_cents=0, fresh=False)
+    assert credit_of(BALANCE, None, Known(), HERE, age=FRESH).available_cents == 1_900
+
+
+def test_an_account_that_did_not_come_down_has_no_credit() -> None:
+    """No balance is not a balance of nothing: the decision is told the difference."""
+    assert credit_of(None, POLICY, Known(), HERE, age=FRESH) == Credit(available_cents=None, fresh=True)
+
+
+def test_the_thread_delivers_taps_in_order_with_the_instant_they_came() -> None:
+    """The last byte's instant travels with the tap."""
+    delivered: list[tuple[str, int]] = []
+    thread = resolver(copy_of(), deliver=lambda event, received_ns: delivered.append((event.token, received_ns)))
+    thread.start()
+
+    taken = [thread.submit(LASER_ID, token(number), number) for number in (1, 2, 3)]
+    thread.close(20.0)
+
+    assert taken == [True, True, True]
+    assert delivered == [(token(1), 1), (token(2), 2), (token(3), 3)]
+
+
+def test_a_tap_too_many_is_refused_there_and_then() -> None:
+    """A full queue never blocks a reader: the tap is counted and its reader told."""
+    busy, free = threading.Event(), threading.Event()
+
+    def hang(_event: Tapped, _received_ns: int) -> None:
+        busy.set()
+        free.wait(20.0)
+
+    thread = resolver(copy_of(), deliver=hang)
+    thread.start()
+    thread.submit(LASER_ID, token(1), 0)
+    assert busy.wait(20.0)
+
+    taken = [thread.submit(LASER_ID, token(1), number) for number in range(TAPS_MAX + 1)]
+    free.set()
+    thread.close(20.0)
+
+    assert (taken.count(True), taken[-1], thread.dropped) == (TAPS_MAX, False, 1)
+
+
+def test_a_token_depends_on_key_and_number_and_shows_neither() -> None:
+    """HMAC-SHA-256 over the digits as RFC 2104 has it; upper and lower case are one badge."""
+    first = badge_token(b"k" * 32, "0A00123456")
+
+    assert first == badge_token(b"k" * 32, "0a00123456")
+    assert first != badge_token(b"j" * 32, "0A00123456")
+    assert (len(first), "123456" in first) == (64, False)
+
+
+def test_the_key_is_read_from_a_file_of_its_owner(tmp_path: Path) -> None:
+    """32 bytes that nobody else can read."""
+    path = tmp_path / "badge.key"
+    path.write_bytes(bytes(range(32)))
+    path.chmod(0o600)
+
+    assert load_badge_key(path) == bytes(range(32))
+
+
+@pytest.mark.parametrize(("mode", "length"), [(0o604, 32), (0o660, 32), (0o600, 31), (0o600, 33), (0o600, 0)])
+def test_a_key_that_protects_nothing_is_refused(tmp_path: Path, mode: int, length: int) -> None:
+    """Open to others, or not as long as it must be: one sentence that names the file and no byte of it."""
+    path = tmp_path / "badge.key"
+    path.write_bytes(b"\x55" * length)
+    path.chmod(mode)
+
+    with pytest.raises(UserError, match=r"badge\.key") as refused:
+        load_badge_key(path)
+
+    assert "U" * 8 not in str(refused.value)
+
+
+def test_a_key_that_is_missing_is_one_sentence(tmp_path: Path) -> None:
+    """The file is named, and what belongs there."""
+    with pytest.raises(UserError, match=r"badge\.key"):
+        load_badge_key(tmp_path / "badge.key")
