@@ -38,6 +38,7 @@ from controller.office.downlink_store import (
 )
 from controller.office.inbox import Arrived, Asked, DropConfirmed, Inbox, Item, Judged
 from controller.office.interpreting import FACTS_LIMIT
+from controller.office.last_backup import BackupEar, note_backup
 from controller.office.ledger.signing import last_head, sign_head
 from controller.office.ledger.store import chain_end
 from controller.office.snapshots import Snapshots
@@ -79,7 +80,7 @@ _log = logs.get("exchange")
 
 
 class OfficeExchange:
-    """Every controller's conversation. `publish` takes topic and payload and does not wait."""
+    """Every controller's conversation. `publish` takes topic and payload and never waits; `folder` is the office's."""
 
     def __init__(
         self,
@@ -88,10 +89,11 @@ class OfficeExchange:
         *,
         publish: Callable[[str, bytes], object],
         chain_key: Ed25519PrivateKey,
-        spool: Path | None = None,
+        folder: Path | None = None,
     ) -> None:
         self._office, self._inbox, self._publish, self._chain_key = office, inbox, publish, chain_key
-        self._snapshots = Snapshots(office.store, spool)
+        self._snapshots = Snapshots(office.store, folder)
+        self._backups = BackupEar(folder)
         self._sides: dict[ControllerId, OfficeSide] = {}
         self._standings: dict[ControllerId, dict[BranchId, str]] = {}
         self._heard: dict[ControllerId, tuple[int, int]] = {}
@@ -144,6 +146,7 @@ class OfficeExchange:
             for controller, side in list(self._sides.items()):
                 self._perform(controller, side.directory_changed(self._office.now_ms()))
         self._send_waiting()
+        self._note_backup()
         self._sign_heads()
 
     def _run(self) -> None:
@@ -329,6 +332,12 @@ class OfficeExchange:
                 self._perform(controller, outputs)
             else:
                 self._waiting.append(command)
+
+    def _note_backup(self) -> None:
+        backup = self._backups.news()
+        if backup is not None:
+            with self._office.store.changing("backup", self._office.now_ms()) as change:
+                note_backup(change, backup)
 
     def _sign_heads(self) -> None:
         now_ms = self._office.now_ms()

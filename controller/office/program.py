@@ -27,6 +27,7 @@ from controller.exchange.dialogue import Broker
 from controller.exchange.mqtt import Connection
 from controller.exchange.topics import UP_FILTER
 from controller.office.accounts import create_setup_code
+from controller.office.demo_panel import panel_from_environment
 from controller.office.directory import places, tables
 from controller.office.downlink import OfficeExchange
 from controller.office.inbox import Inbox
@@ -85,6 +86,7 @@ def run_office(settings: Settings, *, ready: Callable[[Serving], None]) -> int:
             send_command=inbox.send_command,
             changed=inbox.changed,
             title=settings.site.name or "Indivis",
+            demo=panel_from_environment(),
         )
         with store.changing("system", now_ms()) as change:
             make_known(change, settings)
@@ -200,7 +202,7 @@ def _start_exchange(stack: ExitStack, settings: Settings, office: Office, inbox:
         inbox,
         publish=connection.publish,
         chain_key=chain_key_in(settings.office.chain_key_file),
-        spool=settings.office.state_dir,
+        folder=settings.office.state_dir,
     )
     stack.callback(connection.close)  # after the exchange, whose last words it still sends
     stack.callback(exchange.close)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,13 +24,15 @@ from controller.office.directory import machines
 from controller.office.directory.places import controllers, create_controller
 from controller.office.directory.tables import alarm, command
 from controller.office.downlink import COMMAND_TTL_MS, OfficeExchange
-from controller.office.downlink_store import note_backed_up, standings
+from controller.office.downlink_store import standings
 from controller.office.inbox import Inbox, Judged
 from controller.office.intake import set_quarantine, stored_up_to
 from controller.office.journal_tables import journal_fact
+from controller.office.last_backup import NAME
 from controller.office.ledger.signing import last_head
 from controller.office.ledger.tables import ledger_entry
 from controller.office.office import Office
+from controller.office.overview import backup_at
 from controller.office.store import OfficeStore
 from controller.office.vault import open_vault
 from tests.office.workshop import Journal, Workshop
@@ -59,7 +62,7 @@ class Desk:
             self.inbox,
             publish=lambda topic, payload: self.sent.append((topic, down_from_json(payload))),
             chain_key=Ed25519PrivateKey.generate(),
-            spool=self.shop.folder,
+            folder=self.shop.folder,
         )
 
     def is_killed_and_starts_again(self) -> None:
@@ -447,13 +450,30 @@ def test_an_acknowledgement_says_how_far_the_backup_reaches(desk: Desk) -> None:
     journal = Journal(desk.shop)
     journal.used()
     desk.hears(hello(journal), told(journal))
-    with desk.shop.changing() as change:
-        note_backed_up(change, {("pi-1", "b1"): 2})
+    backup = {"at": "2027-01-15T03:00:00+01:00", "reached": [{"controller": "pi-1", "branch": "b1", "n": 2}]}
+    (desk.shop.folder / NAME).write_text(json.dumps(backup))
+    desk.turn()
 
     desk.hears(hello(journal))
 
     [*_, ack] = [message for _, message in desk.sent if isinstance(message, Ack)]
     assert (ack.stored_up_to, ack.backed_up_to) == (3, 2)
+    with desk.shop.store.read() as tx:
+        assert backup_at(tx) == 1_799_978_400_000
+
+
+@pytest.mark.parametrize("said", ["", "[]", '{"at": "2027-01-15", "reached": [{"n": "3"}]}', '{"reached": []}'])
+def test_a_note_of_a_backup_that_is_not_understood_lets_nothing_be_trimmed(desk: Desk, said: str) -> None:
+    """A damaged note counts as no backup, and the exchange goes on."""
+    journal = Journal(desk.shop)
+    journal.used()
+    (desk.shop.folder / NAME).write_text(said)
+    desk.turn()
+
+    desk.hears(hello(journal), told(journal))
+
+    [*_, ack] = [message for _, message in desk.sent if isinstance(message, Ack)]
+    assert (ack.stored_up_to, ack.backed_up_to) == (3, 0)
 
 
 def test_facts_that_are_gone_for_good_leave_a_gap_that_is_told(desk: Desk) -> None:
