@@ -13,6 +13,7 @@ from controller.office.accounts import (
     LOGIN_WAIT_MS,
     SESSION_MS,
     Role,
+    account_by_login,
     create_setup_code,
     set_disabled,
     set_password,
@@ -256,6 +257,21 @@ def test_a_token_ends_with_its_day(door: Door) -> None:
     door.shop.now_ms += 86_400_000
 
     assert program.get("/api/v1/members").status_code == 401
+
+
+def test_a_token_ends_with_its_makers_account(door: Door) -> None:
+    """Who is shut out speaks through no program either, and is not let in again by the right password."""
+    desk = door.signed_in(Role.FABMANAGER)
+    made = desk.post("/api/v1/tokens", json={"label": "board", "roles": ["fabmanager"], "days": 1}).json()
+    program = door.stranger()
+    program.headers["Authorization"] = f"Bearer {made['token']}"
+    with door.shop.changing() as change:
+        set_disabled(change, account_by_login(change.tx, "fabmanager") or "", disabled=True)
+
+    tried = program.get("/api/v1/members").status_code
+    signed = program.post("/api/v1/session", json={"login": "fabmanager", "password": PASSWORD}).status_code
+
+    assert (tried, signed) == (401, 401)
 
 
 def test_every_answer_carries_the_strict_headers(door: Door) -> None:
