@@ -16,7 +16,6 @@ from typing import Literal
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -45,8 +44,8 @@ WAKE_BYTES_MAX = 4_096
 """What the wake-up socket may hold is read away at once."""
 
 PACKET_BYTES_MAX = 1 << 20
-"""One mebibyte holds the largest snapshot chunk many times over. Larger messages are refused before they are queued,
-and a broker that speaks MQTT 5 is asked to keep them from us.
+"""One mebibyte: four times the exchange's largest message. A larger one is refused before it is queued, and by the
+configurations of the broker in config/mosquitto and in broker.py.
 """
 
 
@@ -87,9 +86,11 @@ class Dialogue:
     def open(self, wake: socket.socket | None = None, abandon: Callable[[], bool] = lambda: False) -> None:
         """Connect and wait for the broker's word, or until `abandon`; raise an `OperatingError` that says why not."""
         try:
-            self._connect()
+            self._client.connect(self._broker.host, self._broker.port, self._broker.keep_alive_s)
         except OSError as error:
             raise trouble.unreachable(self._broker.address, error) from error
+        except ValueError as error:  # a host that no name can be, before anything was looked up
+            raise trouble.unreachable(self._broker.address, socket.gaierror()) from error
         give_up_at = time.monotonic() + self._broker.answer_within_s
         while not self.connected:
             left_s = give_up_at - time.monotonic()
@@ -120,14 +121,11 @@ class Dialogue:
         if wake is not None and wake.fileno() in ready:
             wake.recv(WAKE_BYTES_MAX)
         events = ready.get(line.fileno(), 0)
-        try:
-            if decrypted or events & ~select.POLLOUT:
-                self._client.loop_read()
-            if self._client.want_write():
-                self._client.loop_write()
-            self._client.loop_misc()
-        except Exception as error:  # a stranger's bytes make paho raise anything
-            raise self._ended() from error
+        if decrypted or events & ~select.POLLOUT:
+            self._client.loop_read()
+        if self._client.want_write():
+            self._client.loop_write()
+        self._client.loop_misc()
         if self._client.socket() is None:
             raise self._ended()
 
@@ -139,13 +137,6 @@ class Dialogue:
         if (line := self._client.socket()) is not None:
             line.close()
         self.connected = False
-
-    def _connect(self) -> None:
-        properties = None
-        if self.protocol == "5":
-            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's own
-            properties.MaximumPacketSize = PACKET_BYTES_MAX
-        self._client.connect(self._broker.host, self._broker.port, self._broker.keep_alive_s, properties=properties)
 
     def _make_client(self, will: Outbound | None) -> paho.Client:
         broker = self._broker

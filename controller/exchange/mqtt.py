@@ -166,7 +166,7 @@ class Connection:
         try:
             dialogue.subscribe(self._subscriptions)
             if not self._keep_while_lost:
-                self._outgoing.clear()  # what slipped in between the loss and the word of it
+                self._outgoing.clear()
             self._tell(Status("connected", protocol=dialogue.protocol))
             while not self._closing.is_set():
                 self._turn(dialogue)
@@ -195,8 +195,6 @@ class Connection:
     def _keep_unanswered(self) -> None:
         if self._keep_while_lost:
             self._outgoing.put_back(self._in_flight.values())
-        else:
-            self._outgoing.clear()
         self._in_flight.clear()
 
     def _received(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001 (as MQTT says it)

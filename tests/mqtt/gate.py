@@ -9,11 +9,12 @@ from typing import Literal, Self
 
 from controller.exchange.broker import LocalBroker
 
-Manner = Literal["refuses_5", "hangs_up_on_5", "silent", "nonsense", "takes_over"]
+Manner = Literal["refuses_5", "hangs_up_on_5", "silent", "nonsense", "takes_over", "welcomes_only", "stalls_once"]
 
 PROTOCOL_LEVEL_5 = 5
 CONNACK_UNSUPPORTED_3_1_1 = bytes([0x20, 0x02, 0x00, 0x01])  # MQTT 3.1.1, 3.2.2.3: what an older broker answers
-WELCOME_THEN_TAKEN_OVER = bytes([0x20, 0x03, 0x00, 0x00, 0x00, 0xE0, 0x02, 0x8E, 0x00])  # MQTT 5, 3.2 and 3.14
+WELCOME = bytes([0x20, 0x03, 0x00, 0x00, 0x00])  # MQTT 5, 3.2: CONNACK
+TAKEN_OVER = bytes([0xE0, 0x02, 0x8E, 0x00])  # MQTT 5, 3.14: DISCONNECT
 NONSENSE = b"HTTP/1.1 400 Bad Request\r\n\r\n"
 
 
@@ -27,6 +28,8 @@ class Gate:
         self._threads: list[threading.Thread] = []
         self.levels_seen: list[int] = []
         """The protocol level of each CONNECT, in order."""
+        self.swallowed = b""
+        """What a stalled connection took without an answer."""
 
     @property
     def port(self) -> int:
@@ -44,12 +47,17 @@ class Gate:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for line in list(self._open):
-            with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
+        self.cut()
+        for line in self._open:
             line.close()
         for thread in self._threads:
             thread.join()
+
+    def cut(self) -> None:
+        """End every connection that stands, without a word."""
+        for line in list(self._open):
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
     def _spawn(self, target: Callable[..., None], *args: socket.socket) -> None:
         thread = threading.Thread(target=target, args=args)
@@ -74,7 +82,14 @@ class Gate:
                 case "nonsense":
                     line.sendall(NONSENSE)
                 case "takes_over":
-                    line.sendall(WELCOME_THEN_TAKEN_OVER)
+                    line.sendall(WELCOME + TAKEN_OVER)
+                case "welcomes_only":
+                    line.sendall(WELCOME)
+                    return
+                case "stalls_once" if len(self.levels_seen) == 1:
+                    line.sendall(WELCOME)
+                    while data := line.recv(4096):
+                        self.swallowed += data
                 case "refuses_5" if level >= PROTOCOL_LEVEL_5:
                     line.sendall(CONNACK_UNSUPPORTED_3_1_1)
                 case "hangs_up_on_5" if level >= PROTOCOL_LEVEL_5:

@@ -9,8 +9,8 @@ import pytest
 
 from controller.errors import IndivisError, ProgrammerError, UserError
 from controller.exchange.broker import LocalBroker
-from controller.exchange.dialogue import PACKET_BYTES_MAX, Broker, read_password
-from controller.exchange.mqtt import BACK_OFF_CAP_S, BackOff, Connection, connect_now
+from controller.exchange.dialogue import IN_FLIGHT_MAX, PACKET_BYTES_MAX, Broker, read_password
+from controller.exchange.mqtt import BACK_OFF_CAP_S, QUEUE_MAX, BackOff, Connection, connect_now
 from controller.exchange.outgoing import Outbound
 from tests.mqtt.gate import Gate, Manner
 from tests.mqtt.workshop_broker import Ear, account, workshop_broker
@@ -105,22 +105,55 @@ def test_states_are_back_after_the_broker_was_killed(broker: LocalBroker) -> Non
 
 
 def test_events_of_an_outage_follow_in_order_and_before_newer_ones(broker: LocalBroker) -> None:
-    """What was published while the broker was away comes first, what the return adds comes last."""
-    hello = (Outbound(EVENT, b"back"),)
-
-    with Ear(account(broker, "crest-1"), on_connect=hello) as controller:
-        broker.kill()
+    """What was published while the broker was away comes first, what follows the return comes last."""
+    with (
+        Gate("refuses_5", broker) as gate,
+        Ear(account(broker, "board"), EVENT) as board,
+        Ear(replace(account(broker, "crest-1"), port=gate.port)) as controller,
+    ):
+        gate.cut()
         wait_until(lambda: controller.word == "lost", what="the loss")
         for payload in (b"1", b"2", b"3"):
             controller.connection.publish(EVENT, payload)
-        broker.restart()
-        with Ear(account(broker, "board"), EVENT) as board:
-            # The controller may be back before the board listens; one more event is then enough to know.
-            wait_until(lambda: controller.word == "connected", what="the return")
-            controller.connection.publish(EVENT, b"end")
-            wait_until(lambda: b"end" in board.payloads(EVENT), what="the last event")
+        wait_until(lambda: controller.word == "connected", what="the return")
+        controller.connection.publish(EVENT, b"4")
+        wait_until(lambda: b"4" in board.payloads(EVENT), what="the last event")
 
-    assert board.payloads(EVENT) == [b"1", b"2", b"3", b"back", b"end"][-len(board.heard) :]
+    assert board.payloads(EVENT) == [b"1", b"2", b"3", b"4"]
+
+
+def test_what_a_broker_took_without_an_answer_is_sent_again_first(broker: LocalBroker) -> None:
+    """A message whose answer was lost with the connection comes before what followed it."""
+    with (
+        Gate("stalls_once", broker) as gate,
+        Ear(account(broker, "board"), EVENT) as board,
+        Ear(replace(account(broker, "crest-1"), port=gate.port)) as controller,
+    ):
+        controller.connection.publish(EVENT, b"unanswered")
+        wait_until(lambda: b"unanswered" in gate.swallowed, what="the message on its way")
+        gate.cut()
+        wait_until(lambda: controller.word == "lost", what="the loss")
+        controller.connection.publish(EVENT, b"later")
+        wait_until(lambda: len(board.heard) > 1, what="both messages")
+
+    assert board.payloads(EVENT) == [b"unanswered", b"later"]
+
+
+def test_nothing_old_is_sent_when_it_will_be_said_again(broker: LocalBroker) -> None:
+    """What the exchange had on its way when the connection broke is not sent after what it says now."""
+    up = "indivis-x/crest-1/up"
+    with Gate("stalls_once", broker) as gate, Ear(account(broker, "office"), up) as office:
+        through_gate = replace(account(broker, "crest-1"), port=gate.port)
+        with Ear(through_gate, keep_while_lost=False) as exchange:
+            for number in range(2 * IN_FLIGHT_MAX):
+                exchange.connection.publish(up, b"old %d" % number)
+            wait_until(lambda: b"old" in gate.swallowed, what="the messages on their way")
+            gate.cut()
+            wait_until(lambda: len(gate.levels_seen) > 1 and exchange.word == "connected", what="the return")
+            exchange.connection.publish(up, b"new")
+            wait_until(lambda: office.heard, what="the new message")
+
+    assert office.payloads(up) == [b"new"]
 
 
 def test_nothing_waits_for_a_lost_broker_when_it_will_be_said_again(broker: LocalBroker) -> None:
@@ -173,6 +206,14 @@ def test_a_broker_that_is_not_there_is_one_clear_sentence(broker: LocalBroker) -
     assert f"{broker.host}:{broker.port} cannot be reached: nothing listens" in said
 
 
+@pytest.mark.parametrize("host", ["", "two..dots", "nowhere.invalid"])
+def test_a_host_that_is_no_computer_is_one_clear_sentence(host: str) -> None:
+    """A mistyped name is told as such, whether the network or the name itself is wrong."""
+    said = sentence_of(Broker(host=host, client_id="lost"))
+
+    assert "this name leads to no computer" in said
+
+
 def test_a_stranger_on_the_port_is_one_clear_sentence() -> None:
     """Bytes that are no MQTT end the attempt with a sentence, whatever the library makes of them."""
     with Gate("nonsense") as gate:
@@ -203,6 +244,18 @@ def test_no_thread_outlives_its_connection_to_a_silent_broker() -> None:
         assert not while_trying[0].is_alive()
 
 
+def test_closing_does_not_wait_for_a_silent_broker() -> None:
+    """A stop of the program is not held up by a broker that keeps its answer for an hour."""
+    with Gate("silent") as gate:
+        connection = Connection(Broker(host="127.0.0.1", port=gate.port, client_id="hasty", answer_within_s=3_600))
+        connection.start()
+        wait_until(lambda: gate.levels_seen, what="the attempt")
+
+        connection.close()
+
+        assert [thread for thread in threading.enumerate() if thread.name == "mqtt hasty"] == []
+
+
 def test_publishing_never_waits_and_drops_are_counted() -> None:
     """Without any broker a flood is taken at once; the oldest events go, counted, within the limit."""
     connection = Connection(Broker(host="127.0.0.1", port=9, client_id="flood"))
@@ -211,6 +264,16 @@ def test_publishing_never_waits_and_drops_are_counted() -> None:
     connection.close()
 
     assert (answers.count(True), connection.dropped) == (1_000, 500)
+
+
+def test_a_broker_that_answers_no_more_holds_no_more_than_the_limits() -> None:
+    """Few messages are on their way without an answer, the others wait within the queue's limit."""
+    with Gate("welcomes_only") as gate, Ear(Broker(host="127.0.0.1", port=gate.port, client_id="stuck")) as stuck:
+        for number in range(QUEUE_MAX + 2 * IN_FLIGHT_MAX):
+            stuck.connection.publish(EVENT, b"%d" % number)
+
+        # The queue's limit never adds to the few on their way, however the two threads take turns.
+        assert stuck.connection.dropped >= IN_FLIGHT_MAX
 
 
 def test_a_message_beyond_every_limit_is_refused_where_it_is_made() -> None:

@@ -114,10 +114,11 @@ def test_what_happens_while_the_broker_is_away_is_told_late_and_says_so(broker: 
         broker.restart()
         with Ear(account(broker, "board"), "indivis/#") as board:
             wait_until(lambda: last_state(board).get("state") == "in_use", what="the use")
+            wait_until(lambda: board.payloads(STATUS), what="the hello")
 
     late = [json.loads(payload) for payload in board.payloads(f"{MACHINE}/event")]
     assert all(event["replayed"] for event in late)
-    assert board.payloads(STATUS)[:1] == [b"online"]
+    assert set(board.payloads(STATUS)) == {b"online"}
 
 
 def test_a_machine_that_is_wired_here_no_more_disappears(broker: LocalBroker) -> None:
@@ -140,7 +141,7 @@ def test_the_end_is_told_as_offline(broker: LocalBroker) -> None:
     """After a clean stop a dashboard reads `offline`, as after a lost connection."""
     with Ear(account(broker, "board"), STATUS) as board:
         with Floor(broker):
-            wait_until(lambda: board.payloads(STATUS) == [b"online"], what="the hello")
+            wait_until(lambda: board.payloads(STATUS), what="the hello")
         wait_until(lambda: board.payloads(STATUS)[-1] == b"offline", what="the goodbye")
 
-    assert board.payloads(STATUS) == [b"online", b"offline"]
+    assert set(board.payloads(STATUS)[:-1]) == {b"online"}
