@@ -100,8 +100,8 @@ def _run(args: argparse.Namespace) -> int:
         stage = stack.enter_context(staged(wanted, _say if not args.quiet else _hush))
         for line in _welcome(stage.told, kept=args.state is not None):
             print(line.text(), flush=True)
-        stage.turn(args.duration)
         stack.callback(_say, Message("Fin de la démonstration…", "The demonstration ends…"))
+        stage.turn(args.duration)
     return 0
 
 

@@ -1,8 +1,8 @@
 """The day at the workshop as a script that watches: who comes next, for how long, and what goes wrong.
 
 House rules: pure; time is an argument in milliseconds of the demonstration's clock. The same seed and the same
-observations give the same actions: each machine draws from its own chance, so that a tap by hand at one of them leaves
-the others as they were. What was seen counts, not what was planned: a use that ended by itself is not tapped again.
+observations give the same actions; each machine draws from its own chance. What was seen counts, not what was planned:
+a use that ended by itself is not tapped again.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ class TapAsked:
 
 
 class ControlSocket:
-    """Answers on a socket of its own and writes down where it is; `hand_over` gets each tap that is asked for."""
+    """Has a path from the beginning, and answers there once `open`; `hand_over` gets each tap that is asked for."""
 
     def __init__(self, folder: Path, hand_over: Callable[[TapAsked], None]) -> None:
         self._hand_over = hand_over
@@ -73,6 +73,9 @@ class ControlSocket:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.bind(str(self.path))
         self.path.chmod(0o600)
+
+    def open(self) -> None:
+        """Begin to answer, when there are machines to tap at; until then whoever asks is told that nothing runs."""
         self._socket.listen(AT_A_TIME)
         for number in range(AT_A_TIME):
             threading.Thread(target=self._serve, name=f"demo-control-{number}", daemon=True).start()
@@ -138,10 +141,12 @@ class ControlSocket:
 
 
 def _meant(named: Sequence[Named], said: str) -> Named:
-    """Return whom `said` names by id or by the beginning of the name; raise `UserError` with who is there."""
+    """Return whom `said` names by id or by the beginning of id or name; raise `UserError` with who is there."""
     plain = _plain(said)
     exact = [each for each in named if plain in {each.id, _plain(each.name)}]
-    found = exact or [each for each in named if plain and _plain(each.name).startswith(plain)]
+    found = exact or [
+        each for each in named if plain and (each.id.startswith(plain) or _plain(each.name).startswith(plain))
+    ]
     if len(found) == 1:
         return found[0]
     ids = [each.id for each in named]

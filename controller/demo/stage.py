@@ -110,6 +110,7 @@ def staged(wanted: Wanted, say: Say) -> Iterator[Stage]:
         _wait(watch.is_up, floor, office)
         for program in (floor, office):
             program.watch(news.put)
+        control.open()
         # The day begins when there is somebody to open: at a high speed, hours have passed since the clock's origin.
         started_ms = clock.now().wall_ms or origin_wall_ms
         driver = Driver(

@@ -1,0 +1,107 @@
+"""The demonstration's own door, over a real UNIX socket."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from controller.demo.control import SOCKET_PATH_MAX, ControlSocket, TapAsked
+from controller.demo.workshop import MACHINES, PEOPLE
+from controller.errors import Message, OperatingError
+from controller.office.demo_panel import DemoPanel, running_demo, runtime_file
+from controller.office.refusals import NotFoundError
+
+SAID = Message("La machine est en marche.", "The machine is on.")
+
+
+@pytest.fixture(autouse=True)
+def runtime_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A runtime folder of the test's own, so that nobody's running demonstration is hidden."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[ControlSocket]:
+    """An open door behind which every tap is granted."""
+    with ControlSocket(tmp_path, lambda tap: tap.verdict.put(("granted", SAID))) as door:
+        door.open()
+        yield door
+
+
+def test_a_tap_by_hand_reaches_the_readers_and_brings_its_verdict(tmp_path: Path) -> None:
+    """What is asked for by the beginning of names is handed over by ids, and the verdict comes back in words."""
+    taps: list[TapAsked] = []
+
+    def hand_over(tap: TapAsked) -> None:
+        taps.append(tap)
+        tap.verdict.put(("granted", SAID))
+
+    with ControlSocket(tmp_path, hand_over) as door:
+        door.open()
+        outcome = running_demo().tap_outcome("Cam", "LAS")
+
+    assert [(tap.person, tap.machine) for tap in taps] == [("camille", "laser")]
+    assert (outcome.word, outcome.said) == ("granted", SAID)
+
+
+def test_a_page_gets_people_and_machines_by_id_and_name(control: ControlSocket) -> None:
+    """The panel lists everybody with a badge and every machine, as (id, name)."""
+    panel = DemoPanel(control.path)
+
+    assert panel.people() == [(person.id, person.name) for person in PEOPLE]
+    assert panel.machines() == [(machine.id, machine.name) for machine in MACHINES]
+
+
+def test_a_stranger_to_the_demonstration_is_refused_with_a_hint(control: ControlSocket) -> None:
+    """A name that nobody has is answered with the nearest one, and no badge is put anywhere."""
+    with pytest.raises(NotFoundError, match="camille"):
+        DemoPanel(control.path).tap("camilla", "laser")
+
+
+def test_without_a_demonstration_one_is_told_to_start_it(tmp_path: Path) -> None:
+    """Before a demonstration is open, and after it has ended, asking says how to start one; its note is gone."""
+    with pytest.raises(OperatingError, match="indivis demo"):
+        running_demo()
+    with ControlSocket(tmp_path, lambda _tap: None) as door:
+        with pytest.raises(OperatingError, match="indivis demo"):
+            DemoPanel(door.path).people()
+        door.open()
+        assert DemoPanel(door.path).people()
+
+    with pytest.raises(OperatingError, match="indivis demo"):
+        DemoPanel(door.path).people()
+    assert not runtime_file().exists()
+
+
+@pytest.mark.parametrize("question", [b"", b"{}\n", b"[" * 4_000 + b"\n", b"\xff\n", b'{"ask": "tap"}\n'])
+def test_nonsense_gets_an_answer_and_harms_nobody(control: ControlSocket, question: bytes) -> None:
+    """A question that is none is refused in words, and the next one is answered."""
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(control.path))
+        line.sendall(question)
+        line.shutdown(socket.SHUT_WR)
+        answer = line.makefile("rb").readline()
+
+    assert b"refused" in answer
+    assert len(DemoPanel(control.path).people()) == len(PEOPLE)
+
+
+def test_only_this_user_can_open_the_door(control: ControlSocket) -> None:
+    """The socket and the note that leads to it are closed to others."""
+    modes = {oct(path.stat().st_mode & 0o777) for path in (control.path, runtime_file())}
+
+    assert modes == {"0o600"}
+
+
+def test_a_deep_folder_has_its_door_elsewhere(tmp_path: Path) -> None:
+    """A path too long for a UNIX socket does not keep the demonstration from starting, and nothing is left of it."""
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+
+    with ControlSocket(deep, lambda _tap: None) as door:
+        door.open()
+        assert len(str(door.path)) <= SOCKET_PATH_MAX
+        assert DemoPanel(door.path).machines()
+
+    assert not door.path.parent.exists()
