@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import tempfile
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from controller.domain.canonical import sha256_hex
+from sqlalchemy import select
+
+from controller.domain.canonical import canonical, sha256_hex
 from controller.domain.ids import BranchId, ControllerId
 from controller.exchange.directory_side import digest_of
 from controller.exchange.messages import VECTOR_MAX, Contained, Entry, SnapshotOffer
-from controller.exchange.wire import RUN_BYTES_MAX, chunk_of, entry_bytes
-from controller.office.directory.entries import EntryChange, revision, snapshot
+from controller.exchange.wire import RUN_BYTES_MAX
+from controller.office.directory.entries import EntryChange, revision
 from controller.office.directory.places import controllers
+from controller.office.directory.tables import directory_entry
 from controller.office.intake import contained_vector
 
 if TYPE_CHECKING:
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from controller.office.store import OfficeStore
+
+READ_AHEAD = 1_000
+"""Rows read at a time, so that memory stays flat whatever the size of the directory."""
 
 KEPT_MAX = 3
 """Snapshots kept at once: a slow controller may finish the one it is pulling; before, it begins again with the newest.
@@ -97,26 +103,10 @@ class Snapshots:
         with self._store.read() as tx:
             at = revision(tx)
             vectors = {ControllerId(row["id"]): vector_of(tx, row["id"]) for row in controllers(tx)}
-            run: list[Entry] = []
-            size = 0
-
-            def end_chunk() -> None:
-                data = chunk_of(run).encode()
+            for data, entries in _chunks(tx):
                 digests.append(sha256_hex(data))
                 places.append(places[-1] + file.write(data))
-                run.clear()
-
-            for row in snapshot(tx):
-                entry = entry_of(row)
-                weight = entry_bytes(entry)
-                if run and size + weight > RUN_BYTES_MAX:
-                    end_chunk()
-                    size = 0
-                run.append(entry)
-                size += weight
-                total += 1
-            if run:
-                end_chunk()
+                total += entries
         if at in self._kept:
             self._kept.pop(at).file.close()
         self._kept[at] = _Kept(
@@ -134,6 +124,32 @@ class Snapshots:
     def _drop_oldest(self) -> None:
         with suppress(OSError):
             self._kept.popitem(last=False)[1].file.close()
+
+
+def _chunks(tx: Connection) -> Iterator[tuple[bytes, int]]:
+    """Yield each chunk of the living entries, in the order of (kind, key), with how many it holds."""
+    rows = tx.execution_options(yield_per=READ_AHEAD).execute(
+        select(directory_entry)
+        .where(directory_entry.c.body.is_not(None))
+        .order_by(directory_entry.c.kind, directory_entry.c.key)
+    )
+    run: list[bytes] = []
+    size = 0
+    for row in rows:
+        text = _entry_text(row.kind, row.key, row.body, row.revision)
+        if run and size + len(text) + 1 > RUN_BYTES_MAX:
+            yield b"[" + b",".join(run) + b"]", len(run)
+            run, size = [], 0
+        run.append(text)
+        size += len(text) + 1
+    if run:
+        yield b"[" + b",".join(run) + b"]", len(run)
+
+
+def _entry_text(kind: str, key: str, body: str, at: int) -> bytes:
+    """Return an entry's canonical JSON; its body lies in the table in that form and is not taken apart for it."""
+    rest = canonical({"key": key, "kind": kind, "revision": at})
+    return b'{"body":' + body.encode() + b"," + rest[1:]
 
 
 def vector_of(tx: Connection, controller: str) -> tuple[Contained, ...]:

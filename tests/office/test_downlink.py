@@ -12,19 +12,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
 
 from controller.domain.chain import SealedFact
-from controller.domain.ids import BooksId, BranchId, ControllerId
+from controller.domain.directory import BalanceEntry
+from controller.domain.ids import AccountId, BooksId, BranchId, ControllerId
 from controller.exchange.controller_side import ControllerSide
 from controller.exchange.fakes import MemoryJournal, MemoryReplica
 from controller.exchange.messages import Ack, Answer, Command, Down, Facts, Hello, Link, ReplicaState, Sender
 from controller.exchange.outputs import Apply, ApplySnapshot, BeginSnapshot, ControllerOutput, Do, KeepChunk, Send
 from controller.exchange.topics import down_topic, up_topic
-from controller.exchange.wire import down_from_json, to_json
+from controller.exchange.wire import RUN_BYTES_MAX, chunk_of, down_from_json, entries_of, to_json
 from controller.office.commands import FloorCommand, ask_stop
 from controller.office.directory import machines
+from controller.office.directory.entries import put
 from controller.office.directory.places import controllers, create_controller
 from controller.office.directory.tables import alarm, command
 from controller.office.downlink import COMMAND_TTL_MS, OfficeExchange
-from controller.office.downlink_store import standings
+from controller.office.downlink_store import ControllerStore, standings
 from controller.office.inbox import Inbox, Judged
 from controller.office.intake import set_quarantine, stored_up_to
 from controller.office.journal_tables import journal_fact
@@ -33,6 +35,7 @@ from controller.office.ledger.signing import last_head
 from controller.office.ledger.tables import ledger_entry
 from controller.office.office import Office
 from controller.office.overview import backup_at
+from controller.office.snapshots import Snapshots
 from controller.office.store import OfficeStore
 from controller.office.vault import open_vault
 from tests.office.workshop import Journal, Workshop
@@ -331,6 +334,28 @@ def test_a_new_controller_gets_the_whole_directory(desk: Desk) -> None:
     assert floor.replica.rows["balance", desk.shop.account] == desk.shop.entry("balance", desk.shop.account)
     with desk.shop.store.read() as tx:
         assert controllers(tx)[0]["applied_revision"] == floor.replica.revision()
+
+
+def test_a_large_directory_comes_down_in_canonical_chunks(desk: Desk) -> None:
+    """Every chunk is the canonical form of its entries, within the limit of a message, and together they are all."""
+    entries = [
+        BalanceEntry(account=AccountId(f"a{number}"), balance_cents=number, floor_cents=0, holds=())
+        for number in range(1_500)
+    ]
+    with desk.shop.changing() as change:
+        put(change.tx, entries)
+    snapshots = Snapshots(desk.shop.store, desk.shop.folder)
+    view = ControllerStore(desk.shop.store, PI, snapshots, lambda: desk.shop.now_ms)
+
+    offer = view.snapshot_offer()
+    chunks = [view.snapshot_chunk(offer.revision, number) or "" for number in range(offer.chunks)]
+
+    assert len(chunks) > 1
+    assert max(map(len, chunks)) <= RUN_BYTES_MAX + len("[]")
+    assert [chunk_of(entries_of(chunk)) for chunk in chunks] == chunks
+    assert sum(len(entries_of(chunk)) for chunk in chunks) == offer.total == 1_500 + 7
+    assert view.snapshot_chunk(offer.revision, offer.chunks) is None
+    snapshots.close()
 
 
 def test_what_a_person_changes_reaches_the_controller_unasked(desk: Desk) -> None:
