@@ -161,6 +161,7 @@ def _inputs(workshop: Workshop, tap: ev.Tapped) -> Inputs:
         available_cents=None if credit is None else credit.available_cents,
         credit_fresh=credit is not None and credit.fresh,
         locks=tuple(lock.lock for lock in workshop.locks_on(tap.machine)),
+        directory="empty" if tap.reading.empty else "needs_upgrade" if tap.reading.needs_upgrade else "ready",
     )
 
 

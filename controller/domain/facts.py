@@ -10,7 +10,7 @@ keyed tokens. Every fact that records a decision carries what was decided from, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from controller.domain.ids import (
     AccountId,
@@ -48,13 +48,14 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What a decision was taken from: the replica's revision and age, the credit seen, the open locks."""
+    """What a decision was taken from: the replica's state, revision and age, the credit seen, the open locks."""
 
     revision: int
     age_s: int
     available_cents: int | None
     credit_fresh: bool
     locks: tuple[LockId, ...]
+    directory: Literal["ready", "empty", "needs_upgrade"] = "ready"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,8 +101,8 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
         "The journal is full, no start is possible any more. Call a fabmanager.",
     ),
     Refusal.QUARANTINED: Sentence(
-        "Ce boîtier attend une décision d'un fabmanager (copie de carte détectée).",
-        "This controller waits for a fabmanager's decision (a copied card was detected).",
+        "Ce boîtier ne démarre plus rien : une copie de sa carte a été détectée. Appelez un fabmanager.",
+        "This controller starts nothing: a copy of its card was detected. Call a fabmanager.",
     ),
     Refusal.DIRECTORY_EMPTY: Sentence(
         "Ce boîtier n'a pas encore reçu la liste des adhérents. Appelez un fabmanager.",
@@ -192,11 +192,11 @@ STOP_SENTENCES: dict[StopReason, Sentence] = {
         "The controller was shut down. Wait until it is back, then tap the badge.",
     ),
     StopReason.RECOVERED_POWER_LOSS: Sentence(
-        "Une coupure de courant a mis fin à l'utilisation. Rien n'est facturé après le dernier instant prouvé.",
-        "A power loss ended the use. Nothing is billed after the last proven instant.",
+        "Une coupure de courant a mis fin à l'utilisation, rien n'est facturé depuis. Posez le badge pour reprendre.",
+        "A power loss ended the use, nothing is billed since. Tap the badge to go on.",
     ),
     StopReason.RECOVERED_CRASH: Sentence(
-        "Un redémarrage du boîtier a mis fin à l'utilisation. Rien n'est facturé après le dernier instant prouvé.",
-        "A restart of the controller ended the use. Nothing is billed after the last proven instant.",
+        "Le boîtier a redémarré et mis fin à l'utilisation, rien n'est facturé depuis. Posez le badge pour reprendre.",
+        "The controller restarted and ended the use, nothing is billed since. Tap the badge to go on.",
     ),
 }

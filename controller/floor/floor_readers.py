@@ -86,7 +86,7 @@ class FloorReaders:
     def _tapped(self, channel: str, token: BadgeToken, received_ns: int) -> None:
         machine = self._machine_on(channel) or MachineId(channel)
         if self._engine.open_tokens.get(machine) == token:
-            tap = ev.Tapped(machine=machine, token=token, holder=None, reading=_NOT_LOOKED_UP)
+            tap = ev.Tapped(machine=machine, token=token, holder=None, reading=_NOT_LOOKED_UP, looked_up=False)
             self._engine.submit(tap, received_ns)
         else:
             self._resolve(machine, token, received_ns)

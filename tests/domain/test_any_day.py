@@ -1,0 +1,245 @@
+"""Any day at the machines: whatever is tapped, locked, hung, cut or restarted, in any order, the rules hold.
+
+What a story tells once, this draws by the hundred (`make soak`: by the thousand). A find becomes a named story.
+"""
+
+import random
+from dataclasses import replace
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from controller.domain import events as ev
+from controller.domain.facts import FaultRaised, SessionEnded, SessionOpened
+from controller.domain.ids import LockId, MachineId, SessionId
+from controller.domain.replay import decided_again
+from controller.domain.workshop import InUse
+from tests.story import CERAMIC_KILN, CNC_MILL, KILN, LASER, LASER_CUTTER, MILL, Story, maker
+
+MACHINES = (
+    replace(LASER_CUTTER, max_duration_s=900),
+    replace(CNC_MILL, stop_tap="confirm"),
+    replace(CERAMIC_KILN, max_duration_s=3_600),
+)
+SPAN_MAX_MS = 200_000  # longer than every budget, tick, debounce and hold gap, shorter than every limit
+
+at_a_machine = st.sampled_from([LASER, MILL, KILN])
+somebody = st.sampled_from(["ada", "ben", "poor", "stranger"])
+
+
+class AnyDay(RuleBasedStateMachine):
+    """Three machines, four people, a disk, the mains, a clock and an office, all of them moody."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.story = Story(*MACHINES)
+        self.story.makers["poor"] = maker("poor", cents=300)
+        self.seen = 0
+
+    # what may happen
+
+    @rule(name=somebody, machine=at_a_machine)
+    def a_badge(self, name: str, machine: MachineId) -> None:
+        """Somebody taps somewhere; the owner of the open use is not looked up, as at a real reader."""
+        situation = self.story.workshop.machines[machine].situation
+        owner = isinstance(situation, InUse) and situation.opened.token == f"token-of-{name}"
+        self.story.taps(name, at=machine, looked_up=not owner)
+
+    @rule(machine=at_a_machine, name=somebody)
+    def a_tap_that_comes_too_late(self, machine: MachineId, name: str) -> None:
+        """A tap meant for a use that may be over: it may end that use and nothing else."""
+        before = set(self.story.live)
+        self.story.taps(name, at=machine, looked_up=False)
+        assert self.story.live <= before
+
+    @rule(ms=st.integers(0, SPAN_MAX_MS))
+    def time(self, ms: int) -> None:
+        """Time passes and deadlines are met."""
+        self.story.later(ms=ms)
+
+    @rule(ms=st.integers(0, 2 * 3_600_000))
+    def a_stall(self, ms: int) -> None:
+        """The program is not scheduled for a while; then it sees what it missed."""
+        self.story.clock_runs_unseen(ms=ms)
+        self.story.later()
+
+    @rule(seconds=st.integers(-100_000, 100_000))
+    @precondition(lambda self: self.story.now.wall_ms is not None)
+    def a_step_of_the_wall_clock(self, seconds: int) -> None:
+        """Nothing may depend on it."""
+        self.story.clock_steps(seconds)
+
+    @rule()
+    def the_disk_hangs(self) -> None:
+        """Nothing reaches it any more."""
+        self.story.disk_hangs()
+
+    @precondition(lambda self: self.story.waiting)
+    @rule()
+    def the_disk_takes_one(self) -> None:
+        """A receipt arrives at any moment, also much too late."""
+        self.story.disk_stores_one()
+
+    @rule()
+    def the_disk_recovers(self) -> None:
+        """All that waits is written."""
+        self.story.disk_recovers()
+
+    @rule(full=st.booleans())
+    def the_disk_fills(self, *, full: bool) -> None:
+        """The journal reaches its limit, or has room again."""
+        self.story.disk_full = full
+
+    @rule(machine=at_a_machine, emergency=st.booleans())
+    def a_lock(self, machine: MachineId, *, emergency: bool) -> None:
+        """A fabmanager locks something out."""
+        self.story.locks_out(machine, emergency=emergency)
+        assert not (emergency and machine in self.story.live - set(self.story.stuck))
+
+    @rule()
+    def all_locks_and_faults_lifted(self) -> None:
+        """A fabmanager has looked at everything."""
+        self.story.locks = ()
+        self.story.the_office_tells(lifted=self._faults())
+
+    @rule(machine=at_a_machine, reading=st.sampled_from([None, False]))
+    def a_loose_wire(self, machine: MachineId, reading: bool | None) -> None:  # noqa: FBT001
+        """A relay that cannot be read, or stays off."""
+        self.story.stuck[machine] = reading
+        self.story.live.discard(machine)
+
+    @rule()
+    def wires_mended(self) -> None:
+        """All relays obey again."""
+        self.story.stuck.clear()
+
+    @rule(kept=st.sets(at_a_machine))
+    def the_directory_changes(self, kept: set[MachineId]) -> None:
+        """Machines go away and come back, also while they are used; new ones are read before they may be used."""
+        self.story.machines = tuple(entry for entry in MACHINES if entry.machine in kept)
+        self.story.the_office_tells(lifted=self._faults())
+        self.story.machines = MACHINES
+        self.story.the_office_tells()
+
+    @rule(quarantined=st.booleans())
+    def a_quarantine(self, *, quarantined: bool) -> None:
+        """A copied card is suspected, or cleared."""
+        self.story.feed(ev.QuarantineSet(quarantined=quarantined))
+
+    @rule(serial=st.integers(1, 5), boot=st.integers(1, 3))
+    def a_stop_from_the_office(self, serial: int, boot: int) -> None:
+        """A command for some use of some boot."""
+        session = self.story.workshop.branch + f"-{serial}"
+        stop = ev.StopAsked(command="c", session=SessionId(session), boot_id=f"boot-{boot}", expires_boot_ms=10**12)
+        self.story.feed(stop)
+
+    @rule(after_s=st.integers(0, 120))
+    def a_crash(self, after_s: int) -> None:
+        """The program dies and is started again."""
+        self.story.crashes()
+        self.story.starts_up(after_s)
+
+    @rule(after_s=st.integers(0, 120))
+    def a_power_cut(self, after_s: int) -> None:
+        """The mains fail and come back: nothing has power until somebody taps."""
+        self.story.loses_power()
+        self.story.starts_up(after_s)
+        assert self.story.live == set()
+
+    @rule(after_s=st.integers(0, 120))
+    def a_shutdown(self, after_s: int) -> None:
+        """The program ends in good order and is started again."""
+        self.story.feed(ev.ShutdownAsked())
+        assert self.story.live <= {KILN}
+        self.story.crashes()
+        self.story.starts_up(after_s)
+
+    # what always holds
+
+    @invariant()
+    def power_is_for_a_use_that_is_on_disk(self) -> None:
+        """Rule 1: every machine with power has a use, and the journal names this very use as open."""
+        open_here = {(fact.machine, fact.session) for fact in self.story.open_on_disk()}
+        for machine in self.story.live:
+            use = self.story.use_at(machine)
+            assert use is not None, f"{machine} has power and no use"
+            assert (machine, use.opened.session) in open_here, f"{use.opened.session} has power and is not on disk"
+
+    @invariant()
+    def power_goes_before_the_end_is_written(self) -> None:
+        """Rule 2: no end of a use is written while its machine has power."""
+        new = self.story.effects[self.seen :]
+        self.seen = len(self.story.effects)
+        off: set[MachineId] = set()
+        for effect in new:
+            match effect:
+                case ev.DeEnergise(machine=machine):
+                    off.add(machine)
+                case ev.Energise(machine=machine):
+                    off.discard(machine)
+                case ev.Record(fact=SessionEnded() as ended):
+                    assert ended.machine in off, f"the end of {ended.session} is written before its power is off"
+                case _:
+                    pass
+
+    @invariant()
+    def no_use_outlasts_its_limit_or_its_credit(self) -> None:
+        """Each end is within what was said at the start, in seconds and in cents, and each use ends once."""
+        limits = {fact.session: fact for fact in self.story.journal if isinstance(fact, SessionOpened)}
+        ended = self.story.ended()
+        assert len({fact.session for fact in ended}) == len(ended)
+        for fact in ended:
+            assert 0 <= fact.seconds <= limits[fact.session].limit_s
+            assert fact.announced_cents <= limits[fact.session].hold_cents
+
+    @invariant()
+    def no_account_holds_more_than_it_has(self) -> None:
+        """One cent pays one machine: the open uses of an account cost at most what was on it."""
+        uses = [m.situation.opened for m in self.story.workshop.machines.values() if isinstance(m.situation, InUse)]
+        for who in self.story.makers.values():
+            assert sum(use.hold_cents for use in uses if use.account == who.account) <= (
+                who.credit.available_cents or 0
+            )
+
+    @invariant()
+    def what_was_recorded_decides_the_same_again(self) -> None:
+        """Every grant and every refusal on record follows from its recorded inputs."""
+        while self.story.inputs:
+            workshop, tap, fact = self.story.inputs.pop()
+            assert decided_again(workshop, fact, tap.holder) == fact
+
+    def _faults(self) -> tuple[LockId, ...]:
+        written = [fact for fact, _ in self.story.waiting] + self.story.journal
+        return tuple(fact.lock for fact in written if isinstance(fact, FaultRaised))
+
+
+TestAnyDay = AnyDay.TestCase
+
+
+def test_the_same_day_told_twice_is_the_same_day() -> None:
+    """The same history gives the same decisions: no clock, no chance, no order of a set leaks into the rules."""
+    seeds = range(20)
+
+    told = [(_a_day(seed), _a_day(seed)) for seed in seeds]
+
+    assert all(first == second for first, second in told)
+    assert len({str(first) for first, _ in told}) == len(seeds)
+
+
+def _a_day(seed: int) -> list[ev.Effect]:
+    dice = random.Random(seed)
+    story = Story(*MACHINES)
+    for _ in range(100):
+        match dice.randrange(6):
+            case 0:
+                story.later(ms=dice.randrange(SPAN_MAX_MS))
+            case 1:
+                story.disk_hangs()
+            case 2:
+                story.disk_recovers()
+            case 3:
+                story.crashes()
+                story.starts_up(dice.randrange(100))
+            case _:
+                story.taps(dice.choice(["ada", "ben", "stranger"]), at=dice.choice([LASER, MILL, KILN]))
+    return story.effects
