@@ -1,119 +1,28 @@
-"""The office's end of the exchange over a real database: nothing acknowledged early, nothing lost or doubled."""
+"""What comes up to the office over a real database: nothing acknowledged early, nothing lost or doubled."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
 
-from controller.domain.chain import SealedFact
-from controller.domain.directory import BalanceEntry
-from controller.domain.ids import AccountId, BooksId, BranchId, ControllerId
-from controller.exchange.controller_side import ControllerSide
-from controller.exchange.fakes import MemoryJournal, MemoryReplica
-from controller.exchange.messages import Ack, Answer, Command, Down, Facts, Hello, Link, ReplicaState, Sender
-from controller.exchange.outputs import Apply, ApplySnapshot, BeginSnapshot, ControllerOutput, Do, KeepChunk, Send
-from controller.exchange.topics import down_topic, up_topic
-from controller.exchange.wire import RUN_BYTES_MAX, chunk_of, down_from_json, entries_of, to_json
-from controller.office.commands import FloorCommand, ask_stop
-from controller.office.directory import machines
-from controller.office.directory.entries import put
-from controller.office.directory.places import controllers, create_controller
-from controller.office.directory.tables import alarm, command
-from controller.office.downlink import COMMAND_TTL_MS, OfficeExchange
-from controller.office.downlink_store import ControllerStore, standings
-from controller.office.inbox import Inbox, Judged
+from controller.domain.ids import BooksId, BranchId, ControllerId
+from controller.exchange.messages import Ack
+from controller.exchange.topics import up_topic
+from controller.exchange.wire import to_json
+from controller.office.directory.places import create_controller
+from controller.office.downlink_store import standings
+from controller.office.inbox import Judged
 from controller.office.intake import set_quarantine, stored_up_to
-from controller.office.journal_tables import journal_fact
 from controller.office.last_backup import NAME
 from controller.office.ledger.signing import last_head
 from controller.office.ledger.tables import ledger_entry
-from controller.office.office import Office
 from controller.office.overview import backup_at
-from controller.office.snapshots import Snapshots
-from controller.office.store import OfficeStore
-from controller.office.vault import open_vault
+from tests.office.downlink_kit import PI, Desk, hello, told
 from tests.office.workshop import Journal, Workshop
-
-PI = ControllerId("pi-1")
-
-
-@dataclass
-class Desk:
-    """The office's end of the exchange around the workshop's database."""
-
-    shop: Workshop
-    sent: list[tuple[str, Down]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Begin as a process does."""
-        self.inbox = Inbox()
-        self.office = Office(
-            store=self.shop.store,
-            vault=self.shop.vault,
-            now_ms=lambda: self.shop.now_ms,
-            send_command=self.inbox.send_command,
-            changed=self.inbox.changed,
-        )
-        self.exchange = OfficeExchange(
-            self.office,
-            self.inbox,
-            publish=lambda topic, payload: self.sent.append((topic, down_from_json(payload))),
-            chain_key=Ed25519PrivateKey.generate(),
-            folder=self.shop.folder,
-        )
-
-    def is_killed_and_starts_again(self) -> None:
-        """Lose everything but the file."""
-        self.closes()
-        self.shop.store = OfficeStore(self.shop.folder / "office.db")
-        self.shop.vault = open_vault(self.shop.folder / "vault.key", self.shop.store)
-        self.__post_init__()
-
-    def closes(self) -> None:
-        """Let the files go; nothing is written."""
-        self.exchange.close()
-        self.shop.store.close()
-
-    def hears(self, *messages: Hello | Facts | Answer, topic: str | None = None) -> None:
-        """Take messages in, as far as storing and acknowledging them."""
-        for message in messages:
-            self.inbox.arrived(topic or up_topic(message.sender.controller), to_json(message), False)  # noqa: FBT003
-        self.exchange.take_in()
-
-    def turn(self) -> None:
-        """Do all that one turn of the thread does."""
-        self.exchange.take_in()
-        self.exchange.read_on()
-
-    def acknowledged(self) -> list[int]:
-        """Up to which number each acknowledgement spoke, in order."""
-        return [message.stored_up_to for _, message in self.sent if isinstance(message, Ack)]
-
-    def commands(self) -> list[Command]:
-        """What was sent to the floor to be done."""
-        return [message for _, message in self.sent if isinstance(message, Command)]
-
-    def entries(self) -> int:
-        """How many uses the ledger holds."""
-        with self.shop.store.read() as tx:
-            query = select(func.count()).where(ledger_entry.c.kind == "session")
-            return tx.execute(query).scalar_one()
-
-    def stored(self) -> int:
-        """How many facts the database holds."""
-        with self.shop.store.read() as tx:
-            return tx.execute(select(func.count()).select_from(journal_fact)).scalar_one()
-
-    def alarms(self) -> list[str]:
-        """The kinds of open alarms."""
-        with self.shop.store.read() as tx:
-            return list(tx.execute(select(alarm.c.kind).order_by(alarm.c.kind)).scalars())
 
 
 @pytest.fixture
@@ -122,46 +31,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     desk = Desk(Workshop.founded(tmp_path))
     yield desk
     desk.closes()
-
-
-def sender(journal: Journal, at_ms: int = 1_000, heard_ms: int | None = None) -> Sender:
-    """The process that writes `journal`."""
-    return Sender(
-        controller=ControllerId(journal.controller),
-        branch=BranchId(journal.branch),
-        boot_id=journal.boot_id,
-        at_ms=at_ms,
-        heard_ms=heard_ms,
-    )
-
-
-def link(journal: Journal) -> Link:
-    """Where the journal's branch begins."""
-    parent, n, digest = journal.parent
-    return Link(
-        branch=BranchId(journal.branch),
-        parent_branch=None if parent is None else BranchId(parent),
-        parent_n=n,
-        parent_hash=digest,
-    )
-
-
-def hello(journal: Journal, *older: Journal, at_ms: int = 1_000, heard_ms: int | None = None) -> Hello:
-    """The process says where it stands; `older` are its line's earlier branches, youngest first."""
-    head = journal.facts[-1]
-    return Hello(
-        sender=sender(journal, at_ms, heard_ms),
-        lineage=tuple(link(each) for each in (journal, *older)),
-        oldest_n=1,
-        head_n=head.n,
-        head_hash=head.hash,
-        replica=ReplicaState(incarnation=None, revision=0, standing="ok"),
-    )
-
-
-def told(journal: Journal, facts: list[SealedFact] | None = None, *, oldest_n: int = 1) -> Facts:
-    """The process tells its facts, or those given."""
-    return Facts(sender=sender(journal), link=link(journal), oldest_n=oldest_n, facts=tuple(facts or journal.facts))
 
 
 def test_what_is_acknowledged_is_in_the_database(desk: Desk) -> None:
@@ -266,189 +135,6 @@ def test_a_retained_or_broken_message_is_nobodys_word(desk: Desk) -> None:
     desk.turn()
 
     assert (desk.stored(), desk.sent) == (0, [])
-
-
-@dataclass
-class Floor:
-    """A whole controller in memory that speaks with the desk through bytes."""
-
-    desk: Desk
-    at_ms: int = 1_000
-    heard: int = 0
-    done: list[Command] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Start it with an empty replica and one branch."""
-        told_by = Journal(self.desk.shop)
-        self.journal, self.replica = MemoryJournal(PI), MemoryReplica()
-        self.journal.open_branch(BranchId("b1"), told_by.stamp(0))
-        self.side = ControllerSide(controller=PI, boot_id="boot-1", journal=self.journal, replica=self.replica)
-
-    def connects(self) -> None:
-        """Say hello and talk until both have nothing to say."""
-        self.perform(self.side.connected(self.at_ms))
-        self.talks()
-
-    def talks(self) -> None:
-        """Exchange all that waits on both sides."""
-        self.desk.turn()
-        while self.heard < len(self.desk.sent):
-            topic, message = self.desk.sent[self.heard]
-            self.heard += 1
-            assert topic == down_topic(PI)
-            self.at_ms += 10
-            self.perform(self.side.received(message, self.at_ms))
-            self.desk.turn()
-
-    def perform(self, outputs: tuple[ControllerOutput, ...]) -> None:
-        """Do what the controller's side asks for."""
-        for output in outputs:
-            match output:
-                case Send(message):
-                    payload = to_json(message)
-                    self.desk.inbox.arrived(up_topic(PI), payload, False)  # noqa: FBT003
-                case Apply():
-                    self.replica.apply(output)
-                    self.perform(self.side.applied(self.at_ms))
-                case BeginSnapshot():
-                    self.replica.staged = []
-                case KeepChunk(data=data):
-                    self.replica.staged.append(data)
-                case ApplySnapshot(offer):
-                    self.replica.apply_snapshot(offer)
-                    self.perform(self.side.applied(self.at_ms))
-                case Do(asked):
-                    self.done.append(asked)
-                    self.perform(self.side.command_answered(asked.id, "done", self.at_ms))
-                case _:
-                    pass
-
-
-def test_a_new_controller_gets_the_whole_directory(desk: Desk) -> None:
-    """A card that was never here pulls a snapshot and then holds exactly the office's living entries."""
-    floor = Floor(desk)
-
-    floor.connects()
-
-    assert ("machine", "kiln") in floor.replica.rows
-    assert floor.replica.rows["balance", desk.shop.account] == desk.shop.entry("balance", desk.shop.account)
-    with desk.shop.store.read() as tx:
-        assert controllers(tx)[0]["applied_revision"] == floor.replica.revision()
-
-
-def test_a_large_directory_comes_down_in_canonical_chunks(desk: Desk) -> None:
-    """Every chunk is the canonical form of its entries, within the limit of a message, and together they are all."""
-    entries = [
-        BalanceEntry(account=AccountId(f"a{number}"), balance_cents=number, floor_cents=0, holds=())
-        for number in range(1_500)
-    ]
-    with desk.shop.changing() as change:
-        put(change.tx, entries)
-    snapshots = Snapshots(desk.shop.store, desk.shop.folder)
-    view = ControllerStore(desk.shop.store, PI, snapshots, lambda: desk.shop.now_ms)
-
-    offer = view.snapshot_offer()
-    chunks = [view.snapshot_chunk(offer.revision, number) or "" for number in range(offer.chunks)]
-
-    assert len(chunks) > 1
-    assert max(map(len, chunks)) <= RUN_BYTES_MAX + len("[]")
-    assert [chunk_of(entries_of(chunk)) for chunk in chunks] == chunks
-    assert sum(len(entries_of(chunk)) for chunk in chunks) == offer.total == 1_500 + 7
-    assert view.snapshot_chunk(offer.revision, offer.chunks) is None
-    snapshots.close()
-
-
-def test_what_a_person_changes_reaches_the_controller_unasked(desk: Desk) -> None:
-    """A lock set on the page goes down in the office's next turn, and the page learns that it has arrived."""
-    floor = Floor(desk)
-    floor.connects()
-    with desk.office.changing("tester") as change:
-        lock = machines.set_lock(change, "kiln", "porte ouverte")
-
-    floor.talks()
-
-    assert floor.replica.rows["lock", lock]["machine"] == "kiln"
-    with desk.shop.store.read() as tx:
-        assert controllers(tx)[0]["applied_revision"] == floor.replica.revision()
-
-
-def test_the_vector_names_what_the_figures_contain(desk: Desk) -> None:
-    """After a use was read, the balance that comes down and the number up to which it counts arrive together."""
-    floor = Floor(desk)
-    floor.connects()
-    journal = Journal(desk.shop)
-    journal.used(seconds=600)
-    for sealed in journal.facts[1:]:
-        floor.journal.append_raw(sealed.kind, sealed.schema, sealed.body or {})
-
-    floor.perform(floor.side.fact_committed(floor.at_ms))
-    floor.talks()
-
-    assert floor.replica.rows["balance", desk.shop.account]["balance_cents"] == 4_400
-    assert [(each.branch, each.n) for each in floor.replica.vector] == [("b1", 3)]
-
-
-def opened(desk: Desk) -> tuple[Journal, FloorCommand]:
-    """A use under way that a person wants stopped; the stop is written down and not handed over yet."""
-    journal = Journal(desk.shop)
-    journal.opened()
-    desk.hears(hello(journal), told(journal))
-    desk.turn()
-    with desk.office.changing("tester") as change:
-        return journal, ask_stop(change, "s-1")
-
-
-def test_a_stop_goes_to_the_boot_that_runs_the_use(desk: Desk) -> None:
-    """A command names its session and dies by the boot clock of the process that was heard last."""
-    _, asked = opened(desk)
-
-    desk.office.send_command(asked)
-    desk.turn()
-
-    [sent] = desk.commands()
-    assert (sent.id, sent.kind, sent.session, sent.boot_id) == (asked.id, "stop", "s-1", "boot-1")
-    assert sent.expires_boot_ms == 1_000 + COMMAND_TTL_MS
-
-
-def test_a_stop_that_a_kill_kept_from_being_sent_is_sent_by_the_next_process(desk: Desk) -> None:
-    """The database remembers what was asked; it is sent when the controller is heard again, within its time."""
-    journal, _ = opened(desk)
-    desk.is_killed_and_starts_again()
-    desk.turn()
-    silent = desk.commands()
-
-    desk.hears(hello(journal))
-    desk.turn()
-
-    assert silent == []
-    assert [sent.session for sent in desk.commands()] == ["s-1"]
-
-
-def test_a_stop_that_nobody_could_hear_is_said_to_have_expired(desk: Desk) -> None:
-    """A command whose time is over is never sent, and the page is told."""
-    journal, asked = opened(desk)
-    desk.is_killed_and_starts_again()
-    desk.office.send_command(asked)
-    desk.shop.now_ms += COMMAND_TTL_MS
-
-    desk.turn()
-    desk.hears(hello(journal))
-    desk.turn()
-
-    with desk.shop.store.read() as tx:
-        assert set(tx.execute(select(command.c.outcome)).scalars()) == {"expired"}
-    assert desk.commands() == []
-
-
-def test_the_answer_to_a_command_is_written_down(desk: Desk) -> None:
-    """What became of a stop is kept; the first answer holds."""
-    journal, asked = opened(desk)
-
-    for outcome in ("done", "expired"):
-        desk.hears(Answer(sender=sender(journal), command=asked.id, outcome=outcome))
-
-    with desk.shop.store.read() as tx:
-        assert tx.execute(select(command.c.outcome)).scalar_one() == "done"
 
 
 def test_heads_that_moved_are_signed_once(desk: Desk) -> None:

@@ -23,7 +23,7 @@ from controller.exchange.messages import Ack
 from controller.exchange.mqtt import Connection
 from controller.exchange.topics import down_topic, up_topic
 from controller.exchange.wire import down_from_json, to_json
-from tests.office.test_downlink import hello, told
+from tests.office.downlink_kit import hello, told
 from tests.office.workshop import Journal, Workshop
 from tests.waiting import wait_until
 
