@@ -93,6 +93,7 @@ class LocalBroker:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                process_group=0,  # a terminal's Ctrl-C is for who started us: the broker goes when its users have gone
             )
         give_up_at = time.monotonic() + READY_WITHIN_S
         pause = threading.Event()

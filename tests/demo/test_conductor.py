@@ -20,42 +20,53 @@ class Floor:
 
     deaf: bool = False
     penniless: frozenset[str] = frozenset()
-    using: dict[str, str] = field(default_factory=dict)
+    using: dict[str, tuple[str, int, str]] = field(default_factory=dict)
     mistakes: list[Tap] = field(default_factory=list)
+    ends: list[str] = field(default_factory=list)
 
-    def answer(self, tap: Tap) -> list[Seen]:
+    def answer(self, tap: Tap) -> Seen | None:
         """What a dashboard sees after a tap."""
-        holder = self.using.get(tap.machine)
-        if tap.why == "stop" and holder != tap.person:
-            self.mistakes.append(tap)
-        if tap.why in {"stray", "refused"} and holder is None and tap.person in _able(tap.machine):
+        holder = self.using[tap.machine][0] if tap.machine in self.using else None
+        may = tap.person in {person.id for person in able(machine_by_id(tap.machine))}
+        if (tap.why == "stop" and holder != tap.person) or (tap.why in {"stray", "refused"} and not holder and may):
             self.mistakes.append(tap)
         if self.deaf:
-            return []
+            return None
         if holder == tap.person:
-            del self.using[tap.machine]
-            return [Seen(at_ms=tap.at_ms, machine=tap.machine, word="ended", reason="second_tap")]
+            return self._ended(tap.machine, tap.at_ms, "second_tap")
         if holder is not None:
-            return [Seen(at_ms=tap.at_ms, machine=tap.machine, word="denied", reason="machine_in_use")]
-        if tap.person not in _able(tap.machine):
-            return [Seen(at_ms=tap.at_ms, machine=tap.machine, word="denied", reason="training_missing")]
-        granted = Seen(at_ms=tap.at_ms, machine=tap.machine, word="granted")
-        if tap.person in self.penniless:
-            end_ms = tap.at_ms + 60_000
-            return [granted, Seen(at_ms=end_ms, machine=tap.machine, word="ended", reason="credit_exhausted")]
-        self.using[tap.machine] = tap.person
-        return [granted]
+            return Seen(at_ms=tap.at_ms, machine=tap.machine, word="denied", reason="machine_in_use")
+        if not may:
+            return Seen(at_ms=tap.at_ms, machine=tap.machine, word="denied", reason="training_missing")
+        longest_ms = machine_by_id(tap.machine).max_duration_s * 1_000
+        poor = tap.person in self.penniless
+        limit = (60_000, "credit_exhausted") if poor else (longest_ms, "maximum_duration")
+        self.using[tap.machine] = (tap.person, tap.at_ms + limit[0], limit[1])
+        return Seen(at_ms=tap.at_ms, machine=tap.machine, word="granted")
+
+    def over_by(self, at_ms: int) -> list[Seen]:
+        """The uses that reached their limit by then."""
+        over = [(end_ms, machine, why) for machine, (_, end_ms, why) in self.using.items() if end_ms <= at_ms]
+        return [self._ended(machine, end_ms, why) for end_ms, machine, why in sorted(over)]
+
+    def _ended(self, machine: str, at_ms: int, why: str) -> Seen:
+        del self.using[machine]
+        self.ends.append(why)
+        return Seen(at_ms=at_ms, machine=machine, word="ended", reason=why)
 
 
-def play(seed: int, floor: Floor, days: int = 1) -> list[Action]:
-    """All actions of some days."""
-    conductor = Conductor(seed=seed, start_ms=START_MS, patience_ms=PATIENCE_MS)
+def play(seed: int, floor: Floor, days: int = 1, patience_ms: int = PATIENCE_MS) -> list[Action]:
+    """All actions of some days, minute by minute."""
+    conductor = Conductor(seed=seed, start_ms=START_MS, patience_ms=patience_ms)
     done: list[Action] = []
-    while (at_ms := conductor.next_at_ms()) is not None and at_ms < START_MS + days * DAY_MS:
-        for action in conductor.due(at_ms):
+    for now_ms in range(START_MS, START_MS + days * DAY_MS, 60_000):
+        for seen in floor.over_by(now_ms):
+            conductor.saw(seen)
+        for action in conductor.due(now_ms):
             done.append(action)
-            for seen in floor.answer(action) if isinstance(action, Tap) else []:
-                conductor.saw(seen)
+            answer = floor.answer(action) if isinstance(action, Tap) else None
+            if answer is not None:
+                conductor.saw(answer)
     return done
 
 
@@ -96,13 +107,37 @@ def test_a_use_that_ended_by_itself_is_not_tapped_again() -> None:
     assert [action for action in actions if isinstance(action, Tap) and action.why == "stop"] == []
 
 
+def test_whose_turn_is_over_cuts_nobody_short() -> None:
+    """After a use that ended early the next person stays as long as they meant to, whenever the first meant to go."""
+    actions = play(4, Floor(penniless=frozenset({"maxime"})), days=30)
+
+    began: dict[str, int] = {}
+    stays: list[tuple[str, int]] = []
+    for tap in (action for action in actions if isinstance(action, Tap)):
+        if tap.why == "start":
+            began[tap.machine] = tap.at_ms
+        elif tap.why == "stop" and began[tap.machine] > START_MS + DAY_MS:
+            stays.append((tap.machine, tap.at_ms - began[tap.machine]))
+    assert any(machine == "vinyle" for machine, _ in stays)
+    assert [stay for stay in stays if stay[1] < machine_by_id(stay[0]).usual_s[0] * 1_000 // 3] == []
+
+
+def test_a_stranger_waits_until_the_start_is_seen() -> None:
+    """While it is not known whether a start was granted, nobody else taps there: it might begin a use of theirs."""
+    floor = Floor(deaf=True)
+
+    play(6, floor, patience_ms=DAY_MS)
+
+    assert floor.mistakes == []
+
+
 def test_some_forget_to_stop() -> None:
-    """In a long time some uses are left to the machine's own limit: nobody taps to end them."""
-    forgetful = Floor()
+    """In a long time some uses are left to the machine's own limit, and others end as they should."""
+    floor = Floor()
 
-    play(5, forgetful, days=30)
+    play(5, floor, days=30)
 
-    assert forgetful.using != {}
+    assert 0 < floor.ends.count("maximum_duration") < floor.ends.count("second_tap")
 
 
 def test_lost_taps_do_not_empty_the_workshop() -> None:
@@ -118,7 +153,3 @@ def test_actions_come_in_the_order_of_time() -> None:
     actions = play(11, Floor(), days=2)
 
     assert all(earlier.at_ms <= later.at_ms for earlier, later in pairwise(actions))
-
-
-def _able(machine: str) -> set[str]:
-    return {person.id for person in able(machine_by_id(machine))}
