@@ -169,6 +169,7 @@ def test_only_what_changed_is_said_anew() -> None:
     assert touched(idle, used, ()) == {LASER}
     assert touched(used, used, (ev.WriteTick(()),)) == {LASER}
     assert touched(idle, idle, (ev.WriteTick(()),)) == frozenset()
+    assert touched(idle, idle, (ev.DeEnergise(machine=LASER),)) == {LASER}
     assert touched(idle, replace(idle, storage_slow=True), ()) == {LASER}
 
 
