@@ -1,5 +1,6 @@
 """What is pulled, killed and hung in a real lab: afterwards each use is in the ledger once, and chain and wheels
-hold."""
+hold.
+"""
 
 from __future__ import annotations
 

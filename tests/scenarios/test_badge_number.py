@@ -1,0 +1,37 @@
+"""A badge's number goes into the reader and nowhere else: not to a disk, not to a log, not to the broker."""
+
+from pathlib import Path
+
+import pytest
+
+from controller.demo.workshop import person_by_id
+from tests.scenarios.lab import Lab
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.broker, pytest.mark.pty]
+
+
+def spellings(badge: str) -> set[bytes]:
+    """Every way in which the number could lie in a file or a message: hex, decimal, as printed on the card, bytes."""
+    value = int(badge, 16)
+    printed = f"{value & 0xFFFFFFFF:010d}"
+    texts = {badge.upper(), badge.lower(), str(value), printed}
+    return {text.encode() for text in texts} | {value.to_bytes(5, "big")}
+
+
+def test_a_badge_number_is_written_nowhere(tmp_path: Path) -> None:
+    """Rule 8: after a use, a refusal and a stranger, no file of the lab and no message of the broker holds a number."""
+    with Lab(tmp_path) as lab:
+        lab.use("camille", "laser")
+        lab.tap("inconnu", "laser")
+        wait_until(lambda: lab.journal("tap_refused"), 40, "the stranger to be refused")
+        lab.wait_until_told()
+        published = "\n".join(f"{topic} {payload}" for topic, payload in lab.seen.items()).encode()
+
+    written = {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    numbers = {spelling for who in ("camille", "inconnu") for spelling in spellings(person_by_id(who).badge)}
+
+    assert any(name.endswith("journal.db") for name in written)
+    assert b"session_opened" in b"".join(written.values())
+    assert [name for name, data in written.items() if any(number in data for number in numbers)] == []
+    assert not any(number in published for number in numbers)
