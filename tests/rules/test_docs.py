@@ -43,7 +43,9 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
 def test_every_command_in_the_documents_is_one_of_ours(text: Path) -> None:
     """A documented command that does not exist sends a person the wrong way."""
     used = {
-        found for block in FENCED.findall(text.read_text()) for found in re.findall(r"^indivis ([a-z-]+)", block, re.MULTILINE)
+        found
+        for block in FENCED.findall(text.read_text())
+        for found in re.findall(r"^indivis ([a-z-]+)", block, re.MULTILINE)
     }
 
     assert used <= set(cli.COMMANDS)

@@ -126,7 +126,7 @@ class Lab:
         self.wait_for(machine, "idle")
 
     def past_debounce(self) -> None:
-        """Let the hand go away: the badge is held 300 ms, gone after 300 ms more, and a tap within 3 s is the same one."""
+        """Let the hand go away: a badge is held 300 ms, gone 300 ms later, and a tap within 3 s is the same one."""
         threading.Event().wait(0.9)
 
     def journal(self, kind: str) -> list[dict[str, object]]:
