@@ -1,8 +1,8 @@
 """The wiring of one place, read once from one TOML file: pins, ports, brokers, where the secrets are.
 
 House rules: people, rights, prices and policies are in the database, never here. Unknown keys are errors with a
-suggestion;
-every problem is reported, each with file, line, key, why and cure. A secret is named by its file, never written here.
+suggestion; every problem is reported, each with file, line, key, why and cure. A secret is named by its file, never
+written here.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class OfficeSettings:
     chain_key_file: Path = Path("/etc/indivis/chain.key")
     exchange_username: str = "office"
     exchange_password_file: Path | None = None
-    controllers: tuple[str, ...] = ()
+    controllers: tuple[str, ...] = field(default=(), metadata={"id": True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,8 +185,7 @@ def load(path: Path) -> Settings:
         ) from error
     reading = _Reading(places_in(text))
     settings = reading.table(Settings, raw, "")
-    if settings is not None:
-        reading.cross_check(settings)
+    reading.cross_check(raw)
     if reading.problems or settings is None:
         raise SettingsError(path, reading.problems)
     return settings
@@ -222,7 +221,7 @@ class _Reading:
             complete = complete and len(self.problems) == before
         return target(**values) if complete else None
 
-    def _value(self, hint: Any, raw: Any, place: str, entry: Field[Any]) -> Any:  # noqa: ANN401, C901 - one branch per shape
+    def _value(self, hint: Any, raw: Any, place: str, entry: Field[Any], fallback: str = "") -> Any:  # noqa: ANN401, C901 - one branch per shape
         options = [option for option in get_args(hint) if option is not type(None)]
         if get_origin(hint) is Literal:
             if raw not in get_args(hint):
@@ -232,10 +231,9 @@ class _Reading:
             if not isinstance(raw, list):
                 self._problem(place, _is_not(raw, ("une liste", "a list")), Message("mettez une liste", "give a list"))
                 return ()
-            if options[0] is str:
-                return tuple(str(item) for item in raw)
             return tuple(
-                self.table(options[0], item, f"{place}[{index}]") for index, item in enumerate(raw) if _is_table(item)
+                self._value(options[0], item, f"{place}[{index}]", entry, fallback=place)
+                for index, item in enumerate(raw)
             )
         if options and hint not in (str, int, bool, Path):
             return self._value(options[0], raw, place, entry)
@@ -246,21 +244,22 @@ class _Reading:
             return Path(raw)
         if hint in (str, int, bool):
             if type(raw) is not hint:
-                self._wrong_type(place, raw, _WORDS[hint])
+                self._wrong_type(place, raw, _WORDS[hint], fallback)
                 return raw
-            return self._checked(raw, place, entry)
-        if not _is_table(raw):
-            self._wrong_type(place, raw, ("une table", "a table"))
+            return self._checked(raw, place, entry, fallback)
+        if not isinstance(raw, dict):
+            self._wrong_type(place, raw, ("une table", "a table"), fallback)
             return None
         return self.table(hint, raw, place)
 
-    def _checked(self, raw: Any, place: str, entry: Field[Any]) -> Any:  # noqa: ANN401 - str, int or bool
+    def _checked(self, raw: Any, place: str, entry: Field[Any], fallback: str) -> Any:  # noqa: ANN401 - str, int or bool
         rule = entry.metadata
         if rule.get("id") and not is_id(raw):
             self._problem(
                 place,
                 _is_not(raw, ("un identifiant", "an id")),
                 Message("utilisez a-z, 0-9, - et _", "use a-z, 0-9, - and _"),
+                fallback,
             )
         if "low" in rule and not rule["low"] <= raw <= rule["high"]:
             low, high = rule["low"], rule["high"]
@@ -273,34 +272,39 @@ class _Reading:
             )
         return raw
 
-    def cross_check(self, settings: Settings) -> None:
+    def cross_check(self, raw: dict[str, Any]) -> None:
         """Check what no single key shows: names and pins used twice, readers of channels that are not there."""
-        channels = [channel.name for channel in settings.channel]
-        self._once("channel", "name", channels)
-        self._once("channel", "pin", [str(channel.pin) for channel in settings.channel])
-        self._once("reader", "name", [reader.name for reader in settings.reader])
-        self._once("reader", "path", [reader.path for reader in settings.reader])
-        for index, reader in enumerate(settings.reader):
-            if reader.channel not in channels:
-                why = _is_not(reader.channel, ("le nom d'un [[channel]]", "the name of a [[channel]]"))
-                self._problem(f"reader[{index}].channel", why, _choose(reader.channel, tuple(channels)))
+        names = self._once(raw, "channel", ("name",))
+        self._once(raw, "channel", ("pin", "feedback_pin"))
+        self._once(raw, "reader", ("name",))
+        self._once(raw, "reader", ("path",))
+        for index, reader in _tables(raw, "reader"):
+            wanted = reader.get("channel")
+            if isinstance(wanted, str) and wanted not in names:
+                why = _is_not(wanted, ("le nom d'un [[channel]]", "the name of a [[channel]]"))
+                self._problem(f"reader[{index}].channel", why, _choose(wanted, tuple(names)))
 
-    def _once(self, table: str, key: str, values: list[str]) -> None:
-        for index, value in enumerate(values):
-            if value in values[:index]:
-                self._problem(
-                    f"{table}[{index}].{key}",
-                    Message(f"{value} est déjà pris plus haut", f"{value} is already taken above"),
-                    Message("donnez-en un autre", "give another one"),
-                )
+    def _once(self, raw: dict[str, Any], table: str, keys: tuple[str, ...]) -> list[object]:
+        """Report values of these keys that were already given above; return all of them."""
+        taken: list[object] = []
+        for index, row in _tables(raw, table):
+            for key in (key for key in keys if key in row):
+                if row[key] in taken:
+                    self._problem(
+                        f"{table}[{index}].{key}",
+                        Message(f"{row[key]} est déjà pris plus haut", f"{row[key]} is already taken above"),
+                        Message("donnez-en un autre", "give another one"),
+                    )
+                taken.append(row[key])
+        return taken
 
     def _unknown(self, name: str, key: str, known: list[str]) -> None:
         self._problem(
             f"{name}.{key}" if name else key, Message("clé inconnue", "unknown key"), _choose(key, tuple(known))
         )
 
-    def _wrong_type(self, place: str, raw: object, wanted: tuple[str, str]) -> None:
-        self._problem(place, _is_not(raw, wanted), Message(f"écrivez {wanted[0]}", f"write {wanted[1]}"))
+    def _wrong_type(self, place: str, raw: object, wanted: tuple[str, str], fallback: str = "") -> None:
+        self._problem(place, _is_not(raw, wanted), Message(f"écrivez {wanted[0]}", f"write {wanted[1]}"), fallback)
 
     def _problem(self, key: str, why: Message, cure: Message, fallback: str = "") -> None:
         line = self._places.get(key) or self._places.get(fallback) or 1
@@ -314,8 +318,9 @@ _WORDS = {
 }
 
 
-def _is_table(raw: object) -> bool:
-    return isinstance(raw, dict)
+def _tables(raw: dict[str, Any], name: str) -> list[tuple[int, dict[str, Any]]]:
+    rows = raw.get(name)
+    return [(index, row) for index, row in enumerate(rows) if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _list(options: tuple[object, ...]) -> tuple[str, str]:
@@ -329,6 +334,8 @@ def _is_not(raw: object, wanted: tuple[str, str]) -> Message:
 
 
 def _choose(raw: object, known: tuple[object, ...]) -> Message:
+    if not known:
+        return Message("ajoutez-en un", "add one")
     near = difflib.get_close_matches(str(raw), [str(option) for option in known], n=1, cutoff=0.5)
     if near:
         return Message(f"vouliez-vous {near[0]} ?", f"did you mean {near[0]}?")

@@ -7,7 +7,6 @@ aside and an empty one, which refuses every start, stands in until the office ha
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from controller import logs
-from controller.domain.canonical import Json, canonical
+from controller.domain.canonical import canonical
 from controller.domain.ids import BranchId
 from controller.errors import DataError
 from controller.exchange.messages import Contained, Entry
@@ -64,26 +63,21 @@ class _Rows:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def body(self, kind: str, key: str) -> Json:
+    def body(self, kind: str, key: str) -> str | None:
         row = self._connection.execute("SELECT body FROM entry WHERE kind = ? AND key = ?", (kind, key)).fetchone()
-        return None if row is None else _json(row[0])
+        return None if row is None else str(row[0])
 
-    def bodies(self, kind: str, prefix: str) -> Iterable[tuple[str, Json]]:
+    def bodies(self, kind: str, prefix: str) -> Iterable[tuple[str, str]]:
         # Keys are ASCII without a byte above "~", so this range is exactly what begins with the prefix.
-        rows = self._connection.execute(
+        rows: list[tuple[str, str]] = self._connection.execute(
             "SELECT key, body FROM entry WHERE kind = ? AND key >= ? AND key < ? ORDER BY key",
             (kind, prefix, prefix + "\x7f"),
-        )
-        return [(key, _json(body)) for key, body in rows]
+        ).fetchall()
+        return rows
 
     def contained(self, branch: BranchId) -> int:
         row = self._connection.execute("SELECT n FROM contained WHERE branch = ?", (branch,)).fetchone()
         return 0 if row is None else int(row[0])
-
-
-def _json(text: str) -> Json:
-    body: Json = json.loads(text)
-    return body
 
 
 class Replica:

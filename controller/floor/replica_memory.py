@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from controller.domain.canonical import Json
+from controller.domain.canonical import canonical
 from controller.domain.ids import BranchId
 from controller.exchange.messages import Contained, Entry
 from controller.floor.replica import Reader
@@ -16,14 +16,14 @@ from controller.floor.replica_view import Contact, ReplicaState, View
 class _Bodies:
     """A revision that no later change touches."""
 
-    def __init__(self, entries: dict[tuple[str, str], Json], vector: dict[BranchId, int]) -> None:
+    def __init__(self, entries: dict[tuple[str, str], str], vector: dict[BranchId, int]) -> None:
         self._entries = entries
         self._vector = vector
 
-    def body(self, kind: str, key: str) -> Json:
+    def body(self, kind: str, key: str) -> str | None:
         return self._entries.get((kind, key))
 
-    def bodies(self, kind: str, prefix: str) -> Iterable[tuple[str, Json]]:
+    def bodies(self, kind: str, prefix: str) -> Iterable[tuple[str, str]]:
         return [
             (key, self._entries[held, key])
             for held, key in sorted(self._entries)
@@ -39,7 +39,7 @@ class MemoryReplica:
 
     def __init__(self) -> None:
         """Empty."""
-        self._entries: dict[tuple[str, str], Json] = {}
+        self._entries: dict[tuple[str, str], str] = {}
         self._vector: dict[BranchId, int] = {}
         self._state = ReplicaState(incarnation=None, revision=0, needs_upgrade=None, contact=None)
 
@@ -66,7 +66,7 @@ class MemoryReplica:
             if entry.body is None:
                 changed.pop((entry.kind, entry.key), None)
             else:
-                changed[entry.kind, entry.key] = entry.body
+                changed[entry.kind, entry.key] = canonical(entry.body).decode()
         self._entries = changed
         self._vector = {one.branch: one.n for one in vector} or self._vector
         self._state = replace(self._state, incarnation=incarnation, revision=to_revision, needs_upgrade=None)

@@ -1,16 +1,17 @@
 """One look at the directory: every answer from the same revision, as typed entries.
 
-House rules: whoever stores the entries gives their bodies by kind and key, and in order by kind and beginning of key;
+House rules: whoever stores the entries gives their texts by kind and key, and in order by kind and beginning of key;
 the rest is here, so that the fake and the file read alike. An entry that cannot be read sets `needs_upgrade`.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
-from controller.domain.canonical import Json
 from controller.domain.directory import (
     BadgeEntry,
     BalanceEntry,
@@ -25,6 +26,11 @@ from controller.domain.directory import (
 )
 from controller.domain.ids import AccountId, BadgeToken, BooksId, BranchId, ControllerId, MachineId, MemberId
 from controller.domain.now import Now
+
+READ_KEPT = 512
+"""Entries kept as they were read, the least used dropped first: a floor's machines, policies and today's makers. The
+text is part of what is asked, so a changed entry is read anew.
+"""
 
 E = TypeVar("E", bound=DirectoryEntry)
 
@@ -65,12 +71,12 @@ def age_ms(contact: Contact | None, now: Now) -> int | None:
 class Bodies(Protocol):
     """Where a look finds bodies, all of one revision."""
 
-    def body(self, kind: str, key: str) -> Json:
-        """Give an entry's body, `None` when there is none."""
+    def body(self, kind: str, key: str) -> str | None:
+        """Give an entry's body as JSON text, `None` when there is none."""
         ...
 
-    def bodies(self, kind: str, prefix: str) -> Iterable[tuple[str, Json]]:
-        """Give key and body of every entry of a kind whose key begins with `prefix`, in order of key."""
+    def bodies(self, kind: str, prefix: str) -> Iterable[tuple[str, str]]:
+        """Give key and text of every entry of a kind whose key begins with `prefix`, in order of key."""
         ...
 
     def contained(self, branch: BranchId) -> int:
@@ -134,17 +140,22 @@ class View:
         return self._bodies.contained(branch)
 
     def _one(self, kind: type[E], key: str) -> E | None:
-        body = self._bodies.body(kind.KIND, key)
-        return None if body is None else self._read(kind, key, body)
+        text = self._bodies.body(kind.KIND, key)
+        return None if text is None else self._read(kind, key, text)
 
     def _all(self, kind: type[E], prefix: str) -> tuple[E, ...]:
-        read = (self._read(kind, key, body) for key, body in self._bodies.bodies(kind.KIND, prefix))
+        read = (self._read(kind, key, text) for key, text in self._bodies.bodies(kind.KIND, prefix))
         return tuple(entry for entry in read if entry is not None)
 
-    def _read(self, kind: type[E], key: str, body: Json) -> E | None:
+    def _read(self, kind: type[E], key: str, text: str) -> E | None:
         try:
-            entry = entry_from(kind.KIND, key, body)
+            entry = _entry_of(kind.KIND, key, text)
         except NeedsUpgradeError:
             self.needs_upgrade = True
             return None
         return entry if isinstance(entry, kind) else None
+
+
+@lru_cache(maxsize=READ_KEPT)
+def _entry_of(kind: str, key: str, text: str) -> DirectoryEntry:
+    return entry_from(kind, key, json.loads(text))

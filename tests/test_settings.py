@@ -1,0 +1,179 @@
+"""The settings file: every mistake is named with its line, its key, why and what to do; what is right is read whole."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller import settings
+from controller.errors import UserError
+from controller.toml_places import places_in
+
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "config" / "indivis.example.toml"
+WHOLE, QUOTED = "write a whole number", "write a text in quotes"
+CHANNEL = '[[channel]]\nname = "laser"\n'
+LEAST = '[site]\nid = "atelier"\nbooks = "atelier"\n[controller]\nid = "pi-1"\n'
+
+
+def problems(tmp_path: Path, text: str) -> list[tuple[int, str, str]]:
+    """Line, key and the rest of each problem, in English."""
+    path = tmp_path / "indivis.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(settings.SettingsError) as refused:
+        settings.load(path)
+    return [(one.line, one.key, f"{one.why.en}; {one.cure.en}") for one in refused.value.problems]
+
+
+def test_the_shipped_example_is_right_and_shows_every_table() -> None:
+    """What people copy works, and nothing of the file's shape is a secret."""
+    read = settings.load(EXAMPLE)
+
+    shown = set(tomllib.loads(EXAMPLE.read_text(encoding="utf-8")))
+    assert {entry.name for entry in fields(settings.Settings)} - shown == {"clock"}
+    assert read.channel[0].name == read.reader[0].channel
+
+
+def test_the_least_file_is_enough(tmp_path: Path) -> None:
+    """Everything but the names has a default."""
+    path = tmp_path / "indivis.toml"
+    path.write_text(LEAST)
+
+    read = settings.load(path)
+
+    assert (read.site.id, read.controller.id, read.exchange.port, read.gpio.factory) == (
+        "atelier",
+        "pi-1",
+        1883,
+        "gpiod",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (CHANNEL + "pin = 99\n", (8, "channel[0].pin", "99 is not a BCM pin (2 to 27); did you mean 9?")),
+        (CHANNEL + 'pin = "17"\n', (8, "channel[0].pin", "'17' is not a whole number; " + WHOLE)),
+        (CHANNEL + "pin = true\n", (8, "channel[0].pin", "True is not a whole number; " + WHOLE)),
+        ("[[channel]]\npin = 17\n", (6, "channel[0].name", "is missing; add name = …")),
+        ('[gpio]\nfactory = "gpoid"\n', (7, "gpio.factory", "'gpoid' is not one of: gpiod, mock; did you mean gpiod?")),
+        ('[exchange]\nhots = "x"\n', (7, "exchange.hots", "unknown key; did you mean host?")),
+        ("[offfice]\nport = 1\n", (6, "offfice", "unknown key; did you mean office?")),
+        ("[office]\nport = 70000\n", (7, "office.port", "70000 is not a TCP port (0 to 65535); did you mean 0?")),
+        ("[office]\ncontrollers = [1]\n", (7, "office.controllers[0]", "1 is not a text in quotes; " + QUOTED)),
+        ("[mqtt]\npassword_file = 3\n", (7, "mqtt.password_file", "3 is not a path in quotes; write a path in quotes")),
+        (
+            '[[reader]]\nname = "r"\npath = "/dev/x"\nchannel = "laser"\n',
+            (9, "reader[0].channel", "'laser' is not the name of a [[channel]]; add one"),
+        ),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_line_key_reason_and_cure(
+    tmp_path: Path, text: str, expected: tuple[int, str, str]
+) -> None:
+    """One mistake, one problem that leads to the spot."""
+    assert problems(tmp_path, LEAST + text) == [expected]
+
+
+def test_every_mistake_is_reported_at_once(tmp_path: Path) -> None:
+    """Nobody mends a file line by line: all problems come in order of their lines, whatever else is wrong."""
+    text = (
+        '[site]\nid = "Atelier 1"\nbooks = "atelier"\n[controller]\nidd = "pi-1"\n'
+        '[[channel]]\nname = "laser"\npin = 17\n[[channel]]\nname = "laser"\npin = 18\nfeedback_pin = 17\n'
+        '[[reader]]\nname = "r"\npath = "/dev/x"\nchannel = "lazer"\n'
+    )
+
+    found = [(line, key) for line, key, _ in problems(tmp_path, text)]
+
+    assert found == [
+        (2, "site.id"),
+        (4, "controller.id"),
+        (5, "controller.idd"),
+        (10, "channel[1].name"),
+        (12, "channel[1].feedback_pin"),
+        (16, "reader[0].channel"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["site = 3\n", "channel = [1]\n", 'reader = "x"\n', "controller = []\n", ""])
+def test_a_file_of_another_shape_is_still_answered_in_sentences(tmp_path: Path, text: str) -> None:
+    """A number where a table belongs, a list of the wrong things, nothing at all: never a traceback."""
+    assert problems(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [('[site]\nid="a"\nid="b"\n', "line 3"), ("\x00", "not valid TOML"), ("a" * 1_000_001, "not a settings")],
+)
+def test_what_is_no_toml_is_one_sentence_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    """The parser's own word about the place is kept."""
+    path = tmp_path / "indivis.toml"
+    path.write_text(text)
+
+    with pytest.raises(UserError) as refused:
+        settings.load(path)
+
+    assert said in refused.value.sentence("en")
+
+
+def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
+    """The path is named, and how to give another."""
+    with pytest.raises(UserError, match=r"nowhere\.toml"):
+        settings.load(tmp_path / "nowhere.toml")
+
+
+plain = st.integers(-(10**9), 10**9) | st.sampled_from(["", "laser", "17"]) | st.booleans()
+anything = st.recursive(plain, lambda inner: st.lists(inner, max_size=3), max_leaves=5)
+
+
+@given(anything)
+def test_no_value_in_the_place_of_a_table_is_a_crash(tmp_path_factory: pytest.TempPathFactory, value: object) -> None:
+    """Whatever TOML can hold, the reading ends in settings or in problems."""
+    told = json.dumps(value)
+    text = f"site = {told}\nchannel = {told}\nreader = [{told}]\noffice = {{ controllers = {told}, port = {told} }}\n"
+
+    assert problems(tmp_path_factory.mktemp("any"), text)
+
+
+def test_places_are_found_in_tables_and_lists_of_tables() -> None:
+    """Line numbers as an editor shows them, comments and blank lines counted."""
+    text = '# a\n\n[site]\nid = "x"  # c\n[[channel]]\npin = 3\n[[channel]]\n  pin = 4\n'
+
+    assert places_in(text) == {
+        "site": 3, "site.id": 4, "channel[0]": 5, "channel[0].pin": 6, "channel[1]": 7, "channel[1].pin": 8,
+    }  # fmt: skip
+
+
+def check_config(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a person does."""
+    command = [sys.executable, "-m", "controller", "check-config", str(path), *options]
+    return subprocess.run(command, cwd=ROOT, env={"INDIVIS_LANG": "en"}, capture_output=True, text=True, check=False)
+
+
+def test_check_config_says_that_the_example_is_right() -> None:
+    """A good file: exit code 0, and no problems as data."""
+    ended = check_config(EXAMPLE, "--json")
+
+    assert (ended.returncode, json.loads(ended.stdout)["problems"], ended.stderr) == (0, [], "")
+
+
+def test_check_config_names_file_line_key_and_cure(tmp_path: Path) -> None:
+    """A bad file: exit code 2 and one line for each problem; the same as data."""
+    path = tmp_path / "indivis.toml"
+    path.write_text(LEAST + '[[channel]]\nname = "laser"\npin = 99\n')
+
+    said, data = check_config(path), check_config(path, "--json")
+
+    assert (said.returncode, data.returncode) == (2, 2)
+    assert said.stderr == "indivis: indivis.toml:8 channel[0].pin: 99 is not a BCM pin (2 to 27); did you mean 9?\n"
+    assert json.loads(data.stdout)["problems"] == [
+        {"line": 8, "key": "channel[0].pin", "why": "99 is not a BCM pin (2 to 27)", "cure": "did you mean 9?"}
+    ]
