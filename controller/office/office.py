@@ -46,6 +46,7 @@ class Office:
     board: Board = field(init=False)
     title: str = "Indivis"
     demo: Demonstration | None = None
+    speed: int = 1
 
     def __post_init__(self) -> None:
         """Give the board its way to the open pages."""

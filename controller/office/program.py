@@ -86,6 +86,7 @@ def run_office(settings: Settings, *, ready: Callable[[Serving], None]) -> int:
             send_command=inbox.send_command,
             changed=inbox.changed,
             title=settings.site.name or "Indivis",
+            speed=settings.clock.speed,
             demo=panel_from_environment(),
         )
         with store.changing("system", now_ms()) as change:

@@ -93,7 +93,7 @@ def test_the_vector_names_what_the_figures_contain(desk: Desk) -> None:
     floor.talks()
 
     assert floor.replica.rows["balance", desk.shop.account]["balance_cents"] == 4_400
-    assert [(each.branch, each.n) for each in floor.replica.vector()] == [("b1", 3)]
+    assert [(each.branch, each.n) for each in floor.replica.vector] == [("b1", 3)]
 
 
 def opened(desk: Desk) -> tuple[Journal, FloorCommand]:

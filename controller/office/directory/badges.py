@@ -32,9 +32,10 @@ hand.
 """
 
 TAP_KEPT_MS = 600_000
-"""Then it stays ten minutes for a page that was left open, and is deleted: the token of a stranger is no use
-to us.
-"""
+"""Then it can still be enrolled for ten minutes, from a page that was left open."""
+
+TAP_PURGED_MS = 86_400_000
+"""After a day it is deleted: the token of a stranger is no use to us."""
 
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 
@@ -74,10 +75,10 @@ def attach_badge(change: Change, key: str, token: str, label: str = "") -> str:
     return fresh
 
 
-def enrol_from_tap(change: Change, tap: str, key: str, label: str = "") -> str:
+def enrol_from_tap(change: Change, tap: str, key: str, label: str = "", speed: int = 1) -> str:
     """Give a member the unknown badge of tap `tap`, as shown by `unknown_taps`; return the badge's id."""
     row = change.tx.execute(select(unknown_badge_tap).where(unknown_badge_tap.c.id == tap)).first()
-    if row is None or row.seen_at < change.now_ms - TAP_KEPT_MS:
+    if row is None or row.seen_at < change.now_ms - TAP_KEPT_MS * speed:
         raise ConflictError(
             Message("ce passage de badge est trop ancien", "this tap is too old"),
             cure=Message("posez le badge encore une fois", "tap the badge once more"),
@@ -116,15 +117,16 @@ def badges_of(tx: Connection, key: str) -> list[dict[str, Any]]:
     return [dict(row) for row in tx.execute(query).mappings()]
 
 
-def unknown_taps(tx: Connection, now_ms: int) -> list[dict[str, Any]]:
-    """Return the unknown badges of the last minute, newest first, one line each: id, machine, controller,
-    seen_at.
+def unknown_taps(tx: Connection, now_ms: int, speed: int = 1) -> list[dict[str, Any]]:
+    """Return the unknown badges of the last minute, newest first, one line each: id, machine, controller, seen_at.
+
+    `speed` is the demonstration's: the minute is a person's, however fast the workshop's time runs.
     """
     tap = unknown_badge_tap.c
     rows = tx.execute(
         select(tap.id, tap.token, tap.machine, tap.controller, tap.seen_at)
         .outerjoin(badge, and_(badge.c.token == tap.token, badge.c.to_at.is_(None)))
-        .where(tap.seen_at > now_ms - TAP_VISIBLE_MS, badge.c.id.is_(None))
+        .where(tap.seen_at > now_ms - TAP_VISIBLE_MS * speed, badge.c.id.is_(None))
         .order_by(tap.seen_at.desc(), tap.id)
     ).mappings()
     newest: dict[str, dict[str, Any]] = {}
@@ -135,8 +137,8 @@ def unknown_taps(tx: Connection, now_ms: int) -> list[dict[str, Any]]:
 
 
 def note_unknown_tap(tx: Connection, *, token: str, machine: str, controller: str, seen_at: int) -> str:
-    """Keep an unknown badge's tap for enrolment; older ones than ten minutes go."""
-    tx.execute(delete(unknown_badge_tap).where(unknown_badge_tap.c.seen_at < seen_at - TAP_KEPT_MS))
+    """Keep an unknown badge's tap for enrolment; older ones than a day go."""
+    tx.execute(delete(unknown_badge_tap).where(unknown_badge_tap.c.seen_at < seen_at - TAP_PURGED_MS))
     key = new_id("t")
     tx.execute(
         insert(unknown_badge_tap).values(id=key, token=token, machine=machine, controller=controller, seen_at=seen_at)

@@ -132,14 +132,14 @@ def take_back_badge(key: str, office: TheOffice, principal: Desk) -> None:
 def unknown_taps(office: TheOffice, _: Desk) -> Page:
     """List the unknown badges that were tapped in the last minute: where and when, never which."""
     with office.store.read() as tx:
-        return Page(items=badges.unknown_taps(tx, office.now_ms()))
+        return Page(items=badges.unknown_taps(tx, office.now_ms(), office.speed))
 
 
 @router.post("/unknown-taps/{tap}/enrol", status_code=HTTPStatus.CREATED)
 def enrol(tap: str, body: Enrolment, office: TheOffice, principal: Desk) -> Created:
     """Give the badge of this tap to a member."""
     with office.changing(principal.account) as change:
-        return Created(id=badges.enrol_from_tap(change, tap, body.member, body.label))
+        return Created(id=badges.enrol_from_tap(change, tap, body.member, body.label, office.speed))
 
 
 @router.get("/members/{key}/grants")

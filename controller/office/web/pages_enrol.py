@@ -49,7 +49,7 @@ def enrol(here: Desk) -> Response:
         return _enrol(here, 422, {wrong: here.text(f"enrol.no_{wrong}")}, here.form)
     try:
         with here.office.changing(here.principal.account) as change:
-            badges.enrol_from_tap(change, tap, member, here.form.get("label", ""))
+            badges.enrol_from_tap(change, tap, member, here.form.get("label", ""), here.office.speed)
     except UserError as error:
         return _enrol(here, status_of(error), {"tap": here.sentence(error)}, here.form)
     return go(f"/members/{member}", "done.enrolled")
@@ -79,5 +79,5 @@ def _enrol(here: Visit, status: int, errors: dict[str, str], form: dict[str, str
 def _taps(here: Visit) -> list[dict[str, Any]]:
     with here.office.store.read() as tx:
         names = {view.id: view.name for view in machines.machine_views(tx)}
-        taps = badges.unknown_taps(tx, here.now_ms)
+        taps = badges.unknown_taps(tx, here.now_ms, here.office.speed)
     return [{**tap, "name": names.get(tap["machine"], tap["machine"])} for tap in taps]

@@ -77,7 +77,7 @@ def create(here: Desk) -> Response:
         with here.office.changing(here.principal.account) as change:
             key = people.create_member(change, here.office.vault, new)
             if tap:
-                badges.enrol_from_tap(change, tap, key)
+                badges.enrol_from_tap(change, tap, key, speed=here.office.speed)
     except UserError as error:
         wrong = "email" if new.name.strip() and "@" not in new.email and new.email else "name"
         return _new(here, status_of(error), {wrong: here.sentence(error)}, form=form, tap="")
