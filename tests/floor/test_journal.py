@@ -123,6 +123,21 @@ def test_the_chain_names_the_first_fact_that_was_changed(path: Path) -> None:
     assert (found.broken_n, found.because) == (3, "its body is not the one that was committed to")
 
 
+def test_the_chain_names_a_fact_whose_header_was_changed(path: Path) -> None:
+    """A kind that was rewritten by hand no longer gives the hash that the next fact stands on."""
+    made, _ = journal(path)
+    settled(made, opened(1), ended(1), refused())
+    made.close()
+    raw = sqlite3.connect(path)
+    raw.execute("UPDATE fact SET kind = 'head_witnessed' WHERE n = 2")
+    raw.commit()
+    raw.close()
+
+    found = proof(path)
+
+    assert (found.broken_n, found.because) == (2, "its hash is not that of its header")
+
+
 def test_the_chain_names_a_fact_that_is_missing(path: Path) -> None:
     """A fact that was taken out leaves a hole that is found."""
     made, _ = journal(path)

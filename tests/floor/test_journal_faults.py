@@ -243,6 +243,21 @@ def test_a_damaged_journal_is_set_aside_and_never_replaced_by_an_empty_one(path:
     assert start.opening.n == 42
 
 
+def test_a_damaged_page_far_from_the_end_is_found_at_the_start(path: Path) -> None:
+    """Every page of an ordinary journal is looked at, not only what a start reads."""
+    made, _ = journal(path)
+    settled(made, *(refused() for _ in range(400)))
+    made.close()
+    content = path.read_bytes()
+    middle = len(content) // 8_192 * 4_096
+    path.write_bytes(content[:middle] + b"\x5a" * 4_096 + content[middle + 4_096 :])
+
+    with pytest.raises(DataError, match=r"journal\.db\.damaged-"):
+        journal(path)
+
+    assert not path.exists()
+
+
 def test_a_tail_that_does_not_hold_together_is_damage(path: Path) -> None:
     """A fact rewritten near the end is found at the start, before anything is built on it."""
     made, _ = journal(path)
