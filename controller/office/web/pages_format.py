@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 TIME_ZONE = ZoneInfo("Europe/Paris")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NARROW, _NO_BREAK = "\u202f", "\u00a0"
-_AMOUNT = re.compile(r"(\d{1,12})(?:[.,](\d{1,2}))?")
-_MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
+_AMOUNT = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,2}))?")
+_MINUTE_S, _DAY_S = 60, 86_400
+_JUST_NOW_S = 5
+_COUNT_DAYS_FROM_H = 72
 
 
 def euros(cents: int, lang: Language) -> str:
@@ -53,7 +55,7 @@ def duration(seconds: int, lang: Language) -> str:
     hours, minutes = divmod(seconds // _MINUTE_S, 60)
     if not hours:
         return f"{minutes}{_NO_BREAK}min"
-    if hours >= 72 and not minutes and hours % 24 == 0:  # noqa: PLR2004 - from three days on people count days
+    if hours >= _COUNT_DAYS_FROM_H and not minutes and hours % 24 == 0:
         return f"{hours // 24}{_NO_BREAK}{'j' if lang == 'fr' else 'd'}"
     return f"{hours}{_NO_BREAK}h{_NO_BREAK}{minutes:02}"
 
@@ -61,6 +63,8 @@ def duration(seconds: int, lang: Language) -> str:
 def ago(then_ms: int, now_ms: int, lang: Language) -> str:
     """Write how long ago an instant was."""
     span_s = max(0, (now_ms - then_ms) // 1_000)
+    if span_s < _JUST_NOW_S:
+        return "à l'instant" if lang == "fr" else "just now"
     if span_s >= 2 * _DAY_S:
         days = span_s // _DAY_S
         return f"il y a {days} jours" if lang == "fr" else f"{days} days ago"

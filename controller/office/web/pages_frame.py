@@ -93,6 +93,10 @@ class Visit:
         """The ids of the catalogue."""
         return KNOWN
 
+    def text_or(self, place: str, code: str) -> str:
+        """Return the text of a code, or the code itself when a newer program has written it."""
+        return self.text(place + code) if place + code in KNOWN else code
+
     def done_text(self, key: str) -> str:
         """Return what was done, as the address says; nothing for an id that is none."""
         return self.text(key) if key in KNOWN else ""

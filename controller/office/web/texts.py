@@ -7,6 +7,7 @@ nowhere, or stands in a template instead of here.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -304,6 +305,19 @@ TEXTS: dict[str, tuple[str, str]] = {
     "health.retry": ("Réessayer tout", "Try all again"),
     "health.settle": ("Classer", "Settle"),
     "health.note": ("Pourquoi", "Why"),
+    "alarm.forked_journal": ("Deux journaux ont le même début", "Two journals have the same beginning"),
+    "alarm.quarantined": ("Journal en quarantaine", "Journal in quarantine"),
+    "alarm.journal_restored": ("Journal restauré, une partie manque", "Journal restored, a part is missing"),
+    "alarm.announced_otherwise": ("Prix annoncé différent du prix inscrit", "Price announced is not the price posted"),
+    "alarm.ledger_rewritten": ("Le grand livre a été réécrit", "The ledger was rewritten"),
+    "tray.undated": ("Date encore inconnue", "Date not known yet"),
+    "tray.body_forgotten": ("Contenu effacé", "Content deleted"),
+    "tray.not_understood": ("Écrit par une version plus récente", "Written by a newer version"),
+    "tray.unknown_machine": ("Machine inconnue", "Unknown machine"),
+    "tray.contradiction": ("Données contradictoires", "Contradicting data"),
+    "tray.counted_otherwise": ("Déjà inscrit autrement", "Posted otherwise already"),
+    "tray.refused": ("Refusé par le grand livre", "Refused by the ledger"),
+    "tray.lock_unplaced": ("Consignation d'une machine inconnue", "Lock-out of an unknown machine"),
     "demo.title": ("Poser un badge", "Tap a badge"),
     "demo.explain": (
         "Personnes et lecteurs sont simulés ; boîtier, relais, journal et grand livre sont les vrais programmes.",
@@ -333,7 +347,13 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 
+def typeset(french: str) -> str:
+    """Return French with no-break spaces where its typography wants them, so that no line begins with a sign."""
+    return re.sub(r"« ", "«\u00a0", re.sub(r" ([:;?!»])", "\u00a0\\1", french))
+
+
 def text(key: str, lang: Language, **filled: object) -> str:
     """Return a text in `lang`, its braces filled in."""
-    said = TEXTS[key][1 if lang == "en" else 0]
+    french, english = TEXTS[key]
+    said = english if lang == "en" else typeset(french)
     return said.format(**filled) if filled else said

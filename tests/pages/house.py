@@ -1,0 +1,177 @@
+"""A workshop with people in every role, and browsers that sign in as them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from controller.domain.agreement import Terms, reading
+from controller.office.accounts import Role, account_by_login, create_setup_code, create_web_account
+from controller.office.directory import agreements, badges, machines, people, places, rights
+from controller.office.directory.badges import note_unknown_tap
+from controller.office.directory.people import NewMember
+from controller.office.office import Office
+from controller.office.refusals import no_such
+from controller.office.store import OfficeStore
+from controller.office.vault import open_vault
+from controller.office.web.app import create_app
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+NOW = 1_800_000_000_000
+"""An instant in January 2027, in Unix milliseconds."""
+
+PASSWORD = "trois mots fictifs"
+MACHINES = {
+    "laser": "Découpeuse laser",
+    "mill": "Fraiseuse CNC",
+    "vinyl": "Découpeuse vinyle",
+    "mega": "Méga 3D",
+    "ceramic": "Imprimante céramique",
+    "kiln": "Four céramique",
+}
+ROLES = {
+    "maker": [Role.MAKER],
+    "trainer": [Role.TRAINER],
+    "maintainer": [Role.MAINTAINER],
+    "fabmanager": [Role.FABMANAGER],
+    "treasurer": [Role.TREASURER],
+    "owner": [Role.CO_OWNER],
+    "outsider": [Role.CO_OWNER],
+    "admin": [Role.ADMIN],
+}
+PARTIES = {"owner": "owner-1", "outsider": "nobody-here"}
+
+
+@dataclass
+class Readers:
+    """Simulated readers that only remember what was tapped."""
+
+    taps: list[tuple[str, str]] = field(default_factory=list)
+
+    def people(self) -> Sequence[tuple[str, str]]:
+        """Two fictional people."""
+        return [("lea", "Léa Fictive"), ("tom", "Tom Inventé")]
+
+    def machines(self) -> Sequence[tuple[str, str]]:
+        """Two machines."""
+        return [("laser", "Découpeuse laser"), ("kiln", "Four céramique")]
+
+    def tap(self, person: str, machine: str) -> None:
+        """Remember."""
+        if person not in dict(self.people()):
+            raise no_such("la personne", "person", person)
+        self.taps.append((person, machine))
+
+
+@dataclass
+class House:
+    """An office whose clock stands still until a test moves it."""
+
+    office: Office
+    readers: Readers
+    commands: list[Any]
+    clock: list[int]
+    members: dict[str, str] = field(default_factory=dict)
+    browsers: dict[tuple[str | None, str], TestClient] = field(default_factory=dict)
+
+    def browser(self, who: str | None = None, language: str = "fr") -> TestClient:
+        """A browser, signed in as somebody of `ROLES`."""
+        if (who, language) in self.browsers:
+            return self.browsers[who, language]
+        client = TestClient(self.serve, base_url="http://office.test", follow_redirects=False)
+        client.headers["Accept-Language"] = language
+        client.cookies.set("indivis_language", language)
+        if who is not None:
+            self.account(who)
+            answer = client.post("/sign-in", data={"login": who, "password": PASSWORD})
+            assert answer.status_code == 303, answer.text
+            self.browsers[who, language] = client
+        return client
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the application over this office; building one takes long, so all houses share two."""
+        app = _application(demo=self.office.demo is not None)
+        app.state.office = self.office
+        await app(scope, receive, send)
+
+    def account(self, who: str) -> None:
+        """Make sure that somebody of `ROLES` has an account; a hash takes its time, so only who is needed."""
+        with self.office.changing("tester") as change:
+            if account_by_login(change.tx, who) is None:
+                member = self.members["zoe"] if who == "maker" else None
+                create_web_account(change, who, PASSWORD, ROLES[who], member=member, party=PARTIES.get(who))
+
+    def unknown_tap(self, token: str = "cd" * 32, machine: str = "laser", ago_ms: int = 12_000) -> str:
+        """Somebody tapped a badge that nobody has."""
+        with self.office.changing("system") as change:
+            return note_unknown_tap(
+                change.tx, token=token, machine=machine, controller="pi-1", seen_at=self.clock[0] - ago_ms
+            )
+
+
+def founded(folder: Path, *, demo: bool = False, clock: int = NOW) -> House:
+    """Make an office with machines, members, an agreement and an account of each role."""
+    store = OfficeStore(folder / "office.db")
+    now, commands, readers = [clock], list[Any](), Readers()
+    office = Office(
+        store=store,
+        vault=open_vault(folder / "vault.key", store),
+        now_ms=lambda: now[0],
+        send_command=commands.append,
+        demo=readers if demo else None,
+        title="Atelier Exemple",
+    )
+    house = House(office, readers, commands, now)
+    with office.changing("tester") as change:
+        places.create_books(change, "lab", "Atelier Exemple")
+        places.create_site(change, "crest", "lab", "Crest")
+        places.create_controller(change, "pi-1", "crest", "Pi de l'atelier")
+        for number, (key, name) in enumerate(MACHINES.items()):
+            machines.create_machine(change, key, "crest", name)
+            machines.set_price(change, key, (20, 1), 100)
+            places.place_machine(change, key, "pi-1", f"relay-{number}")
+        machines.create_training(change, "laser-basics", "Laser, les bases", ["laser"], valid_days=365)
+        machines.create_training(change, "ceramics", "Céramique", ["kiln", "ceramic"])
+        for key, name, email in (
+            ("zoe", "Zoé Fictive", "zoe@exemple.test"),
+            ("marc", "Marc Imaginaire", "marc@exemple.test"),
+            ("ines", "Inès Supposée", ""),
+        ):
+            new = NewMember(name=name, email=email, books="lab")
+            house.members[key] = people.create_member(change, office.vault, new)
+        badges.attach_badge(change, house.members["zoe"], "ab" * 32, "carte blanche")
+        rights.grant(change, house.members["zoe"], "ceramics")
+        agreements.create_agreement(
+            change, "clay", "Four et imprimante céramique", ["kiln", "ceramic"],
+            from_at=0, lines=reading("B"), terms=Terms(manager="manager", legal_basis="convention"),
+        )  # fmt: skip
+    return house
+
+
+_applications: dict[bool, FastAPI] = {}
+
+
+def _application(*, demo: bool) -> FastAPI:
+    if demo not in _applications:
+        _applications[demo] = create_app(cast("Office", SimpleNamespace(title="shared", demo=demo or None)))
+    return _applications[demo]
+
+
+def empty_office(folder: Path) -> tuple[Office, str]:
+    """An office at its first start, and the set-up code that it printed."""
+    store = OfficeStore(folder / "office.db")
+    office = Office(
+        store=store, vault=open_vault(folder / "vault.key", store), now_ms=lambda: NOW, send_command=lambda _: None
+    )
+    with office.changing("system") as change:
+        code = create_setup_code(change)
+    assert code is not None
+    return office, code

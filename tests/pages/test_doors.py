@@ -1,0 +1,143 @@
+"""Each page in both languages, each role seeing only its part, nothing that the strict policy would block."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.pages.house import House, founded
+
+EVERYBODY = {"maker", "trainer", "maintainer", "fabmanager", "treasurer", "owner", "outsider"}
+READERS = {"trainer", "fabmanager", "treasurer"}
+PAGES = {
+    "/": EVERYBODY,
+    "/board/tiles": EVERYBODY,
+    "/machines": EVERYBODY,
+    "/machines/kiln": EVERYBODY,
+    "/machines/kiln/tile": EVERYBODY,
+    "/members": READERS,
+    "/members/{marc}": READERS,
+    "/members/{zoe}": READERS | {"maker"},
+    "/members/new": {"fabmanager"},
+    "/enrol": {"fabmanager"},
+    "/enrol/taps": {"fabmanager"},
+    "/enrol/members": {"fabmanager"},
+    "/agreements": {"fabmanager", "treasurer", "owner", "outsider"},
+    "/agreements/clay": {"fabmanager", "treasurer", "owner"},
+    "/agreements/clay/split": {"fabmanager", "treasurer", "owner"},
+    "/agreements/clay/uses": {"fabmanager", "treasurer", "owner"},
+    "/health": {"maintainer", "fabmanager", "treasurer"},
+    "/demo": EVERYBODY,
+}
+WORDS = {
+    "/": ("L&#39;atelier en direct", "The workshop live"),
+    "/machines": ("par heure", "per hour"),
+    "/machines/kiln": ("Consignations", "Lock-outs"),
+    "/members": ("Adhérents", "Members"),
+    "/members/{zoe}": ("Habilitations", "Trainings"),
+    "/members/new": ("Nouvel adhérent", "New member"),
+    "/enrol": ("Badge inconnu, Découpeuse laser", "Unknown badge, Découpeuse laser"),
+    "/agreements": ("Indivisions", "Co-ownership"),
+    "/agreements/clay": ("Part à ce jour", "Part so far"),
+    "/agreements/clay/uses": ("Utilisations derrière", "Uses behind"),
+    "/health": ("Dernière sauvegarde", "Last backup"),
+    "/demo": ("Poser un badge", "Tap a badge"),
+}
+
+
+@pytest.mark.parametrize("who", [*sorted(EVERYBODY), "admin"])
+def test_each_role_opens_its_own_doors_and_no_other(shown: House, who: str) -> None:
+    """Deny by default: a page opens for the roles of the API's door and for administrators."""
+    browser = shown.browser(who)
+
+    opened = {path for path in PAGES if browser.get(path.format(**shown.members)).status_code == 200}
+
+    assert opened == {path for path, roles in PAGES.items() if who in roles or who == "admin"}
+
+
+def test_a_stranger_is_asked_to_sign_in_and_comes_back(shown: House) -> None:
+    """No page shows anything to nobody."""
+    browser = shown.browser()
+
+    answers = {path: browser.get(path.format(**shown.members)) for path in PAGES}
+
+    assert {answer.status_code for answer in answers.values()} == {303}
+    assert answers["/health"].headers["Location"] == "/sign-in?next=/health"
+
+
+@pytest.mark.parametrize("path", WORDS)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_each_page_speaks_both_languages(shown: House, path: str, language: str) -> None:
+    """The page says which language it is in, and speaks it."""
+    answer = shown.browser("admin", language).get(path.format(**shown.members))
+
+    french, english = WORDS[path]
+    assert f'<html lang="{language}">' in answer.text
+    assert (english if language == "en" else french) in answer.text
+    assert (french if language == "en" else english) not in answer.text
+
+
+@pytest.mark.parametrize("path", [*WORDS, "/sign-in", "/set-up", "/members/nobody"])
+def test_no_page_holds_what_the_content_policy_blocks(shown: House, path: str) -> None:
+    """No inline script, style or handler, nothing from elsewhere: pages work offline and under the policy."""
+    answer = shown.browser("admin" if path != "/sign-in" else None).get(path.format(**shown.members))
+
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?! src)|https?://", answer.text)
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_visitor_is_shown_no_link_to_a_closed_door(shown: House) -> None:
+    """The menu offers what opens: for a maker, the board, the machines and their own page."""
+    page = shown.browser("maker").get("/").text
+
+    assert 'href="/me"' in page
+    assert not re.search(r'href="/(members|enrol|health|agreements)', page)
+
+
+def test_only_who_may_read_names_sees_any_on_the_floor(shown: House) -> None:
+    """A maker's page of a machine tells who is trained to nobody but the desk."""
+    seen = {
+        who: "Zoé Fictive" in shown.browser(who).get("/machines/kiln").text for who in ("maker", "owner", "trainer")
+    }
+
+    assert seen == {"maker": False, "owner": False, "trainer": True}
+
+
+def test_a_trainer_sees_trainings_and_no_money(shown: House) -> None:
+    """The credit of a member is the desk's, the treasurer's and their own to see."""
+    page = shown.browser("trainer").get(f"/members/{shown.members['zoe']}").text
+
+    assert "Céramique" in page
+    assert "Crédit" not in page
+    assert "carte blanche" not in page
+
+
+def test_the_panel_of_simulated_readers_exists_in_a_demonstration_only(tmp_path: Path) -> None:
+    """In a workshop nobody taps from a page."""
+    workshop = founded(tmp_path)
+
+    browser = workshop.browser("maker")
+
+    assert browser.get("/demo").status_code == 404
+    assert 'href="/demo"' not in browser.get("/").text
+    workshop.office.store.close()
+
+
+def test_the_first_visit_weighs_less_than_a_hundred_kilobytes(shown: House) -> None:
+    """Board, stylesheet, script and icon together, uncompressed: a phone on a weak network has it at once."""
+    browser = shown.browser("maker")
+    page = browser.get("/").text
+    files = re.findall(r'"(/static/[^"]+)"', page)
+
+    weight = len(page.encode()) + sum(len(browser.get(path).content) for path in files)
+
+    assert len(files) == 3
+    assert weight < 100_000
+
+
+def test_an_unknown_page_or_member_is_one_sentence_in_the_readers_language(shown: House) -> None:
+    """A refusal is a page of ours, not a trace."""
+    answer = shown.browser("fabmanager", "en").get("/machines/nothing")
+
+    assert answer.status_code == 404
+    assert "There is no machine" in answer.text
