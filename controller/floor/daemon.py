@@ -99,12 +99,13 @@ class Floor:
         self.relays = PlacedRelays(outside.relays_for(held, self._clock.now().boot_id), channels)
         speed = settings.clock.speed
         limits = Limits(commit_budget_ms=250 * speed)
+        self._tick = TickFile(self._tick_path)
         self.engine = Engine(
             Workshop(branch=opened.branch, limits=limits),
             clock=self._clock,
             relays=self.relays,
             journal=self.journal,
-            tick=TickFile(self._tick_path),
+            tick=self._tick,
             speed=speed,
         )
         self._liveness = Liveness()
@@ -178,6 +179,7 @@ class Floor:
         self._engine_thread.join(5)
         self.relays.close()
         self.journal.close()
+        self._tick.close()
         self._publisher.stop()
         self._public.close()
         self._uplink.stop()
