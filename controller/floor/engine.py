@@ -95,6 +95,7 @@ class Engine:
         self.on_alive: Callable[[], None] = lambda: None
         self.on_committed: Callable[[], None] = lambda: None
         self.on_powered: Callable[[MachineId, TapTimes], None] | None = None
+        self.on_opened: Callable[[MachineId, int, int], None] | None = None  # received_ns, pin_ns: for the benchmark
         self._clock, self._relays, self._journal, self._tick = clock, relays, journal, tick
         self._speed = speed
         self._inbox: queue.SimpleQueue[tuple[ev.Event, int] | None] = queue.SimpleQueue()
@@ -183,6 +184,8 @@ class Engine:
                 following.append(ev.RelayRead(machine=machine, wanted_on=True, read_on=read_on))
             case ev.DeEnergise(machine=machine):
                 read_on = self._relays.de_energise(machine)
+                if self.on_opened is not None:
+                    self.on_opened(machine, self._received_ns, time.perf_counter_ns())
                 following.append(ev.RelayRead(machine=machine, wanted_on=False, read_on=read_on))
             case ev.WriteTick(uses=uses):
                 self._tick.write(uses, now)
