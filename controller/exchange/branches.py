@@ -13,7 +13,9 @@ from controller.domain.ids import BranchId
 from controller.exchange.messages import BranchStanding, Link
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from controller.exchange.messages import Contained
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,19 @@ def line_of(
         line.append(link)
         at = link.parent_branch
     return line or None
+
+
+def contained_up_to(lineage: Sequence[Link], vector: Iterable[Contained], oldest_n: int, head_n: int) -> int:
+    """Return the newest n such that every fact from `oldest_n` to it is contained; `lineage` has the youngest first."""
+    contained = {place.branch: place.n for place in vector}
+    up_to = oldest_n - 1
+    for place in range(len(lineage) - 1, -1, -1):
+        end = lineage[place - 1].parent_n if place else head_n
+        if end > up_to:
+            up_to = max(up_to, min(end, contained.get(lineage[place].branch, 0)))
+            if up_to < end:
+                break
+    return up_to
 
 
 def rivals_of(record: BranchRecord, records: Mapping[BranchId, BranchRecord]) -> list[BranchRecord]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from controller.exchange.branches import contained_up_to
 from controller.exchange.directory_side import DirectorySide
 from controller.exchange.messages import (
     LINEAGE_MAX,
@@ -38,7 +39,7 @@ from controller.exchange.outputs import (
     TrimUpTo,
     Witness,
 )
-from controller.exchange.timing import pause_ms
+from controller.exchange.timing import SILENCE_MS, pause_ms
 from controller.exchange.wire import RUN_BYTES_MAX, fact_bytes
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class ControllerSide:
         self._controller = controller
         self._boot_id = boot_id
         self._journal = journal
+        self._lineage = tuple(journal.lineage())
+        self._links = {link.branch: link for link in self._lineage}
         self._branch = journal.head().branch
         self._directory = DirectorySide(
             name=self._branch, replica=replica, sender=self._sender, standing=directory_standing
@@ -94,7 +97,8 @@ class ControllerSide:
         self._heard_ms: int | None = None
         self._asked_ms: int | None = now_ms
         self._attempt = 0
-        self._retry_at_ms: int | None = now_ms
+        self._retry_at_ms = now_ms
+        self._idle = False
         self._trim_at_ms = now_ms
         self._heads: dict[BooksId, tuple[LedgerHead, int]] = {}
         self._outcomes: OrderedDict[str, str | None] = OrderedDict()
@@ -107,8 +111,7 @@ class ControllerSide:
 
     def next_timer_ms(self) -> int:
         """When `timer` wants to be called next, by the boot clock."""
-        due = [self._trim_at_ms, self._directory.next_timer_ms()]
-        return min([*due, self._retry_at_ms] if self._retry_at_ms is not None else due)
+        return min(self._retry_at_ms, self._trim_at_ms, self._directory.next_timer_ms())
 
     def connected(self, now_ms: int) -> tuple[ControllerOutput, ...]:
         """The broker is reached (again): ask at once, whatever the pause was."""
@@ -137,15 +140,13 @@ class ControllerSide:
     def timer(self, now_ms: int, wall_ms: int | None) -> tuple[ControllerOutput, ...]:
         """Time has passed. `wall_ms` is Unix time where it is known; without a date nothing is trimmed."""
         outputs: list[ControllerOutput] = []
-        if self._retry_at_ms is not None and now_ms >= self._retry_at_ms:
+        if now_ms >= self._retry_at_ms:
             outputs.extend(self._ask(now_ms))
         outputs.extend(self._directory.timer(now_ms))
         if now_ms >= self._trim_at_ms:
             self._trim_at_ms = now_ms + TRIM_EVERY_MS
             if wall_ms is not None:
-                up_to = min(self._backed_up, self._stored, self._journal.last_n_before(wall_ms - KEEP_MS))
-                if up_to >= self._journal.oldest_n():
-                    outputs.append(TrimUpTo(up_to))
+                outputs.extend(self._trim(wall_ms))
         return tuple(outputs)
 
     def applied(self, now_ms: int) -> tuple[ControllerOutput, ...]:
@@ -167,6 +168,19 @@ class ControllerSide:
             self._outcomes.popitem(last=False)
         return (Send(Answer(sender=self._sender(now_ms), command=command, outcome=outcome)),)
 
+    def _trim(self, wall_ms: int) -> Iterator[ControllerOutput]:
+        """Let go what is in a backup, old, and in the directory's figures: a view built anew must not miss a cent."""
+        journal = self._journal
+        oldest = journal.oldest_n()
+        up_to = min(
+            self._backed_up,
+            self._stored,
+            journal.last_n_before(wall_ms - KEEP_MS),
+            contained_up_to(self._lineage, self._directory.contained, oldest, journal.head().n),
+        )
+        if up_to >= oldest:
+            yield TrimUpTo(up_to)
+
     def _sender(self, now_ms: int) -> Sender:
         return Sender(
             controller=self._controller,
@@ -177,14 +191,14 @@ class ControllerSide:
         )
 
     def _ask(self, now_ms: int) -> Iterator[ControllerOutput]:
-        self._asked_ms = now_ms
+        self._asked_ms, self._idle = now_ms, False
         self._retry_at_ms = now_ms + pause_ms(self._branch, self._attempt)
         self._attempt += 1
         head = self._journal.head()
         yield Send(
             Hello(
                 sender=self._sender(now_ms),
-                lineage=tuple(self._journal.lineage()[:LINEAGE_MAX]),
+                lineage=self._lineage[:LINEAGE_MAX],
                 oldest_n=self._journal.oldest_n(),
                 head_n=head.n,
                 head_hash=head.hash,
@@ -228,8 +242,9 @@ class ControllerSide:
         self._sent = max(self._sent, self._stored)
         if answered or grown or not same:
             self._attempt = 0
-            if self._asked_ms is None:
-                self._retry_at_ms = None
+            self._idle = self._asked_ms is None
+        if self._idle:
+            self._retry_at_ms = now_ms + SILENCE_MS
         yield from self._fill(now_ms)
         yield from self._witness(ack, now_ms)
         self._echo_ms = max(self._echo_ms, ack.echo_ms)
@@ -244,11 +259,11 @@ class ControllerSide:
             return
         room = self._stored + WINDOW_FACTS - self._sent
         facts = self._journal.read(self._sent + 1, room) if room > 0 else ()
-        links = {link.branch: link for link in self._journal.lineage()}
         for run in runs_of(facts):
-            yield Send(self._facts(links[run[0].branch], run, now_ms))
+            yield Send(self._facts(self._links[run[0].branch], run, now_ms))
             self._sent = run[-1].n
-        if self._sent > self._stored and self._retry_at_ms is None:
+        if self._sent > self._stored and self._idle:
+            self._idle = False
             self._retry_at_ms = now_ms + pause_ms(self._branch, self._attempt)
 
     def _facts(self, link: Link, run: Sequence[SealedFact], now_ms: int) -> Facts:

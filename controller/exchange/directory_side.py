@@ -52,7 +52,10 @@ class _Pull:
 
 
 class DirectorySide:
-    """The directory's part of a controller's conversation."""
+    """The directory's part of a controller's conversation.
+
+    `contained` is the newest vector that the replica has committed, as far as this process saw one.
+    """
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class DirectorySide:
         self._replica = replica
         self._sender = sender
         self._standing = standing
+        self.contained: tuple[Contained, ...] = ()
         self._vector: tuple[Contained, ...] = ()
         self._office: str | None = None
         self._applying = False
@@ -133,6 +137,7 @@ class DirectorySide:
     def applied(self, now_ms: int) -> tuple[ControllerOutput, ...]:
         """The replica has committed: the office hears it, and answers with what follows."""
         self._applying, self._pull, self._attempt = False, None, 0
+        self.contained = self._vector or self.contained
         return self._say(now_ms)
 
     def apply_failed(self, now_ms: int) -> tuple[ControllerOutput, ...]:
@@ -142,7 +147,7 @@ class DirectorySide:
 
     def snapshot_refused(self, code: AlarmCode, detail: str, now_ms: int) -> tuple[ControllerOutput, ...]:
         """What was staged is no directory for us; keep the old one."""
-        self._applying, self._pull = False, None
+        self._applying, self._pull, self._vector = False, None, ()
         if code is AlarmCode.NEEDS_UPGRADE:
             return self._stop(detail, now_ms)
         return (Alarm(code=code, detail=detail),)
@@ -235,7 +240,7 @@ class DirectorySide:
         if digest_of(pull.digests) != offer.sha256:
             self._pull = None
             return (Alarm(code=AlarmCode.SNAPSHOT_DAMAGED, detail=f"revision {offer.revision}"),)
-        self._applying = True
+        self._applying, self._vector = True, offer.vector
         return (ApplySnapshot(offer),)
 
 

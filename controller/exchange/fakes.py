@@ -144,7 +144,8 @@ class MemoryReplica:
     def copy(self) -> MemoryReplica:
         """Return an image of the card."""
         image = MemoryReplica()
-        image.office, image.at, image.rows, image.vector = self.office, self.at, dict(self.rows), self.vector
+        image.office, image.at, image.rows = self.office, self.at, dict(self.rows)
+        image.vector = self.vector
         return image
 
     def incarnation(self) -> str | None:

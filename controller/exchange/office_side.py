@@ -201,6 +201,8 @@ class OfficeSide:
         """Send what follows what the controller has; a controller that needs a snapshot asks for it itself."""
         if replica.standing != "ok" or replica.incarnation != self._store.incarnation():
             return []
+        if replica.revision > self._store.revision():
+            return []  # this office went back without saying so; the acknowledgement makes the controller raise it
         found = self._store.changes_after(replica.revision, ENTRIES_MAX, RUN_BYTES_MAX)
         if found.up_to == replica.revision and found.vector == self._sent_vector:
             return []

@@ -31,7 +31,7 @@ class Journal(Protocol):
         ...
 
     def lineage(self) -> Sequence[Link]:
-        """Return where each branch begins, the present one first, as far back as is held (32 are enough)."""
+        """Return where each branch begins that has a fact here, the present one first."""
         ...
 
     def oldest_n(self) -> int:

@@ -13,6 +13,11 @@ RETRY_MS_MAX = 60_000
 POLL_MS = 15_000
 """How often a quiet controller says where it stands: well below `credit_fresh_s`, so that credit stays fresh."""
 
+SILENCE_MS = 3 * POLL_MS
+"""After three polls without an answer a controller with nothing to send asks anew: an office that was started again
+answers a poll only once a hello has told it whose line it is.
+"""
+
 
 def pause_ms(name: str, attempt: int) -> int:
     """Return the pause after the `attempt`-th silence (from 0): doubled each time, capped, spread by name.

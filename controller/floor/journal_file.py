@@ -164,7 +164,8 @@ class JournalFile:
             branch, digest = self._connection.execute("SELECT branch, hash FROM fact WHERE n = ?", (stop,)).fetchone()
             self._connection.execute("DELETE FROM fact WHERE n <= ?", (stop,))
             self._connection.execute(
-                "DELETE FROM branch WHERE first_n NOT IN (SELECT first_n FROM branch ORDER BY first_n DESC LIMIT ?)",
+                "DELETE FROM branch WHERE branch NOT IN (SELECT branch FROM fact)"
+                " AND first_n NOT IN (SELECT first_n FROM branch ORDER BY first_n DESC LIMIT ?)",
                 (LINEAGE_MAX,),
             )
             self._connection.execute("UPDATE chain_start SET n = ?, branch = ?, hash = ?", (stop, branch, digest))

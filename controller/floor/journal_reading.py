@@ -14,7 +14,7 @@ from pathlib import Path
 
 from controller.domain.chain import SealedFact, broken_because
 from controller.domain.ids import BranchId, ControllerId
-from controller.exchange.messages import LINEAGE_MAX, Link
+from controller.exchange.messages import Link
 from controller.exchange.ports import Head
 from controller.floor.store_file import connect_reader
 from controller.floor.tables import SELECT_FACT
@@ -117,10 +117,9 @@ class JournalReader:
         return self.start().n + 1
 
     def lineage(self) -> tuple[Link, ...]:
-        """Return where the newest branches begin, the present one first, at most `LINEAGE_MAX`."""
+        """Return where each branch begins that has a fact here, the present one first."""
         rows = self._connection.execute(
-            "SELECT branch, parent_branch, first_n - 1, parent_hash FROM branch ORDER BY first_n DESC LIMIT ?",
-            (LINEAGE_MAX,),
+            "SELECT branch, parent_branch, first_n - 1, parent_hash FROM branch ORDER BY first_n DESC"
         )
         return tuple(
             Link(branch=own, parent_branch=parent, parent_n=n, parent_hash=prev) for own, parent, n, prev in rows
