@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import sys
 import threading
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from controller import logs
 from controller.domain import events as ev
 from controller.domain.facts import CommandAnswered, JournalRestored, SessionOpened, Stamp
 from controller.domain.ids import BranchId, ControllerId, MachineId, SiteId
-from controller.domain.workshop import Limits, Workshop
+from controller.domain.workshop import Limits, Startup, Workshop
 from controller.exchange import public
 from controller.exchange.mqtt import Connection
 from controller.exchange.publisher import Publisher
@@ -144,7 +145,8 @@ class Floor:
         )
         self._adopt_directory(at_start=True)
         self._close_what_was_open(opened, last_tick)
-        self._ending = threading.Event()
+        # Not an Event: its lock would be taken twice by a signal that arrives while the main thread looks at it.
+        self._ending: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._failure: BaseException | None = None
         self._engine_thread = threading.Thread(target=self._run_engine, name="engine", daemon=True)
 
@@ -159,7 +161,7 @@ class Floor:
         self._heartbeat.ready("")
         on_ready()
         every_s = beat_every_s(os.environ, os.getpid()) or BEAT_S
-        while not self._ending.wait(every_s):
+        while not self._told_to_end(every_s):
             self._prove_relays()
             self._heartbeat.beat()
         self._close()
@@ -168,13 +170,21 @@ class Floor:
 
     def end(self) -> None:
         """Ask for a clean end; safe in a signal handler."""
-        self._ending.set()
+        self._ending.put(None)
+
+    def _told_to_end(self, within_s: float) -> bool:
+        try:
+            self._ending.get(timeout=within_s)
+        except queue.Empty:
+            return False
+        return True
 
     def _close(self) -> None:
+        # Power goes first: a reader or a look-up that hangs must not keep a relay closed.
+        self.engine.submit(ev.ShutdownAsked())
         self._heartbeat.stopping()
         self.readers.stop()
         self._resolver.close()
-        self.engine.submit(ev.ShutdownAsked())
         self.engine.stop()
         self._engine_thread.join(5)
         self.relays.close()
@@ -190,10 +200,10 @@ class Floor:
             self.engine.run()
         except BaseException as error:  # noqa: BLE001 - it goes on up in the main thread; the relays are off already
             self._failure = error
-            self._ending.set()
+            self.end()
 
     def _prove_relays(self) -> None:
-        """Mark the relays alive when each answers what the workshop says it should be, or the engine knows better."""
+        """Mark the relays alive when each gives an answer, whatever it says: this asks whether they hang."""
         for machine in tuple(self.engine.workshop.machines):
             self.relays.read(machine)
         self._liveness.relays_alive()
@@ -258,11 +268,14 @@ class Floor:
         lifted = self.own.lifted(frozenset(lock.lock for lock in locks))
         known = set(self.engine.workshop.machines)
         changed = ev.DirectoryChanged(machines=machines, locks=locks, lifted=lifted)
-        submit = self.engine.step if at_start else self.engine.submit
-        submit(changed)
+        if at_start:
+            # What was open is decided first: a proven hold reads on, which is no fault.
+            self.engine.step(changed)
+            return
+        self.engine.submit(changed)
         for policy in machines:
             if policy.machine not in known:
-                submit(self._seen(policy.machine))
+                self.engine.submit(self._seen(policy.machine))
 
     def _seen(self, machine: MachineId) -> ev.RelayRead:
         return ev.RelayRead(machine=machine, wanted_on=False, read_on=self.relays.read(machine))
@@ -272,6 +285,9 @@ class Floor:
         now = self._clock.now()
         for found in opened.held.open_sessions:
             self.engine.step(_found_open(found, tick, now, read_on=self.relays.read(found.machine)))
+        for name, machine in tuple(self.engine.workshop.machines.items()):
+            if isinstance(machine.situation, Startup):
+                self.engine.step(self._seen(name))
 
 
 def _found_open(found: SessionOpened, tick: Tick | None, now: Now, *, read_on: bool | None) -> ev.FoundOpen:

@@ -10,6 +10,7 @@ cent at two machines; for a moment it may count twice, never less than once. The
 from __future__ import annotations
 
 import threading
+from collections import deque
 from typing import TYPE_CHECKING
 
 from controller.domain.events import Effect, Record
@@ -17,12 +18,18 @@ from controller.domain.facts import Fact, FaultRaised, SessionEnded
 from controller.exchange.overlay import Overlay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from controller.domain.ids import AccountId, BranchId, LockId, SessionId
     from controller.domain.now import Now
     from controller.domain.workshop import Workshop
     from controller.exchange.messages import Contained
+
+
+JUST_COMMITTED = 256
+"""Uses remembered whose commit came before the engine's own word: four times what can be open at once. A word later
+than that would count its use twice until the next snapshot, which refuses a start and gives nothing away.
+"""
 
 
 class OwnFacts:
@@ -32,6 +39,7 @@ class OwnFacts:
         self._lock = threading.Lock()
         self._overlay = Overlay()
         self._just_ended: dict[SessionId, tuple[AccountId, int]] = {}
+        self._just_committed: deque[SessionId] = deque(maxlen=JUST_COMMITTED)
         self._faults: dict[tuple[BranchId, int], LockId] = {}
         self._contained: dict[BranchId, int] = {}
 
@@ -39,23 +47,43 @@ class OwnFacts:
         """Count what the engine has just recorded; bounded by the journal's queue, whose commits take it over."""
         for effect in effects:
             if isinstance(effect, Record) and isinstance(effect.fact, SessionEnded):
-                with self._lock:
-                    self._just_ended[effect.fact.session] = (effect.fact.account, effect.fact.announced_cents)
+                self._count(effect.fact)
 
     def fold(self, n: int, branch: BranchId, fact: Fact) -> None:
         """Take in a committed fact, in order."""
         with self._lock:
             self._overlay.fold(n, branch, fact)
-            if isinstance(fact, SessionEnded):
-                self._just_ended.pop(fact.session, None)
-            if isinstance(fact, FaultRaised):
-                self._faults[branch, n] = fact.lock
+            self._take_over(n, branch, fact)
 
-    def start_anew(self, vector: Iterable[Contained]) -> None:
-        """Begin from a replica's vector; the journal's facts above it are folded next."""
+    def start_anew(self, vector: Sequence[Contained], facts: Iterable[tuple[int, BranchId, Fact]]) -> None:
+        """Begin from a replica's vector and the journal's facts, committed ones in order: (n, branch, fact).
+
+        Built aside and switched in one step: whoever asks meanwhile gets the older, larger sum.
+        """
+        overlay = Overlay(vector)
+        taken: list[tuple[int, BranchId, Fact]] = []
+        for n, branch, fact in facts:
+            overlay.fold(n, branch, fact)
+            if isinstance(fact, SessionEnded | FaultRaised):
+                taken.append((n, branch, fact))
         with self._lock:
-            self._overlay = Overlay(vector)
+            self._overlay = overlay
             self._contained = {place.branch: place.n for place in vector}
+            for place in taken:
+                self._take_over(*place)
+
+    def _count(self, ended: SessionEnded) -> None:
+        with self._lock:
+            if ended.session not in self._just_committed:
+                self._just_ended[ended.session] = (ended.account, ended.announced_cents)
+
+    def _take_over(self, n: int, branch: BranchId, fact: Fact) -> None:
+        """Let the overlay count what the engine counted; the lock is held."""
+        if isinstance(fact, SessionEnded):
+            if self._just_ended.pop(fact.session, None) is None:
+                self._just_committed.append(fact.session)
+        elif isinstance(fact, FaultRaised):
+            self._faults[branch, n] = fact.lock
 
     def trim(self, vector: Iterable[Contained]) -> None:
         """Forget what the replica contains now."""

@@ -8,9 +8,9 @@ learned since that revision is added from the overlay.
 from __future__ import annotations
 
 import queue
-import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from controller import logs
@@ -152,7 +152,8 @@ class Resolver:
 
     def close(self, deadline_s: float = 2.0) -> None:
         """Resolve what waits, then end; give up at the deadline."""
-        self._taps.put(None)
+        with suppress(queue.Full):  # a look-up that hangs with all places taken: the thread ends with the process
+            self._taps.put_nowait(None)
         self._thread.join(deadline_s)
 
     def resolve(self, machine: MachineId, token: BadgeToken) -> Tapped:
@@ -162,8 +163,8 @@ class Resolver:
             with self._reader.view() as view:
                 holder = holder_of(view, token, machine, self._overlay, self._controller, now)
                 return Tapped(machine=machine, token=token, holder=holder, reading=reading_of(view, now))
-        except sqlite3.Error as error:
-            self._log.error("a look-up failed; the tap is refused", error=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, this tap is refused and the next one is looked up
+            self._log.error("a look-up failed; the tap is refused", error=type(error).__name__, why=str(error)[:200])
             self._reader.close()
             return Tapped(machine=machine, token=token, holder=None, reading=UNREADABLE)
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, assert_never
 
 from controller import logs
 from controller.domain import events as ev
-from controller.domain.chain import SealedFact
 from controller.domain.codec import MalformedFactError, UnknownFactError, fact_from
 from controller.domain.facts import ClockAnchored, HeadWitnessed, Stamp
 from controller.exchange import outputs as out
@@ -28,10 +27,12 @@ from controller.floor.replica_build import Build, Built, SnapshotSpool
 from controller.floor.replica_view import Contact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from controller.domain.ids import ControllerId
+    from controller.domain.chain import SealedFact
+    from controller.domain.facts import Fact
+    from controller.domain.ids import BranchId, ControllerId
     from controller.exchange.dialogue import Broker
     from controller.exchange.messages import Command
     from controller.exchange.mqtt import Status
@@ -46,6 +47,8 @@ INBOX_MAX = 500
 conversation asks again for whatever it did not get."""
 
 WAIT_MAX_S = 1.0
+"""The longest sleep without news: a deadline that moved meanwhile is met at most this late."""
+
 READ_AT_ONCE = 500
 
 READY_WITHIN_S = 30.0
@@ -286,25 +289,23 @@ class Uplink:
         reader = self._replica.reader()
         with reader.view() as view:
             branches = [link.branch for link in self._reader.lineage()]
-            self._own.start_anew([Contained(branch=branch, n=view.contained(branch)) for branch in branches])
+            vector = [Contained(branch=branch, n=view.contained(branch)) for branch in branches]
         reader.close()
         self._folded_n = self._reader.oldest_n() - 1
-        self._fold_new()
+        self._own.start_anew(vector, self._unfolded())
 
     def _fold_new(self) -> None:
-        while facts := self._reader.read(self._folded_n + 1, READ_AT_ONCE):
-            for sealed in facts:
-                self._fold(sealed)
-            self._folded_n = facts[-1].n
+        for n, branch, fact in self._unfolded():
+            self._own.fold(n, branch, fact)
 
-    def _fold(self, sealed: SealedFact) -> None:
-        if sealed.body is None:
-            return
-        try:
-            fact = fact_from(sealed.kind, sealed.schema, sealed.body)
-        except (UnknownFactError, MalformedFactError):
-            return  # written by a newer version before a downgrade; the office will read it
-        self._own.fold(sealed.n, sealed.branch, fact)
+    def _unfolded(self) -> Iterator[tuple[int, BranchId, Fact]]:
+        """Give the committed facts that were not folded yet, in order."""
+        while sealed := self._reader.read(self._folded_n + 1, READ_AT_ONCE):
+            for one in sealed:
+                fact = _readable(one)
+                if fact is not None:
+                    yield one.n, one.branch, fact
+            self._folded_n = sealed[-1].n
 
     def _anchor(self) -> None:
         """When the date becomes known, one fact dates the whole boot."""
@@ -313,3 +314,12 @@ class Uplink:
             self._anchored = True
             at_boot_ms = now.wall_ms - now.boot_ms
             self._journal.append(ClockAnchored(boot_id=now.boot_id, wall_at_boot_ms=at_boot_ms, at=Stamp.of(now)))
+
+
+def _readable(sealed: SealedFact) -> Fact | None:
+    if sealed.body is None:
+        return None
+    try:
+        return fact_from(sealed.kind, sealed.schema, sealed.body)
+    except (UnknownFactError, MalformedFactError):
+        return None  # written by a newer version before a downgrade; the office will read it

@@ -1,0 +1,104 @@
+"""What this controller has spent and not yet been told back: at once, and never less than once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from controller.domain import events as ev
+from controller.domain.facts import Fact, FaultRaised
+from controller.domain.ids import AccountId, BranchId, LockId
+from controller.domain.workshop import Limits, Workshop
+from controller.exchange.messages import Contained
+from controller.floor.own_facts import OwnFacts
+from tests.floor import journal_kit as kit
+from tests.story import LASER
+
+PAYER, BRANCH = AccountId("acc-1"), BranchId("b")
+WORKSHOP = Workshop(branch=BRANCH, limits=Limits())
+
+
+def ends(own: OwnFacts, number: int) -> None:
+    """The engine records the end of a use that costs 50 cents."""
+    own.after_step(WORKSHOP, (ev.Record(kit.ended(number)),), kit.now(60))
+
+
+def fault() -> FaultRaised:
+    """The laser's relay stuck."""
+    return FaultRaised(lock=LockId("fault-1"), machine=LASER, wanted_on=False, read_on=True, at=kit.stamp())
+
+
+def test_a_use_counts_from_the_step_that_ends_it() -> None:
+    """One badge cannot spend the same cent at two machines while the end waits for the disk."""
+    own = OwnFacts()
+
+    ends(own, 1)
+
+    assert own.spent_cents(PAYER) == 50
+
+
+def test_a_committed_use_counts_once() -> None:
+    """The commit takes over from the engine's record."""
+    own = OwnFacts()
+    ends(own, 1)
+
+    own.fold(2, BRANCH, kit.ended(1))
+
+    assert own.spent_cents(PAYER) == 50
+
+
+def test_a_commit_that_overtakes_the_engine_still_counts_once() -> None:
+    """The journal may be done before the engine's watchers are told; a use is not counted twice for ever."""
+    own = OwnFacts()
+    own.fold(2, BRANCH, kit.ended(1))
+
+    ends(own, 1)
+
+    assert own.spent_cents(PAYER) == 50
+
+
+def test_what_the_replica_contains_counts_no_more() -> None:
+    """Once the office's balance contains a use, the floor forgets it."""
+    own = OwnFacts()
+    own.fold(2, BRANCH, kit.ended(1))
+
+    own.trim((Contained(branch=BRANCH, n=2),))
+
+    assert own.spent_cents(PAYER) == 0
+
+
+def test_building_anew_never_shows_less_than_was_spent() -> None:
+    """A tap in the middle of a snapshot's switch finds the account no richer than before."""
+    own = OwnFacts()
+    own.fold(2, BRANCH, kit.ended(1))
+    seen: list[int] = []
+
+    def journal() -> Iterator[tuple[int, BranchId, Fact]]:
+        seen.append(own.spent_cents(PAYER))
+        yield 2, BRANCH, kit.ended(1)
+        seen.append(own.spent_cents(PAYER))
+
+    own.start_anew((), journal())
+
+    assert [*seen, own.spent_cents(PAYER)] == [50, 50, 50]
+
+
+def test_building_anew_leaves_out_what_the_snapshot_contains() -> None:
+    """The vector of the new copy says which uses its balances hold."""
+    own = OwnFacts()
+
+    own.start_anew((Contained(branch=BRANCH, n=2),), [(2, BRANCH, kit.ended(1)), (3, BRANCH, kit.ended(2))])
+
+    assert own.spent_cents(PAYER) == 50
+
+
+def test_a_fault_is_lifted_only_when_the_office_knew_it_and_holds_it_no_more() -> None:
+    """A lock that never reached the office is not lifted by its absence there; a lifted one is told once."""
+    own = OwnFacts()
+    own.fold(2, BRANCH, fault())
+    unknown = own.lifted(frozenset())
+    own.trim((Contained(branch=BRANCH, n=2),))
+    held = own.lifted(frozenset({LockId("fault-1")}))
+
+    lifted = own.lifted(frozenset())
+
+    assert (unknown, held, lifted, own.lifted(frozenset())) == ((), (), (LockId("fault-1"),), ())
