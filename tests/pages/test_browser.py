@@ -20,6 +20,13 @@ pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed here (apt install chromium)"),
 ]
 
+HEAR_AND_THEN_SOME = """
+    const ear = new EventSource("/api/v1/events");
+    ear.addEventListener("resync", () => { window.follows = true; });
+    ear.addEventListener("board", () => setTimeout(() => { window.heard = true; ear.close(); }, 1500));
+"""
+"""Notes in the page that an event came, a while after the page itself would have drawn it."""
+
 PAGES = ["/", "/enrol", "/machines/kiln", "/members", "/members/new", "/agreements/clay", "/health", "/demo"]
 
 
@@ -88,8 +95,11 @@ def test_a_board_that_is_held_still_does_not_change_until_it_goes_on(
     chromium.open(address + "/")
     chromium.evaluate("document.querySelector('[data-pause]').click()")
     held = chromium.evaluate("document.getElementById('tile-mill').className")
+    chromium.evaluate(HEAR_AND_THEN_SOME)
+    wait_until(lambda: chromium.evaluate("window.follows"), what="a second ear in the page")
     house.office.board.update("mill", {"state": "in_use", "session": None})
 
+    wait_until(lambda: chromium.evaluate("window.heard"), what="the event, and time enough to draw it")
     still = chromium.evaluate("document.getElementById('tile-mill').className")
     chromium.evaluate("document.querySelector('[data-pause]').click()")
 
