@@ -16,6 +16,8 @@ are built and switched in; no broker answers.
 """
 
 MACHINES_MAX = 32
+"""The largest floor that is measured, as the goal names it; more relays than that no Pi has."""
+
 SNAPSHOT_MEMBERS = 100_000
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PORT = 1883
 PORT_TLS = 8883
-PORT_LIMIT = 1 << 16
+PORT_LIMIT = 1 << 16  # TCP has no port from here on, so the option is refused
 
 SHOWN_LATE_MAX = 10_000
 """Messages that may wait for a slow terminal. What comes beyond is not shown, and that is said."""

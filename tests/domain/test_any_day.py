@@ -90,6 +90,11 @@ class AnyDay(RuleBasedStateMachine):
         """The journal reaches its limit, or has room again."""
         self.story.disk_full = full
 
+    @rule(seen=st.booleans())
+    def the_disk_is_watched(self, *, seen: bool) -> None:
+        """Whether the loop has noticed in time that the disk is behind."""
+        self.story.storage_is_watched = seen
+
     @rule(machine=at_a_machine, emergency=st.booleans())
     def a_lock(self, machine: MachineId, *, emergency: bool) -> None:
         """A fabmanager locks something out."""

@@ -41,7 +41,7 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - a type hin
         return st.lists(values_of(get_args(hint)[0]), max_size=4).map(tuple)
     if hint is Price:
         return PRICES
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         hints = get_type_hints(hint)
         return st.builds(hint, **{field.name: values_of(hints[field.name]) for field in fields(hint)})
     if isinstance(hint, type) and issubclass(hint, StrEnum):

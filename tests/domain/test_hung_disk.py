@@ -13,6 +13,7 @@ def test_a_hung_disk_may_delay_a_start_but_never_a_stop() -> None:
     story.later(seconds=60)
 
     story.disk_hangs()
+    story.taps("stranger", at=LASER)
     story.later(seconds=30)
     running = set(story.live)
     story.taps("ada", at=LASER, looked_up=False)
@@ -20,6 +21,7 @@ def test_a_hung_disk_may_delay_a_start_but_never_a_stop() -> None:
     story.later(seconds=30)
     story.disk_recovers()
 
+    assert story.refused() == ["machine_in_use"]
     assert running == {LASER, MILL, KILN}
     assert after_stop == {MILL, KILN}
     assert story.live == {MILL, KILN}

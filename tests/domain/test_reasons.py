@@ -6,7 +6,7 @@ import pytest
 
 from controller.domain.reasons import REFUSAL_SENTENCES, STOP_SENTENCES, Refusal, Sentence, StopReason
 
-ALL = {**REFUSAL_SENTENCES, **STOP_SENTENCES}
+ALL: list[tuple[Refusal | StopReason, Sentence]] = [*REFUSAL_SENTENCES.items(), *STOP_SENTENCES.items()]
 REQUEST = re.compile(r"\b(\w+ez|Faites)\b")  # what a French sentence asks politely: Appelez, Voyez, Posez, Faites
 
 
@@ -26,12 +26,12 @@ def test_no_code_means_two_things() -> None:
 
 def test_no_two_codes_say_the_same() -> None:
     """Whoever reads the sentence to a fabmanager has told the reason."""
-    french, english = [text.fr for text in ALL.values()], [text.en for text in ALL.values()]
+    french, english = [text.fr for _, text in ALL], [text.en for _, text in ALL]
 
     assert len(set(french)) == len(set(english)) == len(ALL)
 
 
-@pytest.mark.parametrize(("code", "text"), ALL.items())
+@pytest.mark.parametrize(("code", "text"), ALL)
 def test_a_reason_says_why_and_what_to_do(code: Refusal | StopReason, text: Sentence) -> None:
     """The first sentence says why, the last asks for something; French is no copy of English."""
     *_, request = re.split(r"(?<=[.;]) ", text.fr)

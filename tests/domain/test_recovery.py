@@ -126,6 +126,19 @@ def test_a_reboot_never_re_energises() -> None:
     assert story.ended()[0].reason == "recovered_power_loss"
 
 
+def test_a_line_that_reads_on_after_a_reboot_proves_nothing() -> None:
+    """Rule 3: a boot's times mean nothing in another one, even where the clock and the line would fit a hold."""
+    story = a_kiln_that_was_firing()
+    proven_ms = story.now.boot_ms
+
+    story.loses_power()
+    story.live.add(KILN)
+    story.starts_up(after_s=proven_ms // 1000)
+
+    assert story.live == set()
+    assert story.ended()[0].reason == "recovered_power_loss"
+
+
 def test_a_machine_that_may_not_be_held_is_not() -> None:
     """Rule 3: without `on_process_exit = hold` the best proofs are worth nothing."""
     story = a_kiln_that_was_firing()
