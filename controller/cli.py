@@ -143,9 +143,7 @@ def _load(name: str) -> Command:
             raise  # one of the command's own imports is missing: that is a broken installation, shown whole
         raise ProgrammerError(
             Message(f"la commande « {name} » manque", f"the command '{name}' is missing"),
-            why=Message(
-                "cette installation d'Indivis est incomplète", "this installation of Indivis is incomplete"
-            ),
+            why=Message("cette installation d'Indivis est incomplète", "this installation of Indivis is incomplete"),
             cure=Message("réinstallez-la", "install it again"),
         ) from error
 

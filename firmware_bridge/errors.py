@@ -157,6 +157,4 @@ class HostUnreachableError(LineError):
 
     what_said = Said("le lecteur {} est injoignable", "the reader {} cannot be reached")
     why_said = Said("rien ne répond à cette adresse", "nothing answers at that address")
-    cure_said = Said(
-        "vérifiez l'adresse, le port et le réseau", "check the address, the port and the network"
-    )
+    cure_said = Said("vérifiez l'adresse, le port et le réseau", "check the address, the port and the network")

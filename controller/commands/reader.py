@@ -66,9 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     simulate = actions.add_parser(
         "simulate",
-        help=Message(
-            "un lecteur simulé, badges tapés au clavier", "a simulated reader, badges typed in"
-        ).text(),
+        help=Message("un lecteur simulé, badges tapés au clavier", "a simulated reader, badges typed in").text(),
     )
     _add_model(simulate)
     simulate.add_argument(
@@ -78,9 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=Message("où mettre le lien vers le port", "where to put the link to the port").text(),
     )
 
-    detect = actions.add_parser(
-        "detect", help=Message("liste les ports série", "lists the serial ports").text()
-    )
+    detect = actions.add_parser("detect", help=Message("liste les ports série", "lists the serial ports").text())
     detect.add_argument("--json", action="store_true", help=Message("en JSON", "as JSON").text())
 
 
@@ -195,9 +191,7 @@ def _watch(path: str, model: Model) -> None:
         match state:
             case Connected(_, device):
                 connected = True
-                said = Message(
-                    f"à l'écoute de {device} (Ctrl-C pour finir)", f"listening to {device} (Ctrl-C to end)"
-                )
+                said = Message(f"à l'écoute de {device} (Ctrl-C pour finir)", f"listening to {device} (Ctrl-C to end)")
                 print(said.text(), file=sys.stderr, flush=True)
             case Lost(_, error):
                 if not connected:

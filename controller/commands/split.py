@@ -26,9 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--weights",
         required=True,
         metavar="4,1,1",
-        help=Message(
-            "les poids des lignes, dans l'ordre écrit", "the lines' weights, in written order"
-        ).text(),
+        help=Message("les poids des lignes, dans l'ordre écrit", "the lines' weights, in written order").text(),
     )
     parser.add_argument(
         "--postings",

@@ -57,9 +57,7 @@ def run(args: argparse.Namespace) -> int:
     head = args.head.strip().lower() if args.head else None
     if head is not None and not _HASH.fullmatch(head):
         raise UserError(
-            Message(
-                f"--head : « {args.head} » n'est pas une empreinte", f"--head: '{args.head}' is not a hash"
-            ),
+            Message(f"--head : « {args.head} » n'est pas une empreinte", f"--head: '{args.head}' is not a hash"),
             why=Message("une empreinte a 64 chiffres hexadécimaux", "a hash has 64 hexadecimal digits"),
         )
     public_key = _public_key(args.public_key)
@@ -88,9 +86,7 @@ def _public_key(path: Path | None) -> Ed25519PublicKey | None:
         ) from error
 
 
-def _examine(
-    path: Path, public_key: Ed25519PublicKey | None, head: str | None
-) -> tuple[Verdict, list[Difference]]:
+def _examine(path: Path, public_key: Ed25519PublicKey | None, head: str | None) -> tuple[Verdict, list[Difference]]:
     from sqlalchemy import create_engine
     from sqlalchemy.exc import DatabaseError
 

@@ -33,13 +33,8 @@ def test_a_wrong_argument_is_one_sentence_in_the_readers_language() -> None:
     english = indivis("split", "--weights", lang="en")
 
     assert (french.returncode, english.returncode) == (2, 2)
-    assert (
-        french.stderr
-        == "indivis: argument --weights : il y faut une valeur ; voir « indivis split --help ».\n"
-    )
-    assert (
-        english.stderr == "indivis: argument --weights: expected one argument; see 'indivis split --help'.\n"
-    )
+    assert french.stderr == "indivis: argument --weights : il y faut une valeur ; voir « indivis split --help ».\n"
+    assert english.stderr == "indivis: argument --weights: expected one argument; see 'indivis split --help'.\n"
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

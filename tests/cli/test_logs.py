@@ -45,9 +45,7 @@ def test_each_event_is_one_json_line_with_level_time_and_part(out: io.StringIO) 
     logs.get("journal").debug("not wanted at this level")
 
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
-    assert [(line["event"], line["level"], line["part"]) for line in lines] == [
-        ("disk is slow", "warning", "journal")
-    ]
+    assert [(line["event"], line["level"], line["part"]) for line in lines] == [("disk is slow", "warning", "journal")]
     assert lines[0]["timestamp"].endswith("Z")
 
 

@@ -56,9 +56,7 @@ def agreement(*versions: AgreementVersion) -> Agreement:
         ("D", (20, 8, 5, 3, 2, 2)),
     ],
 )
-def test_each_reading_of_the_convention_is_data(
-    letter: Literal["A", "B", "C", "D"], weights: tuple[int, ...]
-) -> None:
+def test_each_reading_of_the_convention_is_data(letter: Literal["A", "B", "C", "D"], weights: tuple[int, ...]) -> None:
     """A fee of one half and each reading's quotas become flat weights in written order, fee first."""
     lines = reading(letter)
 
@@ -81,9 +79,7 @@ def test_the_manager_of_reading_b_holds_two_lines() -> None:
 )
 def test_a_fee_and_quotas_keep_their_exact_proportions(fee: Fraction, quotas: list[int]) -> None:
     """The flat weights give the fee its exact part, and each owner his exact part of the rest."""
-    lines = lines_by_fee(
-        "manager", fee, [Quota(f"owner-{number}", quota) for number, quota in enumerate(quotas)]
-    )
+    lines = lines_by_fee("manager", fee, [Quota(f"owner-{number}", quota) for number, quota in enumerate(quotas)])
 
     total = sum(line.weight for line in lines)
     assert Fraction(lines[0].weight, total) == fee
@@ -171,9 +167,7 @@ def test_a_machine_that_two_agreements_claim_is_refused() -> None:
 def test_every_kind_of_use_means_something_for_the_owners() -> None:
     """Each kind has a meaning from the first day, and an agreement can say otherwise for any of them."""
     usual = Terms(manager="manager", legal_basis="convention")
-    generous = Terms(
-        manager="manager", legal_basis="convention", kinds={SessionKind.GIFT: OwnersShare.CREDITED}
-    )
+    generous = Terms(manager="manager", legal_basis="convention", kinds={SessionKind.GIFT: OwnersShare.CREDITED})
 
     meanings = {kind: usual.owners_share(kind) for kind in SessionKind}
 

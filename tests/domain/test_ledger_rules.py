@@ -172,14 +172,9 @@ def test_an_entry_and_its_reversal_restore_every_balance(
     entry = seal(made, BOOKS, 1, GENESIS_HASH)
     position = 7 - legs(made).get(pool(*POOL), 0)
 
-    back = reversal_entry(
-        Reversal(target=made.key, reason="wrong badge"), entry, after, position, booked_at=2
-    )
+    back = reversal_entry(Reversal(target=made.key, reason="wrong badge"), entry, after, position, booked_at=2)
 
-    sums = {
-        account: legs(made).get(account, 0) + legs(back).get(account, 0)
-        for account in legs(made) | legs(back)
-    }
+    sums = {account: legs(made).get(account, 0) + legs(back).get(account, 0) for account in legs(made) | legs(back)}
     assert not any(sums.values())
     assert (back.reverses, back.event_at) == (1, made.event_at)
 

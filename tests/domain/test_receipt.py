@@ -19,9 +19,7 @@ from controller.domain.receipt import FRANCHISE, RateTotal, ReceiptLine, receipt
         (7, 0, 7, 0),
     ],
 )
-def test_a_gross_amount_is_net_and_vat(
-    gross_cents: int, rate_bp: int, net_cents: int, vat_cents: int
-) -> None:
+def test_a_gross_amount_is_net_and_vat(gross_cents: int, rate_bp: int, net_cents: int, vat_cents: int) -> None:
     """Net is rounded to the nearest cent and VAT is the rest."""
     assert vat_of(gross_cents, rate_bp) == RateTotal(rate_bp, gross_cents, net_cents, vat_cents)
 

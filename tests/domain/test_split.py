@@ -122,9 +122,7 @@ def test_two_thousand_small_uses_leave_no_owner_behind() -> None:
 
     earned = cumulative(Wheel.of(weights), amounts)
 
-    drift = [
-        abs(part - Fraction(sum(amounts) * weight, 8)) for part, weight in zip(earned, weights, strict=True)
-    ]
+    drift = [abs(part - Fraction(sum(amounts) * weight, 8)) for part, weight in zip(earned, weights, strict=True)]
     assert max(drift) < 1
     assert max(earned[1:]) - min(earned[1:]) <= 1
 

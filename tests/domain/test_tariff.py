@@ -37,9 +37,7 @@ def test_a_charge_is_the_time_at_its_rate_and_at_least_the_minimum(
     num: int, den: int, minimum_cents: int, seconds: int, gross_cents: int
 ) -> None:
     """Exact fractions of a cent are rounded half up once; the minimum applies to any use that had power."""
-    price = Price(
-        machine=LASER, version=1, per_minute_num=num, per_minute_den=den, minimum_cents=minimum_cents
-    )
+    price = Price(machine=LASER, version=1, per_minute_num=num, per_minute_den=den, minimum_cents=minimum_cents)
 
     assert charge(price, seconds).gross_cents == gross_cents
 
@@ -47,9 +45,7 @@ def test_a_charge_is_the_time_at_its_rate_and_at_least_the_minimum(
 @given(PRICES, st.integers(1, 100_000))
 def test_a_charge_is_rounded_exactly_once(price: Price, seconds: int) -> None:
     """The charge differs from the exact price by half a cent at most."""
-    exact = max(
-        Fraction(price.per_minute_num * seconds, price.per_minute_den * 60), Fraction(price.minimum_cents)
-    )
+    exact = max(Fraction(price.per_minute_num * seconds, price.per_minute_den * 60), Fraction(price.minimum_cents))
 
     due = charge(price, seconds).gross_cents
 

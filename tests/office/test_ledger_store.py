@@ -118,9 +118,7 @@ def test_an_entry_is_reversed_once(connection: Connection) -> None:
     """The same reversal again is the same event; another reason is another content."""
     posted(connection, use(1), taken_back("session:branch-1"))
 
-    again = posted(
-        connection, taken_back("session:branch-1"), taken_back("session:branch-1", "another reason")
-    )
+    again = posted(connection, taken_back("session:branch-1"), taken_back("session:branch-1", "another reason"))
 
     assert [result.outcome for result in again] == ["already", "refused"]
 
@@ -187,9 +185,7 @@ def test_books_that_were_never_opened_take_nothing(connection: Connection) -> No
 
 def test_the_size_of_a_batch_changes_nothing(tmp_path: Path) -> None:
     """More requests than one batch holds give the same chain, byte for byte, as one at a time."""
-    requests: list[SessionCharge | TopUp] = [
-        use(number, 37 + number % 50) for number in range(BATCH_LIMIT + 20)
-    ]
+    requests: list[SessionCharge | TopUp] = [use(number, 37 + number % 50) for number in range(BATCH_LIMIT + 20)]
     whole, single = new_ledger(tmp_path / "whole.db"), new_ledger(tmp_path / "single.db")
 
     with whole.begin() as at_once, single.begin() as one_by_one:
@@ -270,9 +266,7 @@ def test_replaying_a_whole_history_leaves_one_effect(histories: Engine, events: 
         ("REPLACE INTO ledger_posting VALUES ('workshop', 2, 1, 'a', 'EUR', 1, NULL)", "sealed already"),
     ],
 )
-def test_the_database_refuses_to_change_what_is_posted(
-    connection: Connection, statement: str, said: str
-) -> None:
+def test_the_database_refuses_to_change_what_is_posted(connection: Connection, statement: str, said: str) -> None:
     """No program, not even a person with an SQL shell, changes an entry without removing the guards first."""
     posted(connection, top_up(1), use(1))
 
@@ -344,9 +338,7 @@ def test_postings_without_their_entry_are_refused_at_commit(engine: Engine) -> N
 def test_a_cache_that_drifts_is_told(connection: Connection) -> None:
     """`check` adds everything up from zero and names the account or wheel that says something else."""
     posted(connection, top_up(1), use(1))
-    connection.execute(
-        update(ledger_balance).where(ledger_balance.c.account == prepaid(ACCOUNT)).values(amount=1)
-    )
+    connection.execute(update(ledger_balance).where(ledger_balance.c.account == prepaid(ACCOUNT)).values(amount=1))
     connection.execute(update(ledger_wheel).values(position=3))
 
     found = [(difference.what, difference.cached, difference.rebuilt) for difference in check(connection)]

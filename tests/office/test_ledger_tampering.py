@@ -237,21 +237,13 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Office:
     return build(tmp_path_factory.mktemp("image"))
 
 
-@given(
-    st.integers(1, LAST), st.sampled_from(sorted(ledger_entry.c.keys())), st.randoms(use_true_random=False)
-)
+@given(st.integers(1, LAST), st.sampled_from(sorted(ledger_entry.c.keys())), st.randoms(use_true_random=False))
 @settings(max_examples=60)
-def test_any_changed_cell_of_an_entry_is_found(
-    image: Office, seq: int, column: str, chance: random.Random
-) -> None:
+def test_any_changed_cell_of_an_entry_is_found(image: Office, seq: int, column: str, chance: random.Random) -> None:
     """Whatever column of whatever entry is changed to whatever else, the chain does not verify."""
     engine = engine_for(image.path)
     with engine.connect() as connection:
-        for name in (
-            connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            .scalars()
-            .all()
-        ):
+        for name in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all():
             connection.exec_driver_sql(f"DROP TRIGGER {name}")
         connection.exec_driver_sql(
             f"UPDATE ledger_entry SET {column} = ? WHERE seq = ?",  # noqa: S608 - a column's name of ours
@@ -386,7 +378,5 @@ def rewrite(office: Office, changed: int, until: int = LAST) -> None:
 def rows_between(connection: Connection, first: int, last: int) -> list[tuple[int, str]]:
     """(number, key) of the entries from `first` to `last`."""
     entry = ledger_entry.c
-    rows = connection.execute(
-        select(entry.seq, entry.key).where(entry.seq.between(first, last)).order_by(entry.seq)
-    )
+    rows = connection.execute(select(entry.seq, entry.key).where(entry.seq.between(first, last)).order_by(entry.seq))
     return [(row.seq, row.key) for row in rows]

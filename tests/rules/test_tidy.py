@@ -143,8 +143,6 @@ def asserts(test: ast.FunctionDef) -> bool:
             return True
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func).rpartition(".")[2]
-            if name in {"raises", "wait_until"} or name.startswith(
-                ("assert_", "check_", "expect", "run_state")
-            ):
+            if name in {"raises", "wait_until"} or name.startswith(("assert_", "check_", "expect", "run_state")):
                 return True
     return False

@@ -52,9 +52,7 @@ class RunningSums:
                 balance.books == self._books,
                 balance.account.in_(chunk),
             )
-            wheels = select(wheel.pool, wheel.position).where(
-                wheel.books == self._books, wheel.pool.in_(chunk)
-            )
+            wheels = select(wheel.pool, wheel.position).where(wheel.books == self._books, wheel.pool.in_(chunk))
             self._stored.update(
                 {(row.account, row.commodity): row.amount for row in self._connection.execute(balances)}
             )
@@ -103,16 +101,13 @@ class RunningSums:
         """
         known = set(stored)
         rows = [
-            (key, {"books": self._books, **dict(zip(names, key, strict=True)), value: new})
-            for key, new in sums.items()
+            (key, {"books": self._books, **dict(zip(names, key, strict=True)), value: new}) for key, new in sums.items()
         ]
         if added := [row for key, row in rows if key not in known]:
             self._connection.execute(insert(table), added)
         if changed := [{f"_{name}": cell for name, cell in row.items()} for key, row in rows if key in known]:
             place = and_(*(table.c[name] == bindparam(f"_{name}") for name in ("books", *names)))
-            self._connection.execute(
-                update(table).where(place).values({value: bindparam(f"_{value}")}), changed
-            )
+            self._connection.execute(update(table).where(place).values({value: bindparam(f"_{value}")}), changed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,8 +83,7 @@ def _insert(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -
 def entry_from(row: Row[Any], postings: Iterable[Row[Any]]) -> Entry:
     """Rebuild an entry; raise `ValueError` when the rows could not have been written by the ledger."""
     legs = tuple(
-        Posting(posting.account, posting.amount, posting.commodity, posting.wheel_before)
-        for posting in postings
+        Posting(posting.account, posting.amount, posting.commodity, posting.wheel_before) for posting in postings
     )
     if len(legs) != row.legs:
         raise ValueError(f"entry {row.seq} says {row.legs} legs and has {len(legs)}")

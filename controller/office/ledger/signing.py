@@ -89,9 +89,7 @@ class SignedHead:
         }
 
 
-def sign_head(
-    connection: Connection, books: BooksId, key: Ed25519PrivateKey, signed_at: int
-) -> SignedHead | None:
+def sign_head(connection: Connection, books: BooksId, key: Ed25519PrivateKey, signed_at: int) -> SignedHead | None:
     """Sign the end of the chain and store the head; the last one again when nothing was added, `None` for an
     empty chain.
     """
@@ -116,9 +114,7 @@ def sign_head(
 def last_head(connection: Connection, books: BooksId) -> SignedHead | None:
     """Return the newest signed head of `books`."""
     head = ledger_head.c
-    row = connection.execute(
-        select(ledger_head).where(head.books == books).order_by(head.n.desc()).limit(1)
-    ).first()
+    row = connection.execute(select(ledger_head).where(head.books == books).order_by(head.n.desc()).limit(1)).first()
     return None if row is None else head_from(row)
 
 

@@ -113,12 +113,8 @@ class _Batch:
         payers = {request.account for request in batch if not isinstance(request, Reversal)}
         payers |= {payer for entry in self._known.values() if (payer := payer_of(entry)) is not None}
         accounts = {of(payer) for payer in payers for of in (prepaid, receivable)}
-        pools = {
-            pool(*request.pool) for request in batch if isinstance(request, SessionCharge) and request.pool
-        }
-        pools |= {
-            leg.account for key in targets if key in self._known for leg in self._known[key].draft.postings
-        }
+        pools = {pool(*request.pool) for request in batch if isinstance(request, SessionCharge) and request.pool}
+        pools |= {leg.account for key in targets if key in self._known for leg in self._known[key].draft.postings}
         self._sums.load(accounts | pools)
         results = [self._one(request) for request in batch]
         self._write()
@@ -129,9 +125,7 @@ class _Batch:
         if known is not None:
             if known.draft.fingerprint == request.fingerprint:
                 return Posted(request.key, "already", known.seq)
-            return Posted(
-                request.key, "refused", known.seq, f"{request.key} is posted already with other content"
-            )
+            return Posted(request.key, "refused", known.seq, f"{request.key} is posted already with other content")
         try:
             draft = self._draft(request)
         except LedgerRefusedError as error:
@@ -206,9 +200,7 @@ def balance(connection: Connection, books: BooksId, account: str, commodity: str
 def wheel_position(connection: Connection, books: BooksId, version: AgreementVersion) -> int:
     """Return the net cents that the machines of `version` have earned under it."""
     wheel = ledger_wheel.c
-    query = select(wheel.position).where(
-        wheel.books == books, wheel.pool == pool(version.agreement, version.version)
-    )
+    query = select(wheel.position).where(wheel.books == books, wheel.pool == pool(version.agreement, version.version))
     return connection.execute(query).scalar() or 0
 
 

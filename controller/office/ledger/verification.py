@@ -144,9 +144,7 @@ class _Audit:
             self._head_without_entry(head)
             head = next(heads, None)
         if self._public_key is not None and entries and self._head_n == 0:
-            self._find(
-                1, "unsigned", "aucune tête signée : rien n'est prouvé", "no signed head: nothing is proven"
-            )
+            self._find(1, "unsigned", "aucune tête signée : rien n'est prouvé", "no signed head: nothing is proven")
         findings = sorted(self._findings, key=lambda finding: finding.seq or 0)
         return BooksVerdict(
             self._books,
@@ -214,9 +212,7 @@ class _Audit:
 
     def _heads(self) -> Iterator[SignedHead]:
         rows = self._connection.execution_options(yield_per=READ_AHEAD).execute(
-            select(ledger_head)
-            .where(ledger_head.c.books == self._books)
-            .order_by(ledger_head.c.seq, ledger_head.c.n),
+            select(ledger_head).where(ledger_head.c.books == self._books).order_by(ledger_head.c.seq, ledger_head.c.n),
         )
         return (head_from(row) for row in rows)
 
