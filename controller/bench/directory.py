@@ -134,6 +134,9 @@ def _machine(index: int) -> MachineEntry:
 
 
 def _texts(entries: list[DirectoryEntry]) -> str:
-    return canonical(
-        [encode(Entry(kind=one.KIND, key=key_of(one), body=encode(one), revision=1)) for one in entries]
-    ).decode()
+    made = []
+    for one in entries:
+        body = encode(one)
+        assert isinstance(body, dict)  # noqa: S101 - narrows the type; a dataclass always encodes to an object
+        made.append(encode(Entry(kind=one.KIND, key=key_of(one), body=body, revision=1)))
+    return canonical(made).decode()

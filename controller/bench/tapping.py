@@ -13,7 +13,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,6 +114,7 @@ def run_cell(cell: Cell, root: Path, key: bytes, chance: random.Random) -> Taps:
     if cell.beside == "snapshot":
         spool = str(replica_file(root, SNAPSHOT_MEMBERS, key, cell.machines).with_suffix(".spool"))
     taps = Taps()
+    imported: Callable[[], int] | None = None
     with ExitStack() as stack:
         port = NOBODY_PORT
         if cell.beside != "broker-down":
@@ -142,7 +143,7 @@ def run_cell(cell: Cell, root: Path, key: bytes, chance: random.Random) -> Taps:
         taps.seconds = time.monotonic() - began
         child.go_on()
         taps.told = child.end()
-        if cell.beside == "importing":
+        if imported is not None:
             taps.imported = imported()
     return taps
 
@@ -194,7 +195,7 @@ def _snapshot_awaited(child: _Controller, cell: Cell, until: float) -> bool:
 
 
 @contextmanager
-def _importing(folder: Path) -> Iterator[Any]:
+def _importing(folder: Path) -> Iterator[Callable[[], int]]:
     """Run the office's import beside; the value tells how many members came in."""
     office = folder / "office"
     office.mkdir()
