@@ -1,7 +1,7 @@
 """Messages as bytes and back: canonical JSON out, a strict reader in.
 
-House rules: the reader takes nothing it does not know (a field, a schema number, a fraction, a key said twice) and
-says in one sentence what it refused; it never quotes values, because a directory entry may hold a badge's token.
+House rules: the reader takes nothing it does not know (a field, a schema number, a fraction, a key said twice) and says
+in one sentence what it refused; it names the place, and quotes nothing that may hold a badge's token.
 """
 
 from __future__ import annotations

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from controller.domain.ids import AccountId, MachineId, SessionId
-from controller.exchange.messages import Changes, SnapshotChunk
+from controller.exchange.messages import Ack, Changes, SnapshotChunk
 from controller.exchange.outputs import AlarmCode
 from tests.exchange.floor_model import Floor
 from tests.exchange.office_model import CREDIT_CENTS
-from tests.exchange.samples import HOLD_CENTS
 from tests.exchange.world import World, down
 
 
@@ -99,6 +97,7 @@ def test_a_tombstone_takes_the_entry_away_for_good() -> None:
 
     assert had == {"m1"}
     assert members(pi) == set()
+    assert pi.card.replica.revision() == world.office.disk.revision
 
 
 def test_a_kind_of_change_from_tomorrow_stops_application_there() -> None:
@@ -165,6 +164,37 @@ def test_a_new_incarnation_is_followed_by_snapshot() -> None:
     assert pi.card.replica.incarnation() == "inc-1"
 
 
+def test_changes_of_the_new_office_are_not_mixed_into_the_old_directory() -> None:
+    """While the snapshot of a new incarnation is on its way, its changes wait: equal numbers mean other things now."""
+    world = World("pi")
+    image = world.back_up()
+    pi = started(world)
+    world.restore_office(image)
+    assert pi.side is not None
+    pi.take(pi.side.connected(world.boot_ms))
+    world.deliver()
+    while not isinstance(down(world.bag[0][1]), Ack):
+        world.bag.pop(0)
+    world.deliver()
+    world.office.put_member(9)
+    entry = world.office.disk.directory["member", "m9"]
+    held = pi.card.replica.revision()
+    early = Changes(
+        incarnation="inc-1",
+        from_revision=held,
+        to_revision=held + 1,
+        entries=(replace(entry, revision=held + 1),),
+        vector=(),
+    )
+
+    pi.hear(early)
+    mixed = members(pi)
+    world.settle()
+
+    assert mixed == set()
+    assert members(pi) == {"m9"}
+
+
 def test_a_directory_that_lost_half_its_entries_waits_for_a_fabmanager() -> None:
     """A snapshot with less than half of the entries held is not applied until somebody confirms it."""
     world = World("pi")
@@ -226,150 +256,3 @@ def test_a_grant_has_arrived_only_when_the_controller_has_committed_it() -> None
 
     assert while_failing < wanted
     assert world.office.heard[pi.name].replica.revision == wanted
-
-
-def test_what_the_floor_learned_is_never_wiped() -> None:
-    """A lock set at the machine holds until the directory contains it, whatever comes down meanwhile."""
-    world = World("pi")
-    pi = started(world)
-    world.office.auto_commit = False
-    name = pi.fault("laser")
-
-    world.office.put_member(1)
-    world.office.post()
-    world.flow()
-    before = pi.overlay.locks(MachineId("laser"))
-    world.settle()
-    after = pi.overlay.locks(MachineId("laser"))
-
-    assert "m1" in members(pi)
-    assert before == {name}
-    assert after == frozenset()
-    assert ("lock", name) in pi.card.replica.rows
-
-
-def test_spending_is_never_forgotten_when_the_office_goes_back() -> None:
-    """A restored office brings an older balance and an older vector: what was spent since still counts."""
-    world = World("pi")
-    pi = started(world)
-    image = world.back_up()
-    pi.use(cents=700)
-    world.settle()
-    known = pi.view_cents()
-
-    world.restore_office(image)
-    views = set()
-    for _ in range(40):
-        world.deliver()
-        world.later(1)
-        views.add(pi.view_cents())
-    world.settle()
-
-    assert known == CREDIT_CENTS - 700
-    assert views == {CREDIT_CENTS - 700}
-    assert pi.view_cents() == CREDIT_CENTS - 700
-
-
-def test_an_open_use_counts_as_a_hold_until_it_ends() -> None:
-    """What a running use may still cost is not spent twice, on this controller's own word."""
-    world = World("pi")
-    pi = started(world)
-
-    pi.open_use()
-    world.settle()
-    running = pi.view_cents()
-    pi.end_use(cents=37)
-    world.settle()
-
-    assert running == CREDIT_CENTS - HOLD_CENTS
-    assert pi.view_cents() == CREDIT_CENTS - 37
-
-
-def test_offline_spending_is_what_began_since_the_last_fresh_contact() -> None:
-    """Uses begun out of touch count against the offline ceiling until the office has heard of them."""
-    world = World("pi")
-    pi = started(world)
-    account = AccountId("acc-ada")
-    pi.use(cents=100)
-    world.settle()
-    in_touch = pi.overlay.offline_spent_cents(account)
-
-    pi.use(cents=200)
-    pi.open_use()
-    world.bag.clear()
-    out_of_touch = pi.overlay.offline_spent_cents(account)
-    world.settle()
-
-    assert in_touch == 0
-    assert out_of_touch == 200 + HOLD_CENTS
-    assert pi.overlay.offline_spent_cents(account) == 0
-
-
-def test_a_slow_answer_makes_nothing_fresh() -> None:
-    """Freshness counts from the question, not from the arrival of an answer that lay in a queue for an hour."""
-    world = World("pi")
-    pi = started(world)
-    assert pi.side is not None
-    pi.take(pi.side.connected(world.boot_ms))
-    asked_ms = world.boot_ms
-    world.deliver()
-    queued = [data for _, data, _ in world.bag]
-    world.bag.clear()
-    pi.fresh.clear()
-
-    world.boot_ms += 3_600_000
-    for data in queued:
-        pi.hear(down(data))
-
-    assert {fresh.as_of_ms for fresh in pi.fresh} == {asked_ms}
-
-
-def test_a_controller_behind_the_directory_is_not_fresh() -> None:
-    """An office in touch is not enough: what it knows has to be here."""
-    world = World("pi")
-    pi = started(world)
-    pi.apply_ok = False
-    world.office.put_member(1)
-    pi.fresh.clear()
-
-    world.settle()
-
-    assert pi.fresh == []
-
-
-def test_a_command_is_done_once_and_answered_each_time() -> None:
-    """Said twice, done once; the answer may be lost and is given again."""
-    world = World("pi")
-    pi = started(world)
-    side = world.office.side(pi.name)
-
-    for _ in range(2):
-        stop = side.command(key="c1", kind="stop", session=SessionId("s1"), now_ms=world.wall_ms, ttl_ms=30_000)
-        world.office.take(pi.name, stop)
-        world.bag.reverse()
-    answers = 0
-    while world.bag:
-        world.deliver()
-        answers += world.office.answers.pop("c1", None) == "done"
-
-    assert [command.id for command in pi.done] == ["c1"]
-    assert answers == 2
-
-
-def test_a_command_dies_with_its_time_and_with_its_boot() -> None:
-    """A stop that lay in a queue, or was meant for the process before, is not carried out."""
-    world = World("pi")
-    pi = started(world)
-    side = world.office.side(pi.name)
-    late = side.command(key="late", kind="stop", session=SessionId("s1"), now_ms=world.wall_ms, ttl_ms=30_000)
-    old = side.command(key="old", kind="stop", session=SessionId("s1"), now_ms=world.wall_ms, ttl_ms=900_000)
-
-    world.office.take(pi.name, late)
-    world.boot_ms += 31_000
-    world.flow()
-    world.office.take(pi.name, old)
-    pi.start()
-    world.flow()
-
-    assert pi.done == []
-    assert world.office.answers == {"late": "expired", "old": "expired"}

@@ -1,7 +1,7 @@
 """A small world for the exchange: controllers with cards, an office with backups, and a network that does its worst.
 
-Nothing moves by itself: a story or a random history says what happens next. Messages cross as bytes, and are parcels of
-either form only so that long histories of many controllers can leave the bytes out.
+Nothing moves by itself: a story or a random history says what happens next. In stories messages cross as bytes; long random
+histories leave the bytes out, which have tests of their own.
 """
 
 from __future__ import annotations
