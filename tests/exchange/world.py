@@ -1,6 +1,6 @@
 """A small world for the exchange: controllers with cards, an office with backups, and a network that does its worst.
 
-Nothing moves by itself: a story or a random history says what happens next. In stories messages cross as bytes; long random
+Nothing moves by itself: a story or a random history says what happens next. In stories messages cross as bytes; random
 histories leave the bytes out, which have tests of their own.
 """
 
