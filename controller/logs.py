@@ -6,7 +6,8 @@ name or a secret. A line that tries is written without them and says which keys 
 
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Literal, TextIO
+from contextlib import suppress
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 
@@ -30,12 +31,28 @@ def refuse_personal_keys(_logger: object, _method: str, line: Line) -> Line:
     return line
 
 
+class _LastingStream:
+    """Takes lines for a stream that may be closed or gone: then the line is lost, never the thread that wrote it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(ValueError, OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(ValueError, OSError):
+            self._stream.flush()
+
+
 def configure(level: Level = "info", stream: TextIO | None = None) -> None:
     """Sends this process's logs to `stream` (standard output): colour on a terminal, JSON lines elsewhere."""
     out = stream or sys.stdout
     on_terminal = out.isatty()
     look: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=True)]
+        # Plain traces: rich ones show local variables, and with them names.
+        [structlog.dev.ConsoleRenderer(colors=True, exception_formatter=structlog.dev.plain_traceback)]
         if on_terminal
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
     )
@@ -48,7 +65,7 @@ def configure(level: Level = "info", stream: TextIO | None = None) -> None:
             *look,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(file=out),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _LastingStream(out))),
         cache_logger_on_first_use=False,
     )
 

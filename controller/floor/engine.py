@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from controller.floor.ports import Clock, Relays
 
 INBOX_LIMIT = 1_000
-"""Events that may wait: a floor of a hundred readers tapped ten times at once. Beyond it taps are dropped and counted;
+"""Events that may wait: a floor of a hundred readers tapped ten times at once. Beyond it starts are dropped and counted, never a stop;
 everything else is few by construction and always let in.
 """
 
@@ -104,7 +104,7 @@ class Engine:
 
     def submit(self, event: ev.Event, received_ns: int = 0) -> bool:
         """Hand over an event from any thread; false when a tap was dropped because too much waits."""
-        if isinstance(event, ev.Tapped) and self._inbox.qsize() >= INBOX_LIMIT:
+        if isinstance(event, ev.Tapped) and event.looked_up and self._inbox.qsize() >= INBOX_LIMIT:
             self.dropped_taps += 1
             return False
         self._inbox.put((event, received_ns))

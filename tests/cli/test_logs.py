@@ -62,3 +62,14 @@ def test_a_terminal_gets_readable_lines() -> None:
     assert "relay opened" in shown
     assert not shown.startswith("{")
     assert "0A00FEED42" not in shown
+
+
+def test_a_log_that_nobody_can_take_any_more_loses_its_line_and_stops_nothing() -> None:
+    """A closed standard output must not end the journal's thread, nor any other that says something."""
+    gone = io.StringIO()
+    logs.configure(stream=gone)
+    gone.close()
+
+    logs.get("journal").warning("said to nobody")
+
+    assert gone.closed
