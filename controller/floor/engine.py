@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from controller.floor.ports import Clock, Relays
 
 INBOX_LIMIT = 1_000
-"""Events that may wait: a floor of a hundred readers tapped ten times at once. Beyond it starts are dropped and counted,
-never a stop; everything else is few by construction and always let in.
+"""Events that may wait: a floor of a hundred readers tapped ten times at once. Beyond it starts are dropped and
+counted, never a stop; everything else is few by construction and always let in.
 """
 
 IDLE_WAKE_S = 1.0
