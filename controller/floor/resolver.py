@@ -153,7 +153,7 @@ class Resolver:
     def close(self, deadline_s: float = 2.0) -> None:
         """Resolve what waits, then end; give up at the deadline."""
         with suppress(queue.Full):  # a look-up that hangs with all places taken: the thread ends with the process
-            self._taps.put_nowait(None)
+            self._taps.put(None, timeout=deadline_s)
         self._thread.join(deadline_s)
 
     def resolve(self, machine: MachineId, token: BadgeToken) -> Tapped:
