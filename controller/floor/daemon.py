@@ -31,6 +31,7 @@ from controller.floor.floor_readers import FloorReaders
 from controller.floor.journal import Journal, Opened
 from controller.floor.own_facts import OwnFacts
 from controller.floor.placed_relays import PlacedRelays
+from controller.floor.relay_watch import RelayWatch
 from controller.floor.replica import Replica
 from controller.floor.resolver import Resolver
 from controller.floor.tick import Tick, TickFile, read_last
@@ -109,6 +110,7 @@ class Floor:
             tick=self._tick,
             speed=speed,
         )
+        self._relay_watch = RelayWatch()
         self._liveness = Liveness()
         self.engine.on_alive = self._liveness.engine_alive
         self.engine.watchers.append(self.own)
@@ -203,9 +205,9 @@ class Floor:
             self.end()
 
     def _prove_relays(self) -> None:
-        """Mark the relays alive when each gives an answer, whatever it says: this asks whether they hang."""
-        for machine in tuple(self.engine.workshop.machines):
-            self.relays.read(machine)
+        """Mark the relays alive when each gives an answer; a contact that welded since its last switching is told."""
+        for found in self._relay_watch.look(self.engine.workshop, self.relays.read):
+            self.engine.submit(found)
         self._liveness.relays_alive()
 
     def _publishing(self, outside: Outside) -> tuple[Connection, Publisher]:
