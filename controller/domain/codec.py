@@ -1,13 +1,14 @@
 """Facts to bodies and back, by kind and schema number.
 
 House rules: encoding goes by the dataclass's own fields, so a fact and its body cannot drift apart; decoding accepts
-exactly
-those fields and says which one is wrong. An unknown kind or a newer schema is an `UnknownFact`: stored, not understood.
+exactly those fields and says which one is wrong. An unknown kind or a newer schema is an `UnknownFact`: stored, not
+understood. A type's hints are worked out once, for a look-up of a badge and a month of facts both pass through here.
 """
 
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import Any, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -16,7 +17,15 @@ from controller.domain.canonical import Json
 from controller.domain.facts import FACT_TYPES, Fact
 
 T = TypeVar("T")
-_HINTS: dict[type, dict[str, Any]] = {}
+
+_Read = Callable[[Any], Any]
+"""From a JSON value to what a field holds; raises `_Misfit`."""
+
+_PLAIN: frozenset[type] = frozenset({str, int, bool, type(None)})
+
+_NAMES: dict[type, tuple[str, ...]] = {}
+_READERS: dict[Any, _Read] = {}
+"""Kept for good: the vocabulary of types and of their fields' hints is closed."""
 
 _BY_KIND: dict[tuple[str, int], type[Fact]] = {(fact.KIND, fact.SCHEMA): fact for fact in FACT_TYPES}
 
@@ -29,21 +38,32 @@ class MalformedFactError(ValueError):
     """The body does not have the fields of its kind; the message names the first wrong one."""
 
 
+class _Misfit(Exception):  # noqa: N818 - it never leaves this module
+    """What is wrong, and where below the value that is being read."""
+
+    def __init__(self, said: str, place: str = "") -> None:
+        super().__init__(said)
+        self.said, self.place = said, place
+
+
 def encode(value: object) -> Json:
     """Return the JSON form of a frozen dataclass, an enum, a tuple or a plain value."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value  # type: ignore[return-value]  # a plain type is a JSON value
+    if names := _names(kind):
+        return {name: encode(getattr(value, name)) for name in names}
     match value:
         case StrEnum():
             return value.value
-        case None | bool() | int() | str():
+        case int() | str():
             return value
         case tuple() | list():
             return [encode(item) for item in value]
         case dict():
             return {str(key): encode(item) for key, item in value.items()}
-        case _ if is_dataclass(value):
-            return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
         case _:
-            raise TypeError(f"{type(value).__name__} has no place in a fact")
+            raise TypeError(f"{kind.__name__} has no place in a fact")
 
 
 def body_of(fact: Fact) -> dict[str, Json]:
@@ -63,62 +83,140 @@ def fact_from(kind: str, schema: int, body: Json) -> Fact:
 
 def decode(target: type[T], body: Json, path: str) -> T:
     """Build `target`, a frozen dataclass, from its JSON form; `path` names the place in error messages."""
-    if not isinstance(body, dict):
-        raise MalformedFactError(f"{path}: an object is expected, not {type(body).__name__}")
-    hints = _hints(target)
-    if unknown := sorted(set(body) - set(hints)):
-        raise MalformedFactError(f"{path}: unknown field {unknown[0]!r}")
-    if missing := [name for name in hints if name not in body]:
-        raise MalformedFactError(f"{path}: field {missing[0]!r} is missing")
     try:
-        return target(**{name: _value(hint, body[name], f"{path}.{name}") for name, hint in hints.items()})
-    except MalformedFactError:
-        raise
-    except ValueError as error:
-        raise MalformedFactError(f"{path}: {error}") from error
+        made: T = _reader(target)(body)
+    except _Misfit as misfit:
+        raise MalformedFactError(f"{path}{misfit.place}: {misfit.said}") from None
+    return made
 
 
-def _hints(target: type) -> dict[str, Any]:
-    """Return the fields' types, worked out once per fact type: the vocabulary is closed, so the cache is bounded."""
-    known = _HINTS.get(target)
-    if known is None:
-        hints = get_type_hints(target)
-        known = _HINTS[target] = {field.name: hints[field.name] for field in fields(target)}
-    return known
+def _names(kind: type) -> tuple[str, ...]:
+    """Return the names of a dataclass's fields; none for any other type."""
+    names = _NAMES.get(kind)
+    if names is None:
+        names = _NAMES[kind] = tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+    return names
 
 
-def _value(hint: Any, value: Json, path: str) -> Any:  # noqa: ANN401, C901 - a type hint and what it describes, one branch per shape
-    if isinstance(hint, NewType):
-        return _value(hint.__supertype__, value, path)
+def _reader(hint: Any) -> _Read:  # noqa: ANN401 - a type hint
+    """Return what reads values of this type."""
+    read = _READERS.get(hint)
+    if read is None:
+        read = _READERS[hint] = _made_reader(hint)
+    return read
+
+
+def _made_reader(hint: Any) -> _Read:  # noqa: ANN401 - a type hint
     origin = get_origin(hint)
+    if isinstance(hint, NewType):
+        return _reader(hint.__supertype__)
     if origin in (Union, types.UnionType):
-        options = [option for option in get_args(hint) if option is not type(None)]
-        if value is None and len(options) < len(get_args(hint)):
-            return None
-        return _value(options[0], value, path)
+        return _optional(hint)
     if origin is Literal:
-        if value in get_args(hint):
-            return value
-        raise MalformedFactError(f"{path}: {value!r} is not one of {', '.join(map(str, get_args(hint)))}")
+        return _one_of(get_args(hint))
     if origin is tuple:
-        if not isinstance(value, list):
-            raise MalformedFactError(f"{path}: a list is expected, not {type(value).__name__}")
-        return tuple(_value(get_args(hint)[0], item, f"{path}[{index}]") for index, item in enumerate(value))
+        return _list_of(_reader(get_args(hint)[0]))
     if origin is dict:
-        if isinstance(value, dict):
-            return value
-        raise MalformedFactError(f"{path}: an object is expected, not {type(value).__name__}")
-    if isinstance(hint, type) and is_dataclass(hint):
-        return decode(hint, value, path)
+        return _exactly(dict, "an object")
+    if is_dataclass(hint) and isinstance(hint, type):
+        return _object(hint)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return _enum(hint, value, path)
-    if type(value) is not hint:
-        raise MalformedFactError(f"{path}: {hint.__name__} is expected, not {type(value).__name__}")
-    return value
+        return _enum(hint)
+    return _exactly(hint, hint.__name__)
 
 
-def _enum(hint: type[StrEnum], value: Json, path: str) -> StrEnum:
-    try:
-        return hint(str(value))
-    except ValueError as error:
-        raise MalformedFactError(f"{path}: {value!r} is not a known {hint.__name__}") from error
+def _plain_types(hint: Any) -> frozenset[type]:  # noqa: ANN401 - a type hint
+    """Return the types whose values are taken as they are; none when a value must be looked into."""
+    if isinstance(hint, NewType):
+        return _plain_types(hint.__supertype__)
+    if get_origin(hint) in (Union, types.UnionType):
+        options = [_plain_types(option) for option in get_args(hint)]
+        return frozenset().union(*options) if all(options) else frozenset()
+    return frozenset({hint}) & _PLAIN
+
+
+def _object(target: type) -> _Read:
+    hints = get_type_hints(target)
+    steps = [(name, _plain_types(hints[name]), _reader(hints[name])) for name in _names(target)]
+    known = frozenset(_names(target))
+
+    def read(body: Any) -> Any:  # noqa: ANN401 - a JSON value, and the object made of it
+        if not isinstance(body, dict):
+            raise _Misfit(f"an object is expected, not {type(body).__name__}")
+        if body.keys() != known:
+            raise _misnamed(body, known)
+        values: dict[str, Any] = {}
+        for name, plain, of_field in steps:
+            value = body[name]
+            if type(value) in plain:
+                values[name] = value
+                continue
+            try:
+                values[name] = of_field(value)
+            except _Misfit as misfit:
+                raise _Misfit(misfit.said, f".{name}{misfit.place}") from None
+        try:
+            return target(**values)
+        except ValueError as error:
+            raise _Misfit(str(error)) from error
+
+    return read
+
+
+def _misnamed(body: dict[str, Json], known: frozenset[str]) -> _Misfit:
+    if unknown := sorted(body.keys() - known):
+        return _Misfit(f"unknown field {unknown[0]!r}")
+    return _Misfit(f"field {min(known - body.keys())!r} is missing")
+
+
+def _optional(hint: Any) -> _Read:  # noqa: ANN401 - a union of one type and None
+    options = [option for option in get_args(hint) if option is not type(None)]
+    of_value = _reader(options[0])
+    if len(options) == len(get_args(hint)):
+        return of_value
+    return lambda value: None if value is None else of_value(value)
+
+
+def _one_of(options: tuple[Any, ...]) -> _Read:
+    def read(value: Any) -> Any:  # noqa: ANN401 - a JSON value
+        if value in options:
+            return value
+        raise _Misfit(f"{value!r} is not one of {', '.join(map(str, options))}")
+
+    return read
+
+
+def _list_of(of_item: _Read) -> _Read:
+    def read(value: Any) -> Any:  # noqa: ANN401 - a JSON value
+        if not isinstance(value, list):
+            raise _Misfit(f"a list is expected, not {type(value).__name__}")
+        items = []
+        for index, item in enumerate(value):
+            try:
+                items.append(of_item(item))
+            except _Misfit as misfit:
+                raise _Misfit(misfit.said, f"[{index}]{misfit.place}") from None
+        return tuple(items)
+
+    return read
+
+
+def _enum(hint: type[StrEnum]) -> _Read:
+    members = {member.value: member for member in hint}
+
+    def read(value: Any) -> Any:  # noqa: ANN401 - a JSON value
+        member = members.get(value) if isinstance(value, str) else None
+        if member is None:
+            raise _Misfit(f"{value!r} is not a known {hint.__name__}")
+        return member
+
+    return read
+
+
+def _exactly(kind: type, word: str) -> _Read:
+    def read(value: Any) -> Any:  # noqa: ANN401 - a JSON value
+        if type(value) is kind:
+            return value
+        raise _Misfit(f"{word} is expected, not {type(value).__name__}")
+
+    return read
