@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from controller.errors import Message, UserError
 from controller.exchange.dialogue import Broker, read_password
+from controller.floor import process
 from controller.floor.adapters.clock import ScaledClock, SystemClock
 from controller.floor.adapters.gpio import GpioRelays, PinFactory, RelayWiring
 from controller.floor.adapters.gpiod_pins import GpiodFactory, MockRelayFactory
@@ -51,7 +52,9 @@ def floor_from(settings: Settings) -> Floor:
 
 def run_floor(settings: Settings, on_ready: Callable[[], None]) -> None:
     """Run the program at the machines until SIGTERM or SIGINT; power is off before it returns, held machines apart."""
+    process.let_others_in_soon()
     floor = floor_from(settings)
+    process.keep_what_is_loaded()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda _number, _frame: floor.end())
     floor.run(on_ready)

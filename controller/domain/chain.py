@@ -55,7 +55,12 @@ class SealedFact:
 
 def commitment_of(salt: str, body: dict[str, Json]) -> str:
     """Return the commitment to `body` under `salt` (hex)."""
-    return sha256_hex(bytes.fromhex(salt) + canonical(body))
+    return commitment_to(salt, canonical(body))
+
+
+def commitment_to(salt: str, text: bytes) -> str:
+    """Return the commitment to a body's canonical `text` under `salt` (hex)."""
+    return sha256_hex(bytes.fromhex(salt) + text)
 
 
 def broken_because(fact: SealedFact, previous_hash: str | None) -> str | None:

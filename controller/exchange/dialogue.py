@@ -71,14 +71,22 @@ class Broker:
 class Dialogue:
     """One connection with one paho client. Not thread-safe: one thread opens, turns and closes it."""
 
-    def __init__(self, broker: Broker, protocol: Protocol, *, on_message: OnMessage, will: Outbound | None) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        protocol: Protocol,
+        *,
+        on_message: OnMessage,
+        will: Outbound | None,
+        give_way: Callable[[], None] = lambda: None,
+    ) -> None:
         self.protocol = protocol
         self.connected = False
         self.acknowledged: deque[tuple[int, int]] = deque()
         """(message number, MQTT 5 reason code) of each answer to `publish`, for the caller to take."""
         self.window = IN_FLIGHT_MAX
         self._broker = broker
-        self._on_message = on_message
+        self._on_message, self._give_way = on_message, give_way
         self._answered: int | None = None
         self._goodbye = 0
         self._client = self._make_client(will)
@@ -120,6 +128,7 @@ class Dialogue:
         ready = dict(poll.poll(0 if decrypted else wait_s * 1000))
         if wake is not None and wake.fileno() in ready:
             wake.recv(WAKE_BYTES_MAX)
+        self._give_way()
         events = ready.get(line.fileno(), 0)
         if decrypted or events & ~select.POLLOUT:
             self._client.loop_read()
@@ -202,11 +211,12 @@ def open_dialogue(
     will: Outbound | None = None,
     wake: socket.socket | None = None,
     abandon: Callable[[], bool] = lambda: False,
+    give_way: Callable[[], None] = lambda: None,
 ) -> Dialogue:
     """Open a conversation in the newest version of MQTT that the broker speaks; raise what is in the way."""
     refused: trouble.ProtocolRefusedError | None = None
     for protocol in PROTOCOLS:
-        dialogue = Dialogue(broker, protocol, will=will, on_message=on_message)
+        dialogue = Dialogue(broker, protocol, will=will, on_message=on_message, give_way=give_way)
         try:
             dialogue.open(wake, abandon)
         except trouble.ProtocolRefusedError as error:

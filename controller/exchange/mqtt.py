@@ -81,11 +81,12 @@ class Connection:
         on_message: OnMessage = lambda _topic, _payload, _retained: None,
         on_status: Callable[[Status], None] = lambda _status: None,
         keep_while_lost: bool = True,
+        give_way: Callable[[], None] = lambda: None,
     ) -> None:
         self.status = Status("connecting")
         self._broker, self._subscriptions, self._will = broker, subscriptions, will
         self._on_message, self._on_status = on_message, on_status
-        self._keep_while_lost = keep_while_lost
+        self._keep_while_lost, self._give_way = keep_while_lost, give_way
         self._outgoing = Outgoing(QUEUE_MAX)
         self._in_flight: dict[int, Outbound] = {}
         self._closing = threading.Event()
@@ -162,6 +163,7 @@ class Connection:
             on_message=self._received,
             wake=self._wake_in,
             abandon=self._closing.is_set,
+            give_way=self._give_way,
         )
         try:
             dialogue.subscribe(self._subscriptions)
@@ -177,6 +179,7 @@ class Connection:
 
     def _turn(self, dialogue: Dialogue) -> None:
         while len(self._in_flight) < dialogue.window and (message := self._outgoing.take()):
+            self._give_way()
             self._in_flight[dialogue.publish(message)] = message
         dialogue.turn(WAKE_S, self._wake_in)
         while dialogue.acknowledged:

@@ -62,8 +62,9 @@ class Publisher:
         first_seq: int,
         read_relay: Callable[[MachineId], bool | None],
         now: Callable[[], Now],
+        give_way: Callable[[], None] = lambda: None,
     ) -> None:
-        self._place, self._version = place, version
+        self._place, self._version, self._give_way = place, version, give_way
         self._read_relay, self._now = read_relay, now
         self._seq = count(first_seq)
         self._steps: queue.Queue[Step | None] = queue.Queue(STEPS_MAX)
@@ -149,4 +150,5 @@ class Publisher:
 
     def _send(self, messages: Iterable[Outbound]) -> None:
         for message in messages:
+            self._give_way()
             self._line.publish(message.topic, message.payload, retain=message.retain)

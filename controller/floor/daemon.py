@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import queue
-import sys
 import threading
 from dataclasses import dataclass
 from importlib import metadata
@@ -34,6 +33,7 @@ from controller.floor.placed_relays import PlacedRelays
 from controller.floor.relay_watch import RelayWatch
 from controller.floor.replica import Replica
 from controller.floor.resolver import Resolver
+from controller.floor.right_of_way import RightOfWay
 from controller.floor.tick import Tick, TickFile, read_last
 from controller.floor.uplink import Uplink
 from controller.service import beat_every_s
@@ -46,9 +46,6 @@ if TYPE_CHECKING:
     from controller.exchange.dialogue import Broker
     from controller.floor.ports import Clock, Relays
     from controller.settings import Settings
-
-SWITCH_INTERVAL_S = 0.0005
-"""Half a millisecond: a thread that computes for long would hold the interpreter for 5 ms at a time otherwise."""
 
 BEAT_S = 1.0
 """How often the main thread looks after the watchdog when systemd does not say otherwise."""
@@ -78,7 +75,6 @@ class Floor:
 
     def __init__(self, settings: Settings, outside: Outside) -> None:
         """Open the stores, decide what earlier uses become, claim the relays; nothing is read or said yet."""
-        sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._settings = settings
         here = ControllerId(settings.controller.id)
         folder = settings.controller.state_dir
@@ -111,6 +107,7 @@ class Floor:
             speed=speed,
         )
         self._relay_watch = RelayWatch()
+        self._right_of_way = RightOfWay()
         self._liveness = Liveness()
         self.engine.on_alive = self._liveness.engine_alive
         self.engine.watchers.append(self.own)
@@ -132,6 +129,7 @@ class Floor:
             own=self.own,
             engine=self.engine,
             on_replica=self._adopt_directory,
+            give_way=self._right_of_way.give_way,
         )
         self.engine.on_committed = self._uplink.committed
         self.engine.watchers.append(_Answers(self._uplink))
@@ -144,6 +142,7 @@ class Floor:
             engine=self.engine,
             resolve=self._resolver.submit,
             machine_on=self._machine_on,
+            right_of_way=self._right_of_way,
         )
         self._adopt_directory(at_start=True)
         self._close_what_was_open(opened, last_tick)
@@ -219,8 +218,14 @@ class Floor:
             first_seq=now.boot_ms if now.wall_ms is None else now.wall_ms,
             read_relay=self.relays.read,
             now=self._new_clock().now,
+            give_way=self._right_of_way.give_way,
         )
-        line = Connection(outside.public, will=public.last_will(place), on_status=publisher.on_status)
+        line = Connection(
+            outside.public,
+            will=public.last_will(place),
+            on_status=publisher.on_status,
+            give_way=self._right_of_way.give_way,
+        )
         return line, publisher
 
     def _declare_restore(self, folder: Path) -> None:

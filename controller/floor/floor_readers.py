@@ -16,6 +16,7 @@ from controller.domain import events as ev
 from controller.domain.access import Reading
 from controller.domain.ids import MachineId
 from controller.floor.badge_key import badge_token
+from controller.floor.right_of_way import RightOfWay
 from firmware_bridge.messages import BadgePresented, Message
 from firmware_bridge.reader import SerialReader
 from firmware_bridge.transport import Connected, LineState
@@ -44,8 +45,10 @@ class FloorReaders:
         engine: Engine,
         resolve: Callable[[MachineId, BadgeToken, int], object],
         machine_on: Callable[[str], MachineId | None],
+        right_of_way: RightOfWay,
     ) -> None:
         self._key, self._engine, self._resolve, self._machine_on = key, engine, resolve, machine_on
+        self._right_of_way = right_of_way
         self.connected: dict[str, bool] = {}
         self._readers = [self._made(reader) for reader in readers]
         self._threads = [
@@ -70,6 +73,7 @@ class FloorReaders:
 
         def on_message(message: Message) -> None:
             if isinstance(message, BadgePresented):
+                self._right_of_way.taken()
                 self._tapped(reader.channel, badge_token(self._key, message.number_hex), message.received_ns)
 
         def on_state(state: LineState) -> None:

@@ -177,7 +177,7 @@ class Journal:
             raise unusable(self._file.path, error) from error
         self._look_for_room()
         self._thread.start()
-        return Opened(branch=self._branch, opening=opening, held=self._held)
+        return Opened(branch=self._branch, opening=opening.sealed, held=self._held)
 
     def append(self, fact: Fact, on_stored: OnStored | None = None) -> None:
         """Queue a fact and return at once; `on_stored` is called in the journal's thread after its commit.
@@ -271,14 +271,14 @@ class Journal:
     def _store(self, waiting: list[_Waiting]) -> bool:
         """Write a batch, trying until it is written; say no only when the end came first."""
         facts = [one.fact for one in waiting]
-        sealed = self._file.seal_all(facts, self._branch)
+        links = self._file.seal_all(facts, self._branch)
         pause_s, again = RETRY_FIRST_S, False
         while True:
             begin_ns = self._clock_ns()
             try:
                 if again:
                     self._file.reopen()
-                self._file.write(facts, sealed, again=again)
+                self._file.write(facts, links, again=again)
                 break
             except sqlite3.Error as error:
                 self._troubled(error)
@@ -292,18 +292,18 @@ class Journal:
             for _ in waiting:
                 self._queue.popleft()
             self._changed.notify_all()
-        self._tell_stored(waiting, sealed, begin_ns, end_ns)
-        self._since_checkpoint += len(sealed)
+        self._tell_stored(waiting, links[-1].sealed.n, begin_ns, end_ns)
+        self._since_checkpoint += len(links)
         if self._since_checkpoint >= CHECKPOINT_ANYWAY_FACTS:
             self._try(self._checkpoint)
         self._try(self._look_for_room)
         return True
 
-    def _tell_stored(self, waiting: list[_Waiting], sealed: tuple[SealedFact, ...], begin_ns: int, end_ns: int) -> None:
+    def _tell_stored(self, waiting: list[_Waiting], last_n: int, begin_ns: int, end_ns: int) -> None:
         for one in waiting:
             if one.on_stored is not None:
                 one.on_stored(begin_ns, end_ns)
-        self._on_written(sealed[-1].n)
+        self._on_written(last_n)
 
     def _quiet(self) -> None:
         """Do one step of what can wait."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.domain.canonical import canonical
-from controller.domain.chain import GENESIS_HASH, SALT_BYTES, SealedFact, broken_because, commitment_of
+from controller.domain.chain import GENESIS_HASH, SALT_BYTES, SealedFact, broken_because, commitment_to
 from controller.domain.codec import body_of, decode, fact_from
 from controller.domain.facts import (
     BranchOpened,
@@ -55,20 +55,31 @@ class Held:
     witnessed: tuple[HeadWitnessed, ...]
 
 
-def seal(fact: Fact, *, controller: ControllerId, branch: BranchId, after: Head, salt: str) -> SealedFact:
+@dataclass(frozen=True, slots=True)
+class Chained:
+    """A fact in its place of the chain, with its hash and its body's text: each is worked out once."""
+
+    sealed: SealedFact
+    hash: str
+    text: str
+
+
+def seal(fact: Fact, *, controller: ControllerId, branch: BranchId, after: Head, salt: str) -> Chained:
     """Name, commit and chain a fact after `after`."""
     body = body_of(fact)
-    return SealedFact(
+    text = canonical(body)
+    sealed = SealedFact(
         controller=controller,
         branch=branch,
         n=after.n + 1,
         kind=fact.KIND,
         schema=fact.SCHEMA,
         prev=after.hash,
-        commitment=commitment_of(salt, body),
+        commitment=commitment_to(salt, text),
         salt=salt,
         body=body,
     )
+    return Chained(sealed, sealed.hash, text.decode())
 
 
 class JournalFile:
@@ -109,28 +120,27 @@ class JournalFile:
             witnessed=self._witnessed(),
         )
 
-    def seal_all(self, facts: Sequence[Fact], branch: BranchId) -> tuple[SealedFact, ...]:
+    def seal_all(self, facts: Sequence[Fact], branch: BranchId) -> tuple[Chained, ...]:
         """Seal facts one after the other behind the head; nothing is written yet."""
-        after, sealed = self.head, []
+        after, links = self.head, []
         for fact in facts:
             salt = self._random_bytes(SALT_BYTES).hex()
             link = seal(fact, controller=self._controller, branch=branch, after=after, salt=salt)
-            sealed.append(link)
-            after = Head(branch, link.n, link.hash)
-        return tuple(sealed)
+            links.append(link)
+            after = Head(branch, link.sealed.n, link.hash)
+        return tuple(links)
 
-    def write(self, facts: Sequence[Fact], sealed: Sequence[SealedFact], *, again: bool = False) -> None:
+    def write(self, facts: Sequence[Fact], links: Sequence[Chained], *, again: bool = False) -> None:
         """Commit sealed facts in one transaction; with `again`, over whatever a failed attempt may have left."""
         insert = _INSERT_AGAIN if again else INSERT_FACT
-        hashes = [link.hash for link in sealed]
-        rows = [_row(fact, link, digest) for fact, link, digest in zip(facts, sealed, hashes, strict=True)]
+        rows = [_row(fact, link) for fact, link in zip(facts, links, strict=True)]
         with _Transaction(self._connection, self._disk):
             if again:
-                self._refuse_fork(sealed[0].n, hashes[0])
+                self._refuse_fork(links[0].sealed.n, links[0].hash)
             self._connection.executemany(insert, rows)
-            for fact, link in zip(facts, sealed, strict=True):
-                self._keep_up(fact, link)
-        self.head = Head(sealed[-1].branch, sealed[-1].n, hashes[-1])
+            for fact, link in zip(facts, links, strict=True):
+                self._keep_up(fact, link.sealed)
+        self.head = Head(links[-1].sealed.branch, links[-1].sealed.n, links[-1].hash)
 
     def reopen(self) -> None:
         """Take a new connection after a failure: SQLite's promise after an I/O error ends with the old one."""
@@ -286,10 +296,10 @@ class _Transaction:
                 self._connection.execute("ROLLBACK")
 
 
-def _row(fact: Fact, link: SealedFact, digest: str) -> tuple[object, ...]:
-    body = None if link.body is None else canonical(link.body).decode()
-    chained = (link.n, link.branch, link.kind, link.schema, link.prev, link.commitment, digest)
-    return (*chained, fact.at.wall_ms, link.salt, body)
+def _row(fact: Fact, link: Chained) -> tuple[object, ...]:
+    one = link.sealed
+    chained = (one.n, one.branch, one.kind, one.schema, one.prev, one.commitment, link.hash)
+    return (*chained, fact.at.wall_ms, one.salt, link.text)
 
 
 def _fact_of(link: SealedFact) -> Fact:

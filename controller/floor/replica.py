@@ -10,20 +10,18 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from controller import logs
 from controller.domain.canonical import canonical
-from controller.domain.ids import BranchId
 from controller.errors import DataError
 from controller.exchange.messages import Contained, Entry
-from controller.floor.replica_view import Contact, ReplicaState, View
+from controller.floor.replica_reading import FileReader, Reader, state_of
+from controller.floor.replica_view import Contact
 from controller.floor.store_file import (
     COMPANIONS,
     Claim,
-    connect_reader,
     connect_writer,
     create,
     flush_folder,
@@ -40,45 +38,6 @@ SET_STATE = "UPDATE replica_state SET incarnation = ?, revision = ?, needs_upgra
 PUT_ENTRY = "INSERT OR REPLACE INTO entry (kind, key, body, revision) VALUES (?, ?, ?, ?)"
 PUT_CONTAINED = "INSERT INTO contained (branch, n) VALUES (?, ?)"
 
-_GET_STATE = (
-    "SELECT incarnation, revision, needs_upgrade, contact_boot_id, contact_boot_ms, contact_wall_ms FROM replica_state"
-)
-
-
-class Reader(Protocol):
-    """What a thread that looks things up holds."""
-
-    def view(self) -> AbstractContextManager[View]:
-        """Begin a look at the newest revision."""
-        ...
-
-    def close(self) -> None:
-        """End for good."""
-        ...
-
-
-class _Rows:
-    """Bodies from a connection on which a transaction is open."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def body(self, kind: str, key: str) -> str | None:
-        row = self._connection.execute("SELECT body FROM entry WHERE kind = ? AND key = ?", (kind, key)).fetchone()
-        return None if row is None else str(row[0])
-
-    def bodies(self, kind: str, prefix: str) -> Iterable[tuple[str, str]]:
-        # Keys are ASCII without a byte above "~", so this range is exactly what begins with the prefix.
-        rows: list[tuple[str, str]] = self._connection.execute(
-            "SELECT key, body FROM entry WHERE kind = ? AND key >= ? AND key < ? ORDER BY key",
-            (kind, prefix, prefix + "\x7f"),
-        ).fetchall()
-        return rows
-
-    def contained(self, branch: BranchId) -> int:
-        row = self._connection.execute("SELECT n FROM contained WHERE branch = ?", (branch,)).fetchone()
-        return 0 if row is None else int(row[0])
-
 
 class Replica:
     """The file in force and its one writer, which is the exchange's thread. `reader` may be called from any thread."""
@@ -93,7 +52,7 @@ class Replica:
         try:
             self.set_aside = self._prepare()
             self._connection = connect_writer(path.resolve())
-            self._contact = _state_of(self._connection).contact
+            self._contact = state_of(self._connection).contact
         except sqlite3.Error as error:
             self._claim.release()
             raise unusable(path, error) from error
@@ -105,11 +64,11 @@ class Replica:
 
     def incarnation(self) -> str | None:
         """Which office's state this is; `None` while empty."""
-        return _state_of(self._connection).incarnation
+        return state_of(self._connection).incarnation
 
     def revision(self) -> int:
         """The newest revision applied; 0 while empty."""
-        return _state_of(self._connection).revision
+        return state_of(self._connection).revision
 
     def entries(self) -> int:
         """How many entries it holds."""
@@ -117,7 +76,7 @@ class Replica:
 
     def reader(self) -> Reader:
         """Make a reader for one thread."""
-        return _FileReader(self)
+        return FileReader(self)
 
     def apply_changes(
         self, *, incarnation: str, to_revision: int, entries: Iterable[Entry], vector: Iterable[Contained]
@@ -215,52 +174,6 @@ class Replica:
         return None
 
 
-class _FileReader:
-    """One thread's connection, opened anew when another file came into force."""
-
-    def __init__(self, replica: Replica) -> None:
-        self._replica = replica
-        self._generation = -1
-        self._connection: sqlite3.Connection | None = None
-
-    @contextmanager
-    def view(self) -> Iterator[View]:
-        connection = self._current()
-        connection.execute("BEGIN")
-        try:
-            stored = _state_of(connection)
-            contact = self._replica.contact()
-            state = ReplicaState(
-                incarnation=stored.incarnation,
-                revision=stored.revision,
-                needs_upgrade=stored.needs_upgrade,
-                contact=contact,
-            )
-            yield View(_Rows(connection), state)
-        finally:
-            connection.execute("ROLLBACK")
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _current(self) -> sqlite3.Connection:
-        generation = self._replica.generation
-        if self._connection is None or generation != self._generation:
-            self.close()
-            self._connection = self._opened()
-            self._generation = generation
-        return self._connection
-
-    def _opened(self) -> sqlite3.Connection:
-        try:
-            return connect_reader(self._replica.resolved())
-        except sqlite3.OperationalError:
-            # The file may have been replaced and removed between reading the link and opening; the new one is there.
-            return connect_reader(self._replica.resolved())
-
-
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """All of the block, or nothing."""
@@ -271,12 +184,6 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-
-
-def _state_of(connection: sqlite3.Connection) -> ReplicaState:
-    incarnation, revision, needs_upgrade, boot_id, boot_ms, wall_ms = connection.execute(_GET_STATE).fetchone()
-    contact = None if boot_id is None else Contact(boot_id=boot_id, boot_ms=boot_ms, wall_ms=wall_ms)
-    return ReplicaState(incarnation=incarnation, revision=revision, needs_upgrade=needs_upgrade, contact=contact)
 
 
 def _numbered(link: Path, number: int) -> Path:

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from controller.domain.canonical import canonical
-from controller.domain.ids import BranchId
+from controller.domain.ids import BadgeToken, BranchId, MachineId
 from controller.exchange.messages import Contained, Entry
-from controller.floor.replica import Reader
+from controller.floor.replica_reading import Reader
 from controller.floor.replica_view import Contact, ReplicaState, View
 
 
@@ -86,6 +86,10 @@ class MemoryReplica:
     def view(self) -> Iterator[View]:
         """Look at what is there now."""
         yield View(_Bodies(self._entries, self._vector), self._state)
+
+    def tap(self, _token: BadgeToken, _machine: MachineId) -> View:
+        """Look at what is there now."""
+        return View(_Bodies(self._entries, self._vector), self._state)
 
     def close(self) -> None:
         """Nothing to let go."""

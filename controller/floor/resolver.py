@@ -1,6 +1,6 @@
 """Between reader and engine: who carries this badge, and what the account may spend.
 
-House rules: one thread, one look at one revision for each tap, prepared statements only; it never decides. When the
+House rules: one thread, one prepared statement for each tap, so one revision; it never decides. When the
 look-up fails, the engine is given a copy that nobody ever heard of, which refuses the tap. What the floor itself has
 learned since that revision is added from the overlay.
 """
@@ -19,7 +19,7 @@ from controller.domain.directory import BalanceEntry, CreditPolicyEntry
 from controller.domain.events import Tapped
 from controller.domain.ids import AccountId, BadgeToken, ControllerId, MachineId
 from controller.domain.now import Now
-from controller.floor.replica import Reader
+from controller.floor.replica_reading import Reader
 from controller.floor.replica_view import View, age_ms
 
 TAPS_MAX = 64
@@ -160,9 +160,9 @@ class Resolver:
         """Look one tap up, in the caller's thread."""
         now = self._now()
         try:
-            with self._reader.view() as view:
-                holder = holder_of(view, token, machine, self._overlay, self._controller, now)
-                return Tapped(machine=machine, token=token, holder=holder, reading=reading_of(view, now))
+            view = self._reader.tap(token, machine)
+            holder = holder_of(view, token, machine, self._overlay, self._controller, now)
+            return Tapped(machine=machine, token=token, holder=holder, reading=reading_of(view, now))
         except Exception as error:  # noqa: BLE001 - whatever it is, this tap is refused and the next one is looked up
             self._log.error("a look-up failed; the tap is refused", error=type(error).__name__, why=str(error)[:200])
             self._reader.close()

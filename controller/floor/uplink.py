@@ -76,10 +76,12 @@ class Uplink:
         own: OwnFacts,
         engine: Engine,
         on_replica: Callable[[], None],
+        give_way: Callable[[], None],
     ) -> None:
         self._controller, self._clock, self._speed = controller, clock, speed
         self._journal, self._journal_path, self._replica = journal, journal_path, replica
         self._own, self._engine, self._on_replica = own, engine, on_replica
+        self._give_way = give_way
         self._inbox: queue.Queue[bytes | str | None] = queue.Queue(INBOX_MAX)
         self._spool = SnapshotSpool(journal_path.with_name("snapshot.spool"))
         self._build: Build | None = None
@@ -98,6 +100,7 @@ class Uplink:
             on_message=lambda _topic, payload, _retained: self._wake(payload),
             on_status=self._on_status,
             keep_while_lost=False,
+            give_way=self._give_way,
         )
         self._thread.start()
         self._ready.wait(READY_WITHIN_S)
@@ -155,6 +158,7 @@ class Uplink:
             if what is None:
                 self._end()
                 return
+            self._give_way()
             try:
                 self._take(what)
             except Exception:  # noqa: BLE001 - a bug here must not take the machines with it
@@ -200,6 +204,7 @@ class Uplink:
 
     def _perform(self, outputs: tuple[out.ControllerOutput, ...]) -> None:
         for output in outputs:
+            self._give_way()
             self._do(output)
 
     def _do(self, output: out.ControllerOutput) -> None:  # noqa: C901, PLR0912 - one case per output
@@ -296,6 +301,7 @@ class Uplink:
 
     def _fold_new(self) -> None:
         for n, branch, fact in self._unfolded():
+            self._give_way()
             self._own.fold(n, branch, fact)
 
     def _unfolded(self) -> Iterator[tuple[int, BranchId, Fact]]:

@@ -34,7 +34,7 @@ from controller.domain.ids import (
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import Price
 from controller.exchange.messages import Contained, Entry
-from controller.floor.replica import Reader
+from controller.floor.replica_reading import Reader
 from controller.floor.replica_view import Contact
 
 HERE = ControllerId("pi-east")

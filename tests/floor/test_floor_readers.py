@@ -15,6 +15,7 @@ from controller.domain.now import Now
 from controller.domain.workshop import Workshop
 from controller.floor.badge_key import badge_token
 from controller.floor.floor_readers import FloorReaders
+from controller.floor.right_of_way import RightOfWay
 from controller.settings import Reader
 from firmware_bridge.simulator import SimulatedReader
 from tests.floor.test_engine import HERE, Floor
@@ -48,6 +49,7 @@ def reading(floor: Floor, path: str, asked: Asked) -> Iterator[FloorReaders]:
         engine=floor.engine,
         resolve=asked,
         machine_on=lambda channel: LASER if floor.relays.machine_on(channel) == LASER else None,
+        right_of_way=RightOfWay(),
     )
     readers.start()
     try:

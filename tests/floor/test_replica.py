@@ -44,6 +44,32 @@ def test_a_new_copy_is_empty_and_says_so(copy: Copy) -> None:
     assert (copy.incarnation(), copy.revision(), copy.entries(), copy.contact()) == (None, 0, 0, None)
 
 
+def test_a_tap_finds_in_one_look_what_the_whole_view_finds(copy: Copy) -> None:
+    """Who carries the badge, with rights and balance, and the machine with its books; nobody else's."""
+    fill(copy, LASER, POLICY, *maker(1), lock(), *maker(11), revision=3)
+    reader = copy.reader()
+
+    tap = reader.tap(token(1), LASER.machine)
+    stranger = reader.tap(token(7), MachineId("mill"))
+
+    with reader.view() as view:
+        for of_tap, of_view in (
+            (tap.badge(token(1)), view.badge(token(1))),
+            (tap.member(MemberId("m-1")), view.member(MemberId("m-1"))),
+            (tap.rights_of(MemberId("m-1")), view.rights_of(MemberId("m-1"))),
+            (tap.balance(AccountId("acc-1")), view.balance(AccountId("acc-1"))),
+            (tap.machine(LASER.machine), LASER),
+            (tap.policy(LASER.books), view.policy(LASER.books)),
+            (tap.state, view.state),
+        ):
+            assert of_tap is not None
+            assert of_tap == of_view
+        assert len(tap.rights_of(MemberId("m-1"))) == 1
+    assert (stranger.badge(token(7)), stranger.machine(MachineId("mill"))) == (None, None)
+    assert (stranger.state, stranger.empty) == (tap.state, False)
+    reader.close()
+
+
 def test_every_question_is_answered_from_what_came_down(copy: Copy) -> None:
     """Each kind of entry comes back as the typed value it was."""
     member, badge, right, balance = maker(1)

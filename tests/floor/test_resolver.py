@@ -13,12 +13,12 @@ import pytest
 from controller.domain.access import Credit, HeldRight
 from controller.domain.directory import BalanceEntry, HoldEntry
 from controller.domain.events import Tapped
-from controller.domain.ids import AccountId, ControllerId, MachineId, TrainingId
+from controller.domain.ids import AccountId, BadgeToken, ControllerId, MachineId, TrainingId
 from controller.domain.now import Now
 from controller.errors import UserError
 from controller.floor.badge_key import badge_token, load_badge_key
-from controller.floor.replica import Reader
 from controller.floor.replica_memory import MemoryReplica
+from controller.floor.replica_reading import Reader
 from controller.floor.replica_view import Contact, View
 from controller.floor.resolver import TAPS_MAX, UNREADABLE, Resolver, credit_of
 from tests.floor.directory_kit import HERE, LASER, POLICY, fill, maker, token
@@ -56,6 +56,9 @@ class Broken:
     """A reader whose file is gone."""
 
     def view(self) -> AbstractContextManager[View]:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def tap(self, token: BadgeToken, machine: MachineId) -> View:
         raise sqlite3.OperationalError("disk I/O error")
 
     def close(self) -> None:
