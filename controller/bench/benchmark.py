@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.bench.cells import Cell
-from controller.bench.limits import commit_floor_ns, pin_floor_ns
+from controller.bench.limits import chain_floor_ns, commit_floor_ns, pin_floor_ns
 from controller.bench.programs import programs
 from controller.bench.report import cell_result, summary
 from controller.bench.tapping import run_cell
@@ -52,14 +52,15 @@ def measure(wanted: Wanted, disk: Path, progress: Callable[[Cell], None] = lambd
         }
         count = wanted.taps or FLOOR_COUNT
         ways, commits = summary(pin_floor_ns(count)), summary(commit_floor_ns(root, count))
-        document["limits"] = {"reader_to_pin": ways, "commit": commits}
+        chain = summary(chain_floor_ns(count))
+        document["limits"] = {"reader_to_pin": ways, "chain": chain, "commit": commits}
         floor_ms = ways["p50_ms"] + commits["p50_ms"]
         chance = random.Random(SEED)  # noqa: S311 - the order of taps is no secret
         document["cells"] = {}
         for listed in wanted.cells:
             cell = replace(listed, taps=wanted.taps) if wanted.taps else listed
             progress(cell)
-            document["cells"][cell.name] = cell_result(cell, run_cell(cell, root, key, chance), floor_ms)
+            document["cells"][cell.name] = cell_result(cell, run_cell(cell, root, key, chance), floor_ms, chain)
         if wanted.whole:
             document["programs"] = programs(root, key)
             document["journal_to_ledger"] = journal_to_ledger(root)

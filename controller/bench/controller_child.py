@@ -14,6 +14,7 @@ import shutil
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from controller import logs
 from controller.bench.directory import CONTROLLER, SITE, machine_id
 from controller.bootstrap import broker_from, clock_from
 from controller.domain.ids import MachineId
+from controller.floor import process
 from controller.floor.adapters.gpio import GpioRelays, RelayWiring
 from controller.floor.adapters.gpiod_pins import MockRelayFactory
 from controller.floor.adapters.pin_map import PinMapWriter
@@ -40,6 +42,9 @@ from controller.settings import (
     Settings,
     Site,
 )
+
+NICE = -10
+"""As in systemd/indivis-controller.service."""
 
 FIRST_PIN, PINS = 2, 26
 """BCM numbers 2 to 27: what one header has."""
@@ -194,6 +199,9 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0])
     spec: dict[str, Any] = json.loads((folder / "spec.json").read_text())
     logs.configure("error", sys.stderr)
+    process.let_others_in_soon()
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, NICE)
     replica = Replica(folder / "state" / "replica.db")
     built = replica.next_file()
     shutil.copyfile(spec["replica"], built)
@@ -201,6 +209,7 @@ def main(arguments: list[str]) -> int:
     heard_now(replica)
     replica.close()
     floor = floor_for(settings_for(folder, spec["machines"], spec["broker_port"]))
+    process.keep_what_is_loaded()
     # The owner ends each use within milliseconds, which on a real floor would be taken for a slip of the hand.
     limits = replace(floor.engine.workshop.limits, stop_debounce_ms=0)
     floor.engine.workshop = replace(floor.engine.workshop, limits=limits)

@@ -32,8 +32,10 @@ def summary(times_ns: Sequence[int]) -> Summary:
     }
 
 
-def cell_result(cell: Cell, taps: Taps, floor_ms: float) -> dict[str, Any]:
-    """Everything known of a cell. `floor_ms`: what this computer's shortest way and barest commit take together."""
+def cell_result(cell: Cell, taps: Taps, floor_ms: float, chain: Summary) -> dict[str, Any]:
+    """Everything known of a cell. `floor_ms`: what this computer's shortest way and barest commit take together;
+    `chain`: what its threads take to hand a frame on.
+    """
     starts = taps.told["starts"]
     whole = [pin - written for written, (*_, pin) in zip(taps.written, starts, strict=False)]
     result: dict[str, Any] = {
@@ -56,6 +58,8 @@ def cell_result(cell: Cell, taps: Taps, floor_ms: float) -> dict[str, Any]:
     }
     if whole and floor_ms:
         result["ratio_to_floor"] = round(result["written_to_pin"]["p50_ms"] / floor_ms, 2)
+    if chain["count"] and result["own"]["count"]:
+        result["p99_to_chain"] = round(result["own"]["p99_ms"] / chain["p99_ms"], 1)
     if cell.beside == "snapshot":
         result["snapshots_switched"] = taps.told["switches"]
     if cell.beside == "importing":
@@ -86,6 +90,8 @@ def lines(document: dict[str, Any]) -> Iterator[str]:
     limits = document["limits"]
     way, disk = Message("lecteur -> sortie, nu", "bare reader -> pin"), Message("écriture nue", "bare commit")
     yield f"{way.text():<43} {_three(limits['reader_to_pin'])}   {disk.text()} {_three(limits['commit'])}"
+    chain = Message("de fil en fil, nu", "bare chain of threads")
+    yield f"{chain.text():<43} {_three(limits['chain'])}"
     yield Message(
         "× : du premier octet écrit à la sortie, p50, contre ces deux minima ensemble.",
         "×: from the first byte written to the pin, p50, against these two floors together.",
@@ -111,7 +117,11 @@ def lines(document: dict[str, Any]) -> Iterator[str]:
     for name in slow:
         parts = document["cells"][name]["parts"]
         said = ", ".join(f"{part} {_three(times).strip()}" for part, times in parts.items())
-        yield Message(f"au-delà du but : {name} : {said}", f"beyond the goal: {name}: {said}").text()
+        times = document["cells"][name].get("p99_to_chain")
+        yield Message(
+            f"au-delà du but : {name} : {said} ; p99 = {times} fois celui des fils nus",
+            f"beyond the goal: {name}: {said}; p99 = {times} times that of bare threads",
+        ).text()
 
 
 def _three(times: Summary) -> str:
