@@ -7,7 +7,7 @@ therefore only for a person's own terminal.
 from collections.abc import Callable, Iterator
 from typing import Protocol, assert_never
 
-from firmware_bridge.em4100 import Em4100Decoder
+from firmware_bridge.em4100.frames import Em4100Decoder
 from firmware_bridge.frames import Frame, FrameDecoder, Reject
 
 CHUNK_BYTES = 4096

@@ -7,6 +7,9 @@ answer however the bytes are chunked. What one `feed` returns is bounded by what
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+REJECTS_MAX = 1_000_000_000
+"""A count stays there: it is a sign of a bad line, and beyond this no more bad than before."""
+
 FrameError = Literal["checksum", "incomplete", "length", "not_hex", "no_stx", "no_etx", "phantom"]
 
 

@@ -1,64 +1,52 @@
-"""A reader without hardware: a real pseudo-terminal that a program opens with pyserial as it would a device.
+"""A device without hardware: a real pseudo-terminal that a program opens with pyserial as it would a device.
 
-House rules: what it sends is what the model sends, byte for byte; time is moved by hand (`tick`), or by a
-`Presenter`'s thread for a demonstration; faults happen on request. Writing never blocks: as on a real line,
-what nobody reads is lost. `path` is a symbolic link that keeps its name when the reader is plugged in again,
-as those of /dev/serial/by-id do.
+House rules: what is sent is what the device sends, byte for byte; writing never blocks: as on a real line, what nobody
+reads is lost. `path` is a symbolic link that keeps its name when the device is plugged in again, as those of
+/dev/serial/by-id do. Each protocol's folder has its own device on this.
 """
 
 import contextlib
 import os
 import pty
 import queue
+import select
 import shutil
 import tempfile
 import threading
 import tty
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
-from firmware_bridge.em4100 import ALL_ZERO, Model, badge_number, encode
 from firmware_bridge.errors import LinkRefusedError
-from firmware_bridge.link import PROFILES, SILENCE_MS
 
-REPEAT_MS = 65
-"""An RDM6300 sends the frame again about this often while the badge is near."""
+READ_BYTES_MAX = 4096
+"""Taken at once from the program: more waits in the kernel."""
+
 WAITING_MAX = 16
 """Presentations a `Presenter` keeps waiting; one more is refused, as a queue of people would be."""
 
+REPEAT_MS = 65
+"""How often a device is told that a badge still lies there: an RDM6300 sends its frame about so often."""
 
-class SimulatedReader:
-    """A reader of the given model behind `path`; a context manager. `link`: where to put the stable path."""
+GONE_MS = 365
+"""From taking a badge away to the next: longer than the silence that proves a removal."""
 
-    def __init__(self, model: Model, link: Path | None = None) -> None:
-        self.model = model
-        self._repeats = PROFILES[model].repeats
+
+class PseudoTerminal:
+    """A line behind `path`; a context manager. `link`: where to put the stable path."""
+
+    def __init__(self, link: Path | None = None) -> None:
         self._folder = None if link else tempfile.mkdtemp(prefix="reader-")
         self._link = link or Path(self._folder or "", "reader")
         self._lock = threading.Lock()
         self._master: int | None = None
-        self._badge: str | None = None
         self.replug()
 
     @property
     def path(self) -> str:
         """The stable path to open."""
         return str(self._link)
-
-    def place(self, number_hex: str) -> None:
-        """Put a badge to the reader: its first frame goes out. Raise `BadBadgeNumberError`."""
-        self._badge = badge_number(number_hex)
-        self.write(encode(self._badge, self.model))
-
-    def tick(self) -> None:
-        """Let one repeat interval pass: a model that repeats sends the badge's frame again."""
-        if self._badge is not None and self._repeats:
-            self.write(encode(self._badge, self.model))
-
-    def take_away(self) -> None:
-        """Take the badge away; no reader of these models says so."""
-        self._badge = None
 
     def write(self, data: bytes) -> None:
         """Send any bytes (noise, for one); lost while unplugged, as is what a full line cannot take."""
@@ -67,19 +55,18 @@ class SimulatedReader:
                 with contextlib.suppress(BlockingIOError):
                     os.write(self._master, data)
 
-    def send_bad_checksum(self, number_hex: str) -> None:
-        """Send a frame whose number was damaged on the way."""
-        frame = encode(badge_number(number_hex), self.model)
-        damaged = b"1" if frame[1:2] == b"0" else b"0"
-        self.write(frame[:1] + damaged + frame[2:])
-
-    def send_cut(self, number_hex: str, length: int) -> None:
-        """Send only the first `length` bytes of a frame."""
-        self.write(encode(badge_number(number_hex), self.model)[:length])
-
-    def send_phantom(self) -> None:
-        """Send the all-zero frame, checksum right, that RDM6300 modules invent."""
-        self.write(encode(ALL_ZERO, self.model))
+    def read(self, wait_s: float) -> bytes:
+        """Return what the program has sent, waiting for it at most so long; b"" while unplugged or nobody opened it."""
+        with self._lock:
+            master = self._master
+        if master is None:
+            return b""
+        try:
+            if not select.select([master], [], [], wait_s)[0]:
+                return b""
+            return os.read(master, READ_BYTES_MAX)
+        except (OSError, ValueError):  # unplugged meanwhile
+            return b""
 
     def unplug(self) -> None:
         """Pull the plug: the open port dies, the path is gone."""
@@ -135,10 +122,26 @@ class SimulatedReader:
         self.close()
 
 
-class Presenter:
-    """A hand that puts badges to a simulated reader in real time, one after the other, on its own thread."""
+class Badges(Protocol):
+    """A simulated device to which badges are put; time is moved by hand."""
 
-    def __init__(self, reader: SimulatedReader) -> None:
+    def checked(self, number_hex: str) -> str:
+        """Give a number as the device would read it; raise `BadBadgeNumberError`."""
+
+    def place(self, number_hex: str) -> None:
+        """Put a badge there."""
+
+    def tick(self) -> None:
+        """Let `REPEAT_MS` pass."""
+
+    def take_away(self) -> None:
+        """Take the badge away."""
+
+
+class Presenter:
+    """A hand that puts badges to a simulated device in real time, one after the other, on its own thread."""
+
+    def __init__(self, reader: Badges) -> None:
         self._reader = reader
         self._waiting: queue.Queue[tuple[str, int] | None] = queue.Queue(WAITING_MAX)
         self._closing = threading.Event()
@@ -150,7 +153,7 @@ class Presenter:
 
         Raise `BadBadgeNumberError`.
         """
-        badge = badge_number(number_hex)
+        badge = self._reader.checked(number_hex)
         try:
             self._waiting.put_nowait((badge, hold_ms))
         except queue.Full:
@@ -180,4 +183,4 @@ class Presenter:
                 break
             self._reader.tick()
         self._reader.take_away()
-        self._closing.wait((SILENCE_MS + REPEAT_MS) / 1000)
+        self._closing.wait(GONE_MS / 1000)

@@ -1,4 +1,4 @@
-"""Bytes from a reader's line: a device path or a `socket://host:port`; opened again when lost.
+"""Bytes from and to a device's line: a device path or a `socket://host:port`; opened again when lost.
 
 House rules: blocking, for one thread, and every wait ends at once when `stop` is called from another; the
 configured path is resolved again at each attempt, so a stable name (/dev/serial/by-id/…) follows its reader
@@ -26,6 +26,10 @@ from firmware_bridge import errors
 
 READ_BYTES_MAX = 4096
 """Taken at once: four seconds of a 9600-baud line; more than that waits in the kernel, or is lost there."""
+WRITE_MAX_S = 0.2
+"""A device that takes nothing for that long loses what was meant for it: its link says it again, or gives it up."""
+WAKES_MAX = 64
+"""Wake-ups taken at once: many are one."""
 BACK_OFF_FIRST_S, BACK_OFF_LAST_S = 0.1, 2.0
 """The first wait hides a wobbling plug; the last bounds how long a reader that came back goes unnoticed."""
 _PTY_MAJORS = range(136, 144)
@@ -51,14 +55,22 @@ class Lost:
 LineState = Connected | Lost
 
 
-def open_port(address: str, baud: int) -> tuple[serial.SerialBase, str]:
-    """Open a line once; return it and the resolved device. Raise one of the bridge's errors, none other."""
+def open_port(address: str, baud: int, *, low_lines: bool = False) -> tuple[serial.SerialBase, str]:
+    """Open a line once; return it and the resolved device. Raise one of the bridge's errors, none other.
+
+    `low_lines` holds DTR and RTS low from the opening on, where there are any.
+    """
     if "://" in address:
         return _open_socket(address), address
     device = os.path.realpath(address)
     _check_device(address, device)
     try:
-        port = serial.serial_for_url(device, baudrate=baud, timeout=0, exclusive=True)
+        port = serial.serial_for_url(
+            device, do_not_open=True, baudrate=baud, timeout=0, write_timeout=WRITE_MAX_S, exclusive=True
+        )
+        if low_lines:
+            port.dtr = port.rts = False
+        port.open()
     except (serial.SerialException, OSError) as error:
         raise _open_error(address, error) from error
     try:
@@ -79,7 +91,7 @@ def _open_socket(address: str) -> serial.SerialBase:
     if not wanted:
         raise errors.BadAddressError(address)
     try:
-        return serial.serial_for_url(address, timeout=0)
+        return serial.serial_for_url(address, timeout=0, write_timeout=WRITE_MAX_S)
     except (serial.SerialException, OSError) as error:
         raise errors.HostUnreachableError(address) from error
 
@@ -125,13 +137,16 @@ def _hold(descriptor: int) -> None:
 class Transport:
     """One line that stays open as long as it can. `on_state` is called from the reading thread."""
 
-    def __init__(self, address: str, *, baud: int, on_state: Callable[[LineState], None]) -> None:
+    def __init__(
+        self, address: str, *, baud: int, on_state: Callable[[LineState], None], low_lines: bool = False
+    ) -> None:
         self._address = address
-        self._baud = baud
+        self._baud, self._low_lines = baud, low_lines
         self._on_state = on_state
         self._port: serial.SerialBase | None = None
         self._stopping = threading.Event()
         self._wake_in, self._wake_out = socket.socketpair()
+        self._wake_out.setblocking(False)  # noqa: FBT003 - as the library names it
         self._told: type[errors.BridgeError] | None = None
 
     def connect(self) -> bool:
@@ -139,7 +154,7 @@ class Transport:
         wait_s = BACK_OFF_FIRST_S
         while not self._stopping.is_set():
             try:
-                self._port, device = open_port(self._address, self._baud)
+                self._port, device = open_port(self._address, self._baud, low_lines=self._low_lines)
             except errors.BridgeError as error:
                 self._tell_lost(error)
             else:
@@ -151,7 +166,7 @@ class Transport:
         return False
 
     def read(self, wait_s: float | None) -> bytes:
-        """Wait for bytes (None: without end) and return them; b"" when the wait or the work is over.
+        """Wait for bytes (None: without end) and return them; b"" when the wait or the work is over, or at `wake`.
 
         Raise `LineLostError`, with the port closed, when the line is gone.
         """
@@ -160,12 +175,27 @@ class Transport:
         try:
             descriptor = self._port.fileno()
             ready, _, _ = select.select([descriptor, self._wake_out.fileno()], [], [], wait_s)
+            if self._wake_out.fileno() in ready:
+                self._wake_out.recv(WAKES_MAX)
             return self._port.read(READ_BYTES_MAX) if descriptor in ready else b""
         except (serial.SerialException, OSError, termios.error) as error:
-            self._close_port()
-            lost = errors.LineLostError(self._address)
-            self._tell_lost(lost)
-            raise lost from error
+            raise self._lost() from error
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, or lose them when the device takes none; raise `LineLostError` as `read` does."""
+        if not data or self._port is None or self._stopping.is_set():
+            return
+        try:
+            self._port.write(data)
+        except serial.SerialTimeoutException:
+            return
+        except (serial.SerialException, OSError, termios.error) as error:
+            raise self._lost() from error
+
+    def wake(self) -> None:
+        """End the present wait for bytes, from any thread."""
+        with contextlib.suppress(OSError):  # full: it wakes all the same
+            self._wake_in.send(b"\0", socket.MSG_DONTWAIT)
 
     def rest(self, wait_s: float) -> None:
         """Read nothing for a while: what a flood costs is bounded by the pauses that it earns."""
@@ -179,8 +209,7 @@ class Transport:
     def stop(self) -> None:
         """End every wait, from any thread, more than once if need be."""
         self._stopping.set()
-        with contextlib.suppress(OSError):
-            self._wake_in.send(b"\0", socket.MSG_DONTWAIT)
+        self.wake()
 
     def close(self) -> None:
         """Give the line back, once the reading thread is done."""
@@ -194,6 +223,13 @@ class Transport:
             with contextlib.suppress(OSError):
                 self._port.close()
             self._port = None
+
+    def _lost(self) -> errors.LineLostError:
+        """Close the port and say so; return what is to be raised."""
+        self._close_port()
+        lost = errors.LineLostError(self._address)
+        self._tell_lost(lost)
+        return lost
 
     def _tell_lost(self, error: errors.BridgeError) -> None:
         if self._told is not type(error):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gpiozero.pins.mock import MockFactory
 
-from firmware_bridge.simulator import SimulatedReader
+from firmware_bridge.em4100.simulator import SimulatedReader
 
 PAUSE_S = 0.005
 """As between taps: a thread that has slept wakes more slowly than one that spins."""

@@ -24,7 +24,7 @@ from controller.bench.controller_child import READY, STARTED, STOPPED, SWITCHED
 from controller.bench.directory import CONTROLLER, SITE, badge_number, machine_id, replica_file
 from controller.errors import Message, OperatingError
 from controller.exchange.broker import Account, start_broker
-from firmware_bridge.simulator import SimulatedReader
+from firmware_bridge.em4100.simulator import SimulatedReader
 
 ANSWER_S = 1.0
 """Four times the commit budget: after it the tap was refused, or the program hangs."""

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from controller.errors import IndivisError, Message, OperatingError, UserError
 from firmware_bridge.decode import DECODERS, ByteStream, decode_capture
-from firmware_bridge.em4100 import Model
+from firmware_bridge.em4100.frames import Model
+from firmware_bridge.em4100.presence import PROFILES
 from firmware_bridge.errors import BadBadgeNumberError, BridgeError, Said, SetupError
-from firmware_bridge.link import PROFILES
 
 if TYPE_CHECKING:
     from firmware_bridge.simulator import Presenter
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
             case "decode":
                 _decode(args.file, args.protocol, as_json=args.json)
             case "watch":
-                _watch(args.path, args.model)
+                _watch(args.path, args.protocol, args.model)
             case "simulate":
                 _simulate(args.model, args.link)
             case _:
@@ -167,10 +167,11 @@ def _readable(line: dict[str, str]) -> str:
     return f"{Message('erreur', 'error').text()} {line['error']} ({FAULTS[line['error']].text()})"
 
 
-def _watch(path: str, model: Model) -> None:
+def _watch(path: str, protocol: str, model: str) -> None:
     import time
 
-    from firmware_bridge.messages import BadgePresented
+    from firmware_bridge.drivers import driver_for
+    from firmware_bridge.messages import BadgePresented, BadgeRemoved
     from firmware_bridge.messages import Message as ReaderMessage
     from firmware_bridge.reader import SerialReader
     from firmware_bridge.transport import Connected, LineState, Lost
@@ -178,13 +179,14 @@ def _watch(path: str, model: Model) -> None:
     connected = False
 
     def show(message: ReaderMessage) -> None:
-        if isinstance(message, BadgePresented):
-            print(f"badge {message.number_hex}", flush=True)
-        else:
-            print(
-                Message(f"badge {message.number_hex} retiré", f"badge {message.number_hex} removed").text(),
-                flush=True,
-            )
+        match message:
+            case BadgePresented():
+                print(f"badge {message.number_hex}", flush=True)
+            case BadgeRemoved():
+                removed = Message(f"badge {message.number_hex} retiré", f"badge {message.number_hex} removed")
+                print(removed.text(), flush=True)
+            case _:
+                print(message, flush=True)
 
     def tell(state: LineState) -> None:
         nonlocal connected
@@ -198,12 +200,13 @@ def _watch(path: str, model: Model) -> None:
                     raise error
                 print(_for_person(error).sentence(), file=sys.stderr, flush=True)
 
-    reader = SerialReader(path, model, clock_ns=time.monotonic_ns, on_message=show, on_state=tell)
+    reader = SerialReader(path, driver_for(protocol, model), clock_ns=time.monotonic_ns, on_message=show, on_state=tell)
     reader.run()
 
 
 def _simulate(model: Model, link: Path | None) -> None:
-    from firmware_bridge.simulator import Presenter, SimulatedReader
+    from firmware_bridge.em4100.simulator import SimulatedReader
+    from firmware_bridge.simulator import Presenter
 
     with SimulatedReader(model, link) as reader:
         print(reader.path, flush=True)

@@ -21,7 +21,8 @@ from controller.demo.founding import Folder
 from controller.demo.programs import Program
 from controller.demo.ticker import Ticker
 from controller.demo.workshop import MACHINES, machine_by_id, person_by_id
-from firmware_bridge.simulator import Presenter, SimulatedReader
+from firmware_bridge.em4100.simulator import SimulatedReader
+from firmware_bridge.simulator import Presenter
 
 HOLD_MS = 300
 """How long a badge stays at a reader, in real time: five frames of an RDM6300."""

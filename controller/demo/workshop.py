@@ -13,7 +13,7 @@ from controller.domain.agreement import Quota
 from controller.errors import Message
 
 if TYPE_CHECKING:
-    from firmware_bridge.em4100 import Model
+    from firmware_bridge.em4100.frames import Model
 
 BOOKS = "demo"
 SITE = "atelier-demo"

@@ -17,6 +17,7 @@ from controller.domain.access import Reading
 from controller.domain.ids import MachineId
 from controller.floor.badge_key import badge_token
 from controller.floor.right_of_way import RightOfWay
+from firmware_bridge.drivers import driver_for
 from firmware_bridge.messages import BadgePresented, Message
 from firmware_bridge.reader import SerialReader
 from firmware_bridge.transport import Connected, LineState
@@ -83,8 +84,9 @@ class FloorReaders:
             else:
                 _log.warning("reader lost", reader=reader.name, why=state.error.sentence("en"))
 
+        driver = driver_for(reader.protocol, reader.model)
         return SerialReader(
-            reader.path, reader.model, clock_ns=time.perf_counter_ns, on_message=on_message, on_state=on_state
+            reader.path, driver, clock_ns=time.perf_counter_ns, on_message=on_message, on_state=on_state
         )
 
     def _tapped(self, channel: str, token: BadgeToken, received_ns: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from firmware_bridge.simulator import SimulatedReader
+from firmware_bridge.em4100.simulator import SimulatedReader
 
 
 @pytest.fixture

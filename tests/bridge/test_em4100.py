@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.decode import decode_capture
-from firmware_bridge.em4100 import FRAME_BYTES_MAX, Em4100Decoder, Model, badge_number, encode
+from firmware_bridge.em4100.frames import FRAME_BYTES_MAX, Em4100Decoder, Model, badge_number, encode
+from firmware_bridge.em4100.presence import PROFILES, Presence
 from firmware_bridge.errors import BadBadgeNumberError
 from firmware_bridge.frames import Frame, Reject
-from firmware_bridge.link import PROFILES, Link
 from tests.bridge import hostile
 
 VECTORS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("vectors_em4100.json").read_text())
@@ -62,7 +62,7 @@ def test_a_cut_frame_before_a_good_one_is_counted(vector: dict[str, Any]) -> Non
 @pytest.mark.parametrize("vector", [v for v in VECTORS if v.get("error") == "phantom"], ids=lambda v: v["name"])
 def test_a_published_phantom_opens_nothing(vector: dict[str, Any]) -> None:
     """A phantom comes once: on an RDM6300 it never becomes a badge, whatever its checksum."""
-    link = Link(PROFILES["rdm6300"])
+    link = Presence(PROFILES["rdm6300"])
     frames = [found for found in decoded([bytes.fromhex(vector["hex"])]) if isinstance(found, Frame)]
 
     messages = link.receive(frames, 1_000) + link.receive([], 2_000)
@@ -120,7 +120,7 @@ def test_every_whole_frame_survives_a_hostile_line(line: hostile.Line, model: Mo
 @pytest.mark.parametrize("seed", range(10))
 def test_lost_bytes_never_make_another_badge(seed: int) -> None:
     """A line that loses bytes loses reads: on the link, no number appears that was not sent."""
-    link = Link(PROFILES["rdm6300"])
+    link = Presence(PROFILES["rdm6300"])
     sent = [encode(BADGE, "rdm6300")] * 200
 
     chunks = hostile.losing_a_fifth(sent, Random(seed))
@@ -133,7 +133,7 @@ def test_lost_bytes_never_make_another_badge(seed: int) -> None:
 def test_a_line_that_doubles_frames_makes_one_read(model: Model) -> None:
     """An echo on the line is no second tap."""
     chunks = hostile.duplicated([encode(BADGE, model)] * 3, Random(0))
-    link = Link(PROFILES[model])
+    link = Presence(PROFILES[model])
 
     frames = [found for found in decoded(list(chunks)) if isinstance(found, Frame)]
 

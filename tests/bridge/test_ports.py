@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge import errors
+from firmware_bridge.em4100.simulator import SimulatedReader
 from firmware_bridge.ports import find_ports
-from firmware_bridge.simulator import WAITING_MAX, Presenter, SimulatedReader
+from firmware_bridge.simulator import WAITING_MAX, Presenter
 from firmware_bridge.transport import open_port
 
 pytestmark = pytest.mark.pty

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge.em4100 import encode
+from firmware_bridge.em4100.frames import encode
 
 BADGE = "0A00123456"
 COMMAND = [sys.executable, "-m", "controller", "reader"]

@@ -11,10 +11,12 @@ from contextlib import contextmanager
 import pytest
 
 from firmware_bridge import errors
-from firmware_bridge.em4100 import Model, encode
+from firmware_bridge.drivers import driver_for
+from firmware_bridge.em4100.frames import Model, encode
+from firmware_bridge.em4100.simulator import SimulatedReader
 from firmware_bridge.messages import BadgePresented, BadgeRemoved, Message
 from firmware_bridge.reader import SerialReader
-from firmware_bridge.simulator import Presenter, SimulatedReader
+from firmware_bridge.simulator import Presenter
 from firmware_bridge.transport import Connected, LineState, Lost, open_port
 from tests.waiting import wait_until
 
@@ -45,7 +47,7 @@ class Daemon:
         self.messages: queue.Queue[Message] = queue.Queue()
         self.states: queue.Queue[LineState] = queue.Queue()
         self.reader = SerialReader(
-            address, model, clock_ns=clock, on_message=self.messages.put, on_state=self.states.put
+            address, driver_for("em4100", model), clock_ns=clock, on_message=self.messages.put, on_state=self.states.put
         )
 
     def message(self) -> Message:
@@ -271,7 +273,7 @@ def test_a_reader_may_be_stopped_before_it_runs_and_more_than_once() -> None:
     states: list[LineState] = []
     reader = SerialReader(
         "/dev/serial/by-id/nothing-here",
-        "id12",
+        driver_for("em4100", "id12"),
         clock_ns=HandClock(),
         on_message=print,
         on_state=states.append,
@@ -288,7 +290,13 @@ def test_a_presenter_holds_a_badge_for_a_while_in_real_time(rdm6300: SimulatedRe
     """A demonstration's badge is presented and taken away like a hand's, with no one moving the clock."""
     told: queue.Queue[Message] = queue.Queue()
     states: queue.Queue[LineState] = queue.Queue()
-    reader = SerialReader(rdm6300.path, "rdm6300", clock_ns=time.monotonic_ns, on_message=told.put, on_state=states.put)
+    reader = SerialReader(
+        rdm6300.path,
+        driver_for("em4100", "rdm6300"),
+        clock_ns=time.monotonic_ns,
+        on_message=told.put,
+        on_state=states.put,
+    )
     thread = threading.Thread(target=reader.run)
     thread.start()
     states.get(timeout=GIVE_UP_S)

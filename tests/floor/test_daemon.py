@@ -32,7 +32,8 @@ from controller.floor.journal import Journal
 from controller.floor.replica import Replica
 from controller.floor.replica_view import Contact
 from controller.floor.tick import TickFile
-from firmware_bridge.simulator import Presenter, SimulatedReader
+from firmware_bridge.em4100.simulator import SimulatedReader
+from firmware_bridge.simulator import Presenter
 from tests.floor import directory_kit, journal_kit
 from tests.waiting import wait_until
 

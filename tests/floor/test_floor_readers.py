@@ -17,7 +17,7 @@ from controller.floor.badge_key import badge_token
 from controller.floor.floor_readers import FloorReaders
 from controller.floor.right_of_way import RightOfWay
 from controller.settings import Reader
-from firmware_bridge.simulator import SimulatedReader
+from firmware_bridge.em4100.simulator import SimulatedReader
 from tests.floor.test_engine import HERE, Floor
 from tests.story import LASER
 from tests.waiting import wait_until

@@ -3,16 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware_bridge.em4100.presence import CANDIDATES_MAX, PROFILES, Presence, Presentation
 from firmware_bridge.frames import Frame
-from firmware_bridge.link import CANDIDATES_MAX, PROFILES, Link
-from firmware_bridge.messages import BadgePresented, BadgeRemoved, Message
+from firmware_bridge.messages import BadgePresented, BadgeRemoved
 
 A, B = "0A00123456", "1E009A4067"
 
 
-def story(model: str, *frames: tuple[int, str]) -> list[Message]:
+def story(model: str, *frames: tuple[int, str]) -> list[Presentation]:
     """The messages of a link to which these numbers came at these times, in ms."""
-    link = Link(PROFILES["id12" if model == "id12" else "rdm6300"])
+    link = Presence(PROFILES["id12" if model == "id12" else "rdm6300"])
     return [message for at_ms, number in frames for message in link.receive([Frame(number)], at_ms)]
 
 
@@ -55,7 +55,7 @@ def test_a_badge_that_stays_is_presented_once() -> None:
 
 def test_300_ms_without_a_frame_end_the_presentation() -> None:
     """The deadline says when to look, and the removal is dated by it however late one looks."""
-    link = Link(PROFILES["rdm6300"])
+    link = Presence(PROFILES["rdm6300"])
     link.receive([Frame(A), Frame(A)], 1_000)
 
     early, late = link.receive([], 1_299), link.receive([], 1_450)
@@ -66,7 +66,7 @@ def test_300_ms_without_a_frame_end_the_presentation() -> None:
 
 def test_each_frame_moves_the_deadline() -> None:
     """The silence is counted from the last frame."""
-    link = Link(PROFILES["rdm6300"])
+    link = Presence(PROFILES["rdm6300"])
     link.receive([Frame(A), Frame(A)], 1_000)
 
     link.receive([Frame(A)], 1_200)
@@ -104,7 +104,7 @@ def test_an_id12_frame_is_a_read_and_its_echo_is_not() -> None:
 
 def test_an_id12_never_says_that_a_badge_is_gone() -> None:
     """It cannot know: there is no deadline and no removal."""
-    link = Link(PROFILES["id12"])
+    link = Presence(PROFILES["id12"])
     link.receive([Frame(A)], 0)
 
     assert link.next_deadline() is None
@@ -113,7 +113,7 @@ def test_an_id12_never_says_that_a_badge_is_gone() -> None:
 
 def test_a_cut_cable_says_nothing_about_the_badge() -> None:
     """A badge that lay there before and after an outage is one tap; a second one would end the use."""
-    link = Link(PROFILES["rdm6300"])
+    link = Presence(PROFILES["rdm6300"])
     link.receive([Frame(A), Frame(A)], 0)
     link.interrupted()
     during = (link.next_deadline(), link.receive([], 60_000))
@@ -127,7 +127,7 @@ def test_a_cut_cable_says_nothing_about_the_badge() -> None:
 
 def test_a_badge_taken_during_an_outage_is_gone_after_it() -> None:
     """Once the line is back, 300 ms of silence prove the removal."""
-    link = Link(PROFILES["rdm6300"])
+    link = Presence(PROFILES["rdm6300"])
     link.receive([Frame(A), Frame(A)], 0)
     link.interrupted()
     link.restored(60_000)
@@ -139,7 +139,7 @@ def test_a_badge_taken_during_an_outage_is_gone_after_it() -> None:
 
 def test_half_a_read_does_not_survive_an_outage() -> None:
     """The second frame of a read must come over the same connection as the first."""
-    link = Link(PROFILES["rdm6300"])
+    link = Presence(PROFILES["rdm6300"])
     link.receive([Frame(A)], 0)
     link.interrupted()
     link.restored(100)
@@ -164,8 +164,8 @@ def test_a_badge_number_is_not_in_the_representation_of_a_message() -> None:
 @given(st.lists(st.tuples(st.integers(0, 400), st.sampled_from([A, B])), max_size=60))
 def test_reads_and_removals_alternate(steps: list[tuple[int, str]]) -> None:
     """On an RDM6300 a badge is always removed before the next is presented, and no time runs back."""
-    link, now_ms = Link(PROFILES["rdm6300"]), 0
-    told: list[Message] = []
+    link, now_ms = Presence(PROFILES["rdm6300"]), 0
+    told: list[Presentation] = []
     for after_ms, number in steps:
         now_ms += after_ms
         told += link.receive([Frame(number)], now_ms)

@@ -1,4 +1,4 @@
-"""The conversation with a reader: which frames make a badge presented, and when it is gone. Pure.
+"""Which frames of an EM4100 reader make a badge presented, and when it is gone. Pure.
 
 House rules: time is an argument in milliseconds and a result (`next_deadline`), never a call; nothing here
 knows of ports or threads. Two kinds of reader, two profiles:
@@ -14,13 +14,16 @@ knows of ports or threads. Two kinds of reader, two profiles:
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from firmware_bridge.em4100 import Model
+from firmware_bridge.em4100.frames import Model
 from firmware_bridge.frames import Frame
-from firmware_bridge.messages import BadgePresented, BadgeRemoved, Message
+from firmware_bridge.messages import BadgePresented, BadgeRemoved
 
 SILENCE_MS = 300
 CANDIDATES_MAX = 8
 """Numbers heard once that wait for a second frame: noise pushes the oldest out, and a badge sends again."""
+
+
+Presentation = BadgePresented | BadgeRemoved
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,8 @@ PROFILES: dict[Model, Profile] = {
 }
 
 
-class Link:
-    """State of one reader's conversation."""
+class Presence:
+    """What lies at one reader."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
@@ -47,9 +50,9 @@ class Link:
         self._candidates: dict[str, int] = {}
         self._interrupted = False
 
-    def receive(self, frames: Iterable[Frame], now_ms: int) -> list[Message]:
+    def receive(self, frames: Iterable[Frame], now_ms: int) -> list[Presentation]:
         """Take the frames that came at `now_ms` (none: only time has passed); return what happened."""
-        messages: list[Message] = []
+        messages: list[Presentation] = []
         self._expire(now_ms, messages)
         messages.extend(
             BadgePresented(number_hex=frame.number_hex, at_ms=now_ms)
@@ -74,7 +77,7 @@ class Link:
         self._interrupted = False
         self._heard_ms = now_ms
 
-    def _expire(self, now_ms: int, messages: list[Message]) -> None:
+    def _expire(self, now_ms: int, messages: list[Presentation]) -> None:
         if self._present is None or self._interrupted or now_ms - self._heard_ms < SILENCE_MS:
             return
         if self._profile.repeats:

@@ -1,0 +1,43 @@
+"""What a program asks of a device at a machine. A plain reader can do none of it, a board all.
+
+House rules: frozen; a colour is never the only sign, so whoever asks for a light asks for a sound or a text too.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Colour = Literal["off", "red", "amber", "green", "blue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """Show a colour, for `seconds` (0: until the next one)."""
+
+    colour: Colour
+    blink: bool = False
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Sound one of three patterns that are told apart without looking."""
+
+    pattern: Literal["accept", "refuse", "warn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Show lines of text; a display cuts what it has no room for."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Close the device's own relay, which opens by itself `lease_ms` after the last such word; or open it now."""
+
+    on: bool
+    lease_ms: int
+
+
+Command = Light | Sound | Text | Relay
