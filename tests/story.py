@@ -30,6 +30,7 @@ from controller.domain.ids import (
     TrainingId,
 )
 from controller.domain.now import Now
+from controller.domain.proof import Proof
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import Price
 from controller.domain.workshop import InUse, Limits, Startup, Workshop, invariants_broken
@@ -104,11 +105,13 @@ class Story:
 
     # what people do
 
-    def taps(self, name: str, at: MachineId = LASER, *, looked_up: bool = True) -> None:
+    def taps(self, name: str, at: MachineId = LASER, *, looked_up: bool = True, proof: Proof = "number") -> None:
         """A badge at a reader; `looked_up` is false where the reader took it for the owner's and skipped the rest."""
         holder = self.makers.get(name) if looked_up else None
         token = BadgeToken(f"token-of-{name}")
-        self.feed(ev.Tapped(machine=at, token=token, holder=holder, reading=self.reading, looked_up=looked_up))
+        self.feed(
+            ev.Tapped(machine=at, token=token, holder=holder, reading=self.reading, looked_up=looked_up, proof=proof)
+        )
 
     def the_office_tells(self, *, lifted: tuple[LockId, ...] = ()) -> None:
         """What `machines` and `locks` now say has come down."""

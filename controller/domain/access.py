@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from controller.domain.proof import Proof, suffices
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import SECONDS_LIMIT, affordable_s, charge
@@ -73,8 +74,10 @@ class Grant:
     hold_cents: int
 
 
-def authorise(policy: MachineEntry, holder: Holder | None, reading: Reading, now: Now) -> Grant | Refusal:
-    """Decide from training, membership, badge, clock and credit; the machine's own state is `decide`'s part."""
+def authorise(
+    policy: MachineEntry, holder: Holder | None, reading: Reading, now: Now, proof: Proof = "number"
+) -> Grant | Refusal:
+    """Decide from training, membership, badge and proof, clock and credit; the machine's state is `decide`'s part."""
     if now.clock == "unknown" and policy.without_clock == "refuse":
         return Refusal.CLOCK_UNKNOWN
     if reading.empty:
@@ -86,7 +89,7 @@ def authorise(policy: MachineEntry, holder: Holder | None, reading: Reading, now
         return Refusal.DIRECTORY_STALE
     if holder is None:
         return Refusal.UNKNOWN_BADGE
-    return _standing(holder, now) or _training(policy, holder, now) or _credit(policy, holder)
+    return _standing(holder, now) or _proof(policy, proof) or _training(policy, holder, now) or _credit(policy, holder)
 
 
 def _standing(holder: Holder, now: Now) -> Refusal | None:
@@ -98,6 +101,10 @@ def _standing(holder: Holder, now: Now) -> Refusal | None:
     if holder.membership_until_ms is not None and now.wall_ms is not None and now.wall_ms >= holder.membership_until_ms:
         return Refusal.MEMBERSHIP_EXPIRED
     return None
+
+
+def _proof(policy: MachineEntry, proof: Proof) -> Refusal | None:
+    return None if suffices(proof, policy.least_proof) else Refusal.PROOF_TOO_WEAK
 
 
 def _training(policy: MachineEntry, holder: Holder, now: Now) -> Refusal | None:

@@ -1,8 +1,10 @@
 """Facts to bodies and back, by kind and schema number.
 
 House rules: encoding goes by the dataclass's own fields, so a fact and its body cannot drift apart; decoding accepts
-exactly those fields and says which one is wrong. An unknown kind or a newer schema is an `UnknownFact`: stored, not
-understood. A type's hints are worked out once, for a look-up of a badge and a month of facts both pass through here.
+exactly those fields and says which one is wrong. A field that came later (`later.later`) is left out while it says what
+its absence always meant, so what was written before reads, and is written, as it was. An unknown kind or a newer
+schema is an `UnknownFact`: stored, not understood. A type's hints are worked out once, for a look-up of a badge and a
+month of facts both pass through here.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Any, Literal, NewType, TypeVar, Union, get_args, get_origin, 
 
 from controller.domain.canonical import Json
 from controller.domain.facts import FACT_TYPES, Fact
+from controller.domain.later import LATER
 
 T = TypeVar("T")
 
@@ -23,7 +26,9 @@ _Read = Callable[[Any], Any]
 
 _PLAIN: frozenset[type] = frozenset({str, int, bool, type(None)})
 
+_ALWAYS = object()
 _NAMES: dict[type, tuple[str, ...]] = {}
+_LATER: dict[type, dict[str, object]] = {}
 _READERS: dict[Any, _Read] = {}
 """Kept for good: the vocabulary of types and of their fields' hints is closed."""
 
@@ -52,7 +57,8 @@ def encode(value: object) -> Json:
     if kind in _PLAIN:
         return value  # type: ignore[return-value]  # a plain type is a JSON value
     if names := _names(kind):
-        return {name: encode(getattr(value, name)) for name in names}
+        later = _LATER[kind]
+        return {name: encode(held) for name in names if (held := getattr(value, name)) != later.get(name, _ALWAYS)}
     match value:
         case StrEnum():
             return value.value
@@ -94,7 +100,9 @@ def _names(kind: type) -> tuple[str, ...]:
     """Return the names of a dataclass's fields; none for any other type."""
     names = _NAMES.get(kind)
     if names is None:
-        names = _NAMES[kind] = tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+        known = fields(kind) if is_dataclass(kind) else ()
+        _LATER[kind] = {field.name: field.default for field in known if field.metadata.get(LATER)}
+        names = _NAMES[kind] = tuple(field.name for field in known)
     return names
 
 
@@ -139,12 +147,15 @@ def _object(target: type) -> _Read:
     hints = get_type_hints(target)
     steps = [(name, _plain_types(hints[name]), _reader(hints[name])) for name in _names(target)]
     known = frozenset(_names(target))
+    later = _LATER[target]
 
     def read(body: Any) -> Any:  # noqa: ANN401 - a JSON value, and the object made of it
         if not isinstance(body, dict):
             raise _Misfit(f"an object is expected, not {type(body).__name__}")
         if body.keys() != known:
-            raise _misnamed(body, known)
+            if body.keys() - known or known - body.keys() - later.keys():
+                raise _misnamed(body, known - later.keys())
+            body = later | body
         values: dict[str, Any] = {}
         for name, plain, of_field in steps:
             value = body[name]
@@ -164,9 +175,9 @@ def _object(target: type) -> _Read:
 
 
 def _misnamed(body: dict[str, Json], known: frozenset[str]) -> _Misfit:
-    if unknown := sorted(body.keys() - known):
-        return _Misfit(f"unknown field {unknown[0]!r}")
-    return _Misfit(f"field {min(known - body.keys())!r} is missing")
+    if missing := sorted(known - body.keys()):
+        return _Misfit(f"field {missing[0]!r} is missing")
+    return _Misfit(f"unknown field {min(body.keys() - known)!r}")
 
 
 def _optional(hint: Any) -> _Read:  # noqa: ANN401 - a union of one type and None

@@ -98,7 +98,7 @@ def _tapped(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ..
         case Idle():
             refusal = _machine_refusal(workshop, machine)
             holder = None if tap.holder is None else _less_open_holds(workshop, tap.holder)
-            answer = refusal or authorise(machine.policy, holder, tap.reading, now)
+            answer = refusal or authorise(machine.policy, holder, tap.reading, now, tap.proof)
             if isinstance(answer, Refusal):
                 return _refused(workshop, tap, answer, now)
             return _opened(workshop, machine, tap, answer, now)
@@ -162,6 +162,7 @@ def _inputs(workshop: Workshop, tap: ev.Tapped) -> Inputs:
         credit_fresh=credit is not None and credit.fresh,
         locks=tuple(lock.lock for lock in workshop.locks_on(tap.machine)),
         directory="empty" if tap.reading.empty else "needs_upgrade" if tap.reading.needs_upgrade else "ready",
+        proof=tap.proof,
     )
 
 

@@ -23,6 +23,8 @@ from controller.domain.ids import (
     SiteId,
     TrainingId,
 )
+from controller.domain.later import later
+from controller.domain.proof import Proof
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import Price
 
@@ -53,6 +55,7 @@ class MachineEntry:
     on_process_exit: Literal["off", "hold"]
     hold_max_gap_s: int
     stale_rights_max_s: int
+    least_proof: Proof = later("number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

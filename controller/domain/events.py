@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from controller.domain.directory import LockEntry, MachineEntry
     from controller.domain.facts import Fact, SessionOpened, Stamp
     from controller.domain.ids import BadgeToken, LockId, MachineId, SessionId
+    from controller.domain.proof import Proof
     from controller.domain.reasons import Refusal, StopReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tapped:
     """A badge was presented. `holder` is null for a stranger. `looked_up` is false where the reader took the badge for
-    the open use's own and asked nobody: such a tap can end that use and nothing else.
+    the open use's own and asked nobody: such a tap can end that use and nothing else. `proof` is how the badge showed
+    who it is.
     """
 
     machine: MachineId
@@ -28,6 +30,7 @@ class Tapped:
     holder: Holder | None
     reading: Reading
     looked_up: bool = True
+    proof: Proof = "number"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,9 @@ from controller.domain.ids import (
     MemberId,
     SessionId,
 )
+from controller.domain.later import later
 from controller.domain.now import ClockState, Now
+from controller.domain.proof import Proof
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import Price
@@ -48,7 +50,9 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What a decision was taken from: the replica's state, revision and age, the credit seen, the open locks."""
+    """What a decision was taken from: the replica's state, revision and age, the credit seen, the open locks, and how
+    the badge proved itself.
+    """
 
     revision: int
     age_s: int
@@ -56,6 +60,7 @@ class Inputs:
     credit_fresh: bool
     locks: tuple[LockId, ...]
     directory: Literal["ready", "empty", "needs_upgrade"] = "ready"
+    proof: Proof = later("number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

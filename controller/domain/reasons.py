@@ -40,6 +40,7 @@ class Refusal(StrEnum):
     BADGE_BLOCKED = "badge_blocked"
     MEMBER_SUSPENDED = "member_suspended"
     MEMBERSHIP_EXPIRED = "membership_expired"
+    PROOF_TOO_WEAK = "proof_too_weak"
     TRAINING_MISSING = "training_missing"
     TRAINING_EXPIRED = "training_expired"
     PRICE_MISSING = "price_missing"
@@ -127,6 +128,10 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
     Refusal.MEMBER_SUSPENDED: Sentence(
         "Votre accès est suspendu. Voyez un fabmanager.",
         "Your access is suspended. See a fabmanager.",
+    ),
+    Refusal.PROOF_TOO_WEAK: Sentence(
+        "Cette machine demande un badge à puce sécurisée : le vôtre peut être copié. Demandez-en un à un fabmanager.",
+        "This machine asks for a badge with a secure chip: yours can be copied. Ask a fabmanager for one.",
     ),
     Refusal.MEMBERSHIP_EXPIRED: Sentence(
         "Votre adhésion est terminée. Renouvelez-la à l'accueil.",

@@ -68,6 +68,7 @@ def decided_again(workshop: Workshop, recorded: Decision, holder: Holder | None)
             needs_upgrade=inputs.directory == "needs_upgrade",
             empty=inputs.directory == "empty",
         ),
+        proof=inputs.proof,
     )
     at = recorded.at
     now = Now(boot_id=at.boot_id, boot_ms=at.boot_ms, wall_ms=at.wall_ms, clock=at.clock)

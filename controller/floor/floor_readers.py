@@ -15,6 +15,7 @@ from controller import logs
 from controller.domain import events as ev
 from controller.domain.access import Reading
 from controller.domain.ids import MachineId
+from controller.domain.proof import Proof
 from controller.floor.badge_key import badge_token
 from controller.floor.right_of_way import RightOfWay
 from firmware_bridge.drivers import driver_for
@@ -44,7 +45,7 @@ class FloorReaders:
         *,
         key: bytes,
         engine: Engine,
-        resolve: Callable[[MachineId, BadgeToken, int], object],
+        resolve: Callable[[MachineId, BadgeToken, Proof, int], object],
         machine_on: Callable[[str], MachineId | None],
         right_of_way: RightOfWay,
     ) -> None:
@@ -75,7 +76,8 @@ class FloorReaders:
         def on_message(message: Message) -> None:
             if isinstance(message, BadgePresented):
                 self._right_of_way.taken()
-                self._tapped(reader.channel, badge_token(self._key, message.number_hex), message.received_ns)
+                token = badge_token(self._key, message.number_hex)
+                self._tapped(reader.channel, token, message.proof, message.received_ns)
 
         def on_state(state: LineState) -> None:
             self.connected[reader.name] = isinstance(state, Connected)
@@ -89,10 +91,10 @@ class FloorReaders:
             reader.path, driver, clock_ns=time.perf_counter_ns, on_message=on_message, on_state=on_state
         )
 
-    def _tapped(self, channel: str, token: BadgeToken, received_ns: int) -> None:
+    def _tapped(self, channel: str, token: BadgeToken, proof: Proof, received_ns: int) -> None:
         machine = self._machine_on(channel) or MachineId(channel)
         if self._engine.open_tokens.get(machine) == token:
             tap = ev.Tapped(machine=machine, token=token, holder=None, reading=_NOT_LOOKED_UP, looked_up=False)
             self._engine.submit(tap, received_ns)
         else:
-            self._resolve(machine, token, received_ns)
+            self._resolve(machine, token, proof, received_ns)

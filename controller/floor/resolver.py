@@ -19,6 +19,7 @@ from controller.domain.directory import BalanceEntry, CreditPolicyEntry
 from controller.domain.events import Tapped
 from controller.domain.ids import AccountId, BadgeToken, ControllerId, MachineId
 from controller.domain.now import Now
+from controller.domain.proof import Proof
 from controller.floor.replica_reading import Reader
 from controller.floor.replica_view import View, age_ms
 
@@ -132,7 +133,7 @@ class Resolver:
         self._controller = controller
         self._now = now
         self._deliver = deliver
-        self._taps: queue.Queue[tuple[MachineId, BadgeToken, int] | None] = queue.Queue(TAPS_MAX)
+        self._taps: queue.Queue[tuple[MachineId, BadgeToken, Proof, int] | None] = queue.Queue(TAPS_MAX)
         self.dropped = 0
         self._thread = threading.Thread(target=self._run, name="resolver", daemon=True)
         self._log = logs.get("resolver")
@@ -141,10 +142,10 @@ class Resolver:
         """Begin to take taps."""
         self._thread.start()
 
-    def submit(self, machine: MachineId, token: BadgeToken, received_ns: int) -> bool:
+    def submit(self, machine: MachineId, token: BadgeToken, proof: Proof, received_ns: int) -> bool:
         """Take a tap without waiting; `False` when too many wait: counted, and the caller shows `internal_error`."""
         try:
-            self._taps.put_nowait((machine, token, received_ns))
+            self._taps.put_nowait((machine, token, proof, received_ns))
         except queue.Full:
             self.dropped += 1
             return False
@@ -156,20 +157,20 @@ class Resolver:
             self._taps.put(None, timeout=deadline_s)
         self._thread.join(deadline_s)
 
-    def resolve(self, machine: MachineId, token: BadgeToken) -> Tapped:
+    def resolve(self, machine: MachineId, token: BadgeToken, proof: Proof = "number") -> Tapped:
         """Look one tap up, in the caller's thread."""
         now = self._now()
         try:
             view = self._reader.tap(token, machine)
             holder = holder_of(view, token, machine, self._overlay, self._controller, now)
-            return Tapped(machine=machine, token=token, holder=holder, reading=reading_of(view, now))
+            return Tapped(machine=machine, token=token, holder=holder, reading=reading_of(view, now), proof=proof)
         except Exception as error:  # noqa: BLE001 - whatever it is, this tap is refused and the next one is looked up
             self._log.error("a look-up failed; the tap is refused", error=type(error).__name__, why=str(error)[:200])
             self._reader.close()
-            return Tapped(machine=machine, token=token, holder=None, reading=UNREADABLE)
+            return Tapped(machine=machine, token=token, holder=None, reading=UNREADABLE, proof=proof)
 
     def _run(self) -> None:
         while (tap := self._taps.get()) is not None:
-            machine, token, received_ns = tap
-            self._deliver(self.resolve(machine, token), received_ns)
+            machine, token, proof, received_ns = tap
+            self._deliver(self.resolve(machine, token, proof), received_ns)
         self._reader.close()

@@ -12,6 +12,7 @@ import pytest
 from controller.domain import events as ev
 from controller.domain.ids import BadgeToken, BranchId, MachineId
 from controller.domain.now import Now
+from controller.domain.proof import Proof
 from controller.domain.workshop import Workshop
 from controller.floor.badge_key import badge_token
 from controller.floor.floor_readers import FloorReaders
@@ -35,7 +36,7 @@ class Asked:
     def __init__(self) -> None:
         self.taps: queue.Queue[tuple[MachineId, BadgeToken]] = queue.Queue()
 
-    def __call__(self, machine: MachineId, token: BadgeToken, _received_ns: int) -> bool:
+    def __call__(self, machine: MachineId, token: BadgeToken, _proof: Proof, _received_ns: int) -> bool:
         self.taps.put((machine, token))
         return True
 

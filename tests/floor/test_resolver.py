@@ -154,7 +154,7 @@ def test_the_thread_delivers_taps_in_order_with_the_instant_they_came() -> None:
     thread = resolver(copy_of(), deliver=lambda event, received_ns: delivered.append((event.token, received_ns)))
     thread.start()
 
-    taken = [thread.submit(LASER_ID, token(number), number) for number in (1, 2, 3)]
+    taken = [thread.submit(LASER_ID, token(number), "number", number) for number in (1, 2, 3)]
     thread.close(20.0)
 
     assert taken == [True, True, True]
@@ -171,10 +171,10 @@ def test_a_tap_too_many_is_refused_there_and_then() -> None:
 
     thread = resolver(copy_of(), deliver=hang)
     thread.start()
-    thread.submit(LASER_ID, token(1), 0)
+    thread.submit(LASER_ID, token(1), "number", 0)
     assert busy.wait(20.0)
 
-    taken = [thread.submit(LASER_ID, token(1), number) for number in range(TAPS_MAX + 1)]
+    taken = [thread.submit(LASER_ID, token(1), "number", number) for number in range(TAPS_MAX + 1)]
     free.set()
     thread.close(20.0)
 

@@ -12,6 +12,7 @@ from controller.domain.canonical import canonical
 from controller.domain.codec import encode
 from controller.domain.directory import LockEntry, MachineEntry
 from controller.domain.ids import BooksId, ControllerId, LockId, MachineId, SiteId, TrainingId
+from controller.domain.proof import Proof
 from controller.domain.tariff import CENTS_LIMIT, SECONDS_LIMIT, Price
 from controller.errors import Message
 from controller.office.directory import entries
@@ -50,6 +51,7 @@ class Policy:
     on_process_exit: Literal["off", "hold"] = "off"
     hold_max_gap_s: int = 0
     stale_rights_max_s: int = 7 * 86_400
+    least_proof: Proof = "number"
 
     def __post_init__(self) -> None:
         """Refuse sums and durations that no workshop has."""

@@ -85,6 +85,7 @@ machine = Table(
     Column("hold_max_gap_s", Integer, nullable=False),
     Column("stale_rights_max_s", Integer, nullable=False),
     instant_column("created_at"),
+    Column("least_proof", String(16), nullable=False, server_default=text("'number'")),
     comment="A machine and its policy; where it is wired is a placement, what it costs a price version.",
 )
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from controller.domain.agreement import LegalBasis, LineRole, OwnersShare
 from controller.domain.ledger import AMOUNT_LIMIT_CENTS, MeansOfPayment
+from controller.domain.proof import Proof
 from controller.domain.sessions import SessionKind
 from controller.office.accounts import Role
 
@@ -150,6 +151,7 @@ class PolicyIn(Taken):
     on_process_exit: Literal["off", "hold"] = "off"
     hold_max_gap_s: int = 0
     stale_rights_max_s: int = 7 * 86_400
+    least_proof: Proof = "number"
 
 
 class MachineIn(Taken):
