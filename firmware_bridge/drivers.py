@@ -16,11 +16,13 @@ class Driver:
     """How to speak to one device: its line's speed, and a conversation that has not begun.
 
     `low_lines`: DTR and RTS are held low from the opening on, for boards that they would reset or silence.
+    `one_way`: it only speaks, so it is asked nothing.
     """
 
     baud: int
     conversation: Conversation
     low_lines: bool = False
+    one_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ class Options:
 
 
 DRIVERS: dict[tuple[str, str], Callable[[Options], Driver]] = {
-    ("em4100", "id12"): lambda _options: Driver(EM4100_BAUD, Em4100Link("id12")),
-    ("em4100", "rdm6300"): lambda _options: Driver(EM4100_BAUD, Em4100Link("rdm6300")),
+    ("em4100", "id12"): lambda _options: Driver(EM4100_BAUD, Em4100Link("id12"), one_way=True),
+    ("em4100", "rdm6300"): lambda _options: Driver(EM4100_BAUD, Em4100Link("rdm6300"), one_way=True),
 }
 
 

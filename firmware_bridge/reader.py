@@ -41,7 +41,7 @@ class SerialReader:
         on_state: Callable[[LineState], None],
     ) -> None:
         self._transport = Transport(address, baud=driver.baud, on_state=on_state, low_lines=driver.low_lines)
-        self._conversation = driver.conversation
+        self._conversation, self._one_way = driver.conversation, driver.one_way
         self._clock_ns = clock_ns
         self._on_message = on_message
         self._asked: queue.Queue[Command] = queue.Queue(ASKED_MAX)
@@ -61,7 +61,9 @@ class SerialReader:
         self._transport.stop()
 
     def ask(self, command: Command) -> bool:
-        """Have the device do something soon, from any thread; `False` when too much waits."""
+        """Have the device do something soon, from any thread; `False` when it only speaks, or too much waits."""
+        if self._one_way:
+            return False
         try:
             self._asked.put_nowait(command)
         except queue.Full:

@@ -30,6 +30,7 @@ from controller.floor.floor_readers import FloorReaders
 from controller.floor.journal import Journal, Opened
 from controller.floor.own_facts import OwnFacts
 from controller.floor.placed_relays import PlacedRelays
+from controller.floor.reader_signs import ReaderSigns
 from controller.floor.relay_watch import RelayWatch
 from controller.floor.replica import Replica
 from controller.floor.resolver import Resolver
@@ -144,6 +145,7 @@ class Floor:
             machine_on=self._machine_on,
             right_of_way=self._right_of_way,
         )
+        self.engine.watchers.append(ReaderSigns(self.readers.show, "fr"))
         self._adopt_directory(at_start=True)
         self._close_what_was_open(opened, last_tick)
         # Not an Event: its lock would be taken twice by a signal that arrives while the main thread looks at it.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from controller import logs
 from controller.domain import events as ev
@@ -17,18 +17,32 @@ from controller.domain.access import Reading
 from controller.domain.ids import MachineId
 from controller.domain.proof import Proof
 from controller.floor.badge_key import badge_token
+from controller.floor.reader_signs import signs_of_unusable
 from controller.floor.right_of_way import RightOfWay
 from firmware_bridge.drivers import driver_for
-from firmware_bridge.messages import BadgePresented, Message
+from firmware_bridge.messages import (
+    BadgePresented,
+    BadgeRemoved,
+    BadgeUnusable,
+    ButtonPressed,
+    CurrentSample,
+    DeviceReady,
+    DeviceTrouble,
+    InputChanged,
+    Message,
+    RelayReported,
+)
 from firmware_bridge.reader import SerialReader
 from firmware_bridge.transport import Connected, LineState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from controller.domain.display import Language
     from controller.domain.ids import BadgeToken
     from controller.floor.engine import Engine
     from controller.settings import Reader
+    from firmware_bridge.commands import Command
 
 _NOT_LOOKED_UP = Reading(revision=0, age_ms=None, needs_upgrade=False, empty=False)
 """What the owner's own tap carries: ending a use asks nothing of the directory."""
@@ -48,10 +62,12 @@ class FloorReaders:
         resolve: Callable[[MachineId, BadgeToken, Proof, int], object],
         machine_on: Callable[[str], MachineId | None],
         right_of_way: RightOfWay,
+        language: Language = "fr",
     ) -> None:
         self._key, self._engine, self._resolve, self._machine_on = key, engine, resolve, machine_on
-        self._right_of_way = right_of_way
+        self._right_of_way, self._language = right_of_way, language
         self.connected: dict[str, bool] = {}
+        self._at_channel: dict[str, list[SerialReader]] = {}
         self._readers = [self._made(reader) for reader in readers]
         self._threads = [
             threading.Thread(target=reader.run, name=f"reader {index}", daemon=True)
@@ -70,14 +86,16 @@ class FloorReaders:
         for thread in self._threads:
             thread.join(2)
 
+    def show(self, machine: MachineId, commands: tuple[Command, ...]) -> None:
+        """Have the readers at a machine show something, those that can; waits for none of them."""
+        for channel, readers in self._at_channel.items():
+            if self._at(channel) == machine:
+                for reader in readers:
+                    for command in commands:
+                        reader.ask(command)
+
     def _made(self, reader: Reader) -> SerialReader:
         self.connected[reader.name] = False
-
-        def on_message(message: Message) -> None:
-            if isinstance(message, BadgePresented):
-                self._right_of_way.taken()
-                token = badge_token(self._key, message.number_hex)
-                self._tapped(reader.channel, token, message.proof, message.received_ns)
 
         def on_state(state: LineState) -> None:
             self.connected[reader.name] = isinstance(state, Connected)
@@ -87,14 +105,45 @@ class FloorReaders:
                 _log.warning("reader lost", reader=reader.name, why=state.error.sentence("en"))
 
         driver = driver_for(reader.protocol, reader.model)
-        return SerialReader(
-            reader.path, driver, clock_ns=time.perf_counter_ns, on_message=on_message, on_state=on_state
+        made = SerialReader(
+            reader.path,
+            driver,
+            clock_ns=time.perf_counter_ns,
+            on_message=lambda message: self._heard(reader, made, message),
+            on_state=on_state,
         )
+        self._at_channel.setdefault(reader.channel, []).append(made)
+        return made
+
+    def _heard(self, reader: Reader, line: SerialReader, message: Message) -> None:
+        match message:
+            case BadgePresented():
+                self._right_of_way.taken()
+                token = badge_token(self._key, message.number_hex)
+                self._tapped(reader.channel, token, message.proof, message.received_ns)
+            case BadgeUnusable(reason=reason):
+                _log.warning("a card that can be nobody's badge", reader=reader.name, reason=reason)
+                for command in signs_of_unusable(reason, self._language):
+                    line.ask(command)
+            case InputChanged(name=name, active=active):
+                _log.warning("a contact changed", reader=reader.name, contact=name, active=active)
+            case DeviceReady(identity=identity, firmware=firmware):
+                _log.info("reader ready", reader=reader.name, identity=identity, firmware=firmware)
+            case DeviceTrouble(code=code):
+                _log.warning("reader in trouble", reader=reader.name, code=code)
+            case BadgeRemoved() | ButtonPressed() | CurrentSample() | RelayReported():
+                pass  # nothing at a machine follows from these yet
+            case _:
+                assert_never(message)
 
     def _tapped(self, channel: str, token: BadgeToken, proof: Proof, received_ns: int) -> None:
-        machine = self._machine_on(channel) or MachineId(channel)
+        machine = self._at(channel)
         if self._engine.open_tokens.get(machine) == token:
             tap = ev.Tapped(machine=machine, token=token, holder=None, reading=_NOT_LOOKED_UP, looked_up=False)
             self._engine.submit(tap, received_ns)
         else:
             self._resolve(machine, token, proof, received_ns)
+
+    def _at(self, channel: str) -> MachineId:
+        """Name the machine that is wired there today; a channel without one stands for itself."""
+        return self._machine_on(channel) or MachineId(channel)

@@ -1,0 +1,90 @@
+"""What a small display at a machine says of a verdict: two lines of sixteen characters, and never a name.
+
+House rules: the same closed lists as everywhere, each code in both languages; whoever wants the whole sentence finds it
+in `reasons`. Letters are those that a plain character display has: no accents.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from controller.domain.reasons import Refusal
+
+COLUMNS, ROWS = 16, 2
+
+Language = Literal["fr", "en"]
+Lines = tuple[str, str]
+_CALL: dict[Language, str] = {"fr": "Voir fabmanager", "en": "Ask a fabmanager"}
+_AGAIN: dict[Language, str] = {"fr": "Reessayez", "en": "Try again"}
+
+_REFUSED: dict[Refusal, tuple[str, str, dict[Language, str]]] = {
+    Refusal.UNKNOWN_MACHINE: ("Lecteur non lie", "No machine here", _CALL),
+    Refusal.MACHINE_IN_USE: ("Machine occupee", "Machine in use", {"fr": "Attendez la fin", "en": "Wait for the end"}),
+    Refusal.MACHINE_STARTING_UP: ("Demarrage...", "Starting up...", _AGAIN),
+    Refusal.MACHINE_FAULT: ("PANNE", "FAULT", _CALL),
+    Refusal.MACHINE_LOCKED: ("CONSIGNEE", "LOCKED OUT", _CALL),
+    Refusal.MACHINE_MAINTENANCE: ("En maintenance", "Maintenance", _CALL),
+    Refusal.STORAGE_FULL: ("Journal plein", "Journal full", _CALL),
+    Refusal.STORAGE_SLOW: ("Disque lent", "Slow disk", _AGAIN),
+    Refusal.QUARANTINED: ("Boitier bloque", "Controller held", _CALL),
+    Refusal.CLOCK_UNKNOWN: ("Heure inconnue", "Time not known", _CALL),
+    Refusal.DIRECTORY_EMPTY: ("Liste absente", "No member list", _CALL),
+    Refusal.DIRECTORY_UPGRADE: ("Mise a jour due", "Upgrade needed", _CALL),
+    Refusal.DIRECTORY_STALE: ("Liste perimee", "List too old", _CALL),
+    Refusal.UNKNOWN_BADGE: ("Badge inconnu", "Unknown badge", _CALL),
+    Refusal.BADGE_BLOCKED: ("Badge bloque", "Badge blocked", _CALL),
+    Refusal.MEMBER_SUSPENDED: ("Acces suspendu", "Access suspended", _CALL),
+    Refusal.MEMBERSHIP_EXPIRED: ("Adhesion finie", "Membership over", _CALL),
+    Refusal.PROOF_TOO_WEAK: ("Badge copiable", "Badge too plain", _CALL),
+    Refusal.TRAINING_MISSING: ("Formation due", "Training needed", _CALL),
+    Refusal.TRAINING_EXPIRED: ("Formation finie", "Training expired", _CALL),
+    Refusal.PRICE_MISSING: ("Tarif manquant", "No price set", _CALL),
+    Refusal.CREDIT_TOO_LOW: ("Solde trop bas", "Credit too low", {"fr": "Rechargez", "en": "Please top up"}),
+    Refusal.CREDIT_OFFLINE_LIMIT: ("Limite sans net", "Offline limit", _CALL),
+    Refusal.RELAY_UNKNOWN: ("Relais muet", "Relay is silent", _CALL),
+    Refusal.INTERNAL_ERROR: ("Erreur interne", "Internal error", _AGAIN),
+}
+
+_ENDED: dict[Language, str] = {"fr": "Termine", "en": "Finished"}
+_CONFIRM: dict[Language, Lines] = {"fr": ("Arreter ?", "Badgez encore"), "en": ("Stop?", "Tap once more")}
+_GRANTED: dict[Language, tuple[str, str]] = {"fr": ("Bon travail !", "Fin a"), "en": ("Go ahead!", "Ends at")}
+
+
+_UNUSABLE: dict[str, tuple[str, str]] = {
+    "random_number": ("Numero variable", "Number changes"),
+    "not_authentic": ("Badge falsifie", "Not genuine"),
+    "factory_key": ("Badge sans cle", "No key on badge"),
+    "replayed": ("Copie refusee", "Copy refused"),
+    "unreadable": ("Badge illisible", "Unreadable badge"),
+}
+
+
+def unusable(reason: str, language: Language) -> Lines:
+    """Why a card can be nobody's badge, by the bridge's word for it."""
+    fr, en = _UNUSABLE.get(reason, _UNUSABLE["unreadable"])
+    return (fr if language == "fr" else en, _CALL[language])
+
+
+def refused(reason: Refusal, language: Language) -> Lines:
+    """Why power was not given, and what to do."""
+    fr, en, cure = _REFUSED[reason]
+    return (fr if language == "fr" else en, cure[language])
+
+
+def granted(ends_at: str, language: Language) -> Lines:
+    """Power is there; `ends_at` is the clock's time (`HH:MM`) at which the use ends by itself, or empty."""
+    said, until = _GRANTED[language]
+    return (said, f"{until} {ends_at}" if ends_at else "")
+
+
+def ended(cents: int | None, language: Language) -> Lines:
+    """The use is over, and what it cost where it cost anything."""
+    if not cents:
+        return (_ENDED[language], "")
+    euros = f"{cents // 100},{cents % 100:02} EUR" if language == "fr" else f"EUR {cents // 100}.{cents % 100:02}"
+    return (_ENDED[language], euros)
+
+
+def confirm_stop(language: Language) -> Lines:
+    """A second tap ends the use."""
+    return _CONFIRM[language]

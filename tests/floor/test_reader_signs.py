@@ -1,0 +1,55 @@
+"""A reader that can show something shows every verdict by light, sound and text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from controller.domain import events as ev
+from controller.domain.ids import MachineId
+from controller.domain.now import Now
+from controller.domain.reasons import Refusal, StopReason
+from controller.floor.reader_signs import ReaderSigns, signs_of
+from firmware_bridge.commands import Command, Light, Sound, Text
+from tests.story import EVENING_MS, Story
+
+LASER = MachineId("laser")
+NOW = Now(boot_id="boot-1", boot_ms=60_000, wall_ms=EVENING_MS, clock="synced")
+
+
+def test_a_grant_is_green_and_says_until_when() -> None:
+    """The clock's time of the end, in the place's own time."""
+    granted = ev.Signal(machine=LASER, verdict="granted", ends_in_s=3_600, ends_by=StopReason.MAXIMUM_DURATION)
+    until = datetime.fromtimestamp(EVENING_MS / 1000 + 3_600, UTC).astimezone().strftime("%H:%M")
+
+    signs = signs_of(granted, NOW, "fr")
+
+    assert signs == (Light("green"), Sound("accept"), Text(("Bon travail !", f"Fin a {until}")))
+
+
+def test_a_refusal_is_never_told_by_colour_alone() -> None:
+    """Light, sound and two lines."""
+    refused = ev.Signal(machine=LASER, verdict="refused", refusal=Refusal.TRAINING_MISSING)
+
+    light, sound, text = signs_of(refused, NOW, "en")
+
+    assert (light, sound) == (Light("red", seconds=4), Sound("refuse"))
+    assert text == Text(("Training needed", "Ask a fabmanager"))
+
+
+def test_each_verdict_of_an_evening_reaches_the_readers_of_its_machine() -> None:
+    """What the rules signal is what the readers are asked to show, in order."""
+    shown: list[tuple[MachineId, Command]] = []
+    signs = ReaderSigns(lambda machine, commands: shown.append((machine, commands[0])), "fr")
+    story = Story()
+    story.taps("stranger")
+    story.taps("ada")
+    story.later(60)
+    story.taps("ada")
+
+    signs.after_step(story.workshop, tuple(story.effects), story.now)
+
+    assert shown == [
+        (LASER, Light("red", seconds=4)),
+        (LASER, Light("green")),
+        (LASER, Light("off")),
+    ]
