@@ -38,6 +38,7 @@ from controller.office.notices import Anchors, note_answer, note_fault, note_ref
 from controller.office.refusals import NotFoundError
 from controller.office.session_rows import SETTLED, SessionRows
 from controller.office.store import Change
+from controller.office.two_places import Opened, look_for_two_places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,6 +103,7 @@ class _Batch:
         self._charges: dict[BooksId, list[tuple[Row[Any], SessionEnded, Charged]]] = {}
         self._undated: list[tuple[str, Row[Any]]] = []
         self._events: list[Event] = []
+        self._opened_uses: list[Opened] = []
         self._posted = 0
 
     def run(self, rows: Sequence[Row[Any]]) -> Interpretation:
@@ -113,6 +115,7 @@ class _Batch:
         for books, charges in self._charges.items():
             self._post(books, charges)
         self._sessions.flush()
+        look_for_two_places(self._change, self._opened_uses)
         self._write_outcomes()
         project_balances(self._tx, self._sessions.touched)
         in_tray = sum(state == "tray" for state, _, _ in self._outcomes.values())
@@ -158,6 +161,9 @@ class _Batch:
     def _opened(self, row: Row[Any], fact: SessionOpened) -> None:
         if self._sessions.state(fact.session) is not None:
             return  # told by another branch already, or its end came first
+        opened_at = self._anchors.instant(row.controller, fact.at)
+        if opened_at is not None:
+            self._opened_uses.append(Opened(fact.session, fact.machine, fact.member, opened_at))
         self._sessions.change(
             fact.session,
             state="open",
@@ -166,7 +172,7 @@ class _Batch:
             member=fact.member,
             account=fact.account,
             kind=fact.kind.value,
-            opened_at=self._anchors.instant(row.controller, fact.at),
+            opened_at=opened_at,
         )
         self._sessions.hold(fact.session, fact.hold_cents)
         self._events.append(("session_opened", {"session": fact.session, "machine": fact.machine}))

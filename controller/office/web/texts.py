@@ -309,6 +309,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "alarm.quarantined": ("Journal en quarantaine", "Journal in quarantine"),
     "alarm.journal_restored": ("Journal restauré, une partie manque", "Journal restored, a part is missing"),
     "alarm.announced_otherwise": ("Prix annoncé différent du prix inscrit", "Price announced is not the price posted"),
+    "alarm.badge_in_two_places": ("Badge vu en deux lieux à la fois", "Badge seen at two places at once"),
     "alarm.ledger_rewritten": ("Le grand livre a été réécrit", "The ledger was rewritten"),
     "tray.undated": ("Date encore inconnue", "Date not known yet"),
     "tray.body_forgotten": ("Contenu effacé", "Content deleted"),
