@@ -7,7 +7,12 @@
     │   ├── PortForbiddenError          this account may not open it
     │   ├── NotASerialPortError         it exists, and is no terminal
     │   ├── BadBadgeNumberError         a number typed by a person that no reader could send
-    │   └── LinkRefusedError            a simulated reader's path cannot be made
+    │   ├── LinkRefusedError            a simulated reader's path cannot be made
+    │   └── CardKeyError                the file of the cards' master key will not do
+    │       ├── CardKeyMissingError         it is not there, or may not be read
+    │       ├── CardKeyOpenError            other accounts can read or write it
+    │       ├── CardKeyLengthError          it is not 16 bytes long
+    │       └── CardKeyTrivialError         it is one byte repeated, as a factory key is
     ├── PortBusyError               another program holds the port
     └── LineError                   the far end or the cable: waiting and retrying may mend it
         ├── LineLostError               it was open and went away
@@ -125,6 +130,40 @@ class LinkRefusedError(SetupError):
         "a file is in the way, or its folder is missing or forbidden",
     )
     cure_said = Said("choisissez un autre chemin", "choose another path")
+
+
+class CardKeyError(SetupError):
+    """The file of the cards' master key will not do; never raised itself."""
+
+    what_said = Said("la clé des cartes {} est refusée", "the card key {} is refused")
+    cure_said = Said(
+        "créez un fichier de 16 octets aléatoires, lisible par le seul service (chmod 600)",
+        "make a file of 16 random bytes that only the service can read (chmod 600)",
+    )
+
+
+class CardKeyMissingError(CardKeyError):
+    """The file is not there, or this account may not read it."""
+
+    why_said = Said("le fichier manque ou ne peut pas être lu", "the file is missing or cannot be read")
+
+
+class CardKeyOpenError(CardKeyError):
+    """Other accounts can read or write the file."""
+
+    why_said = Said("d'autres comptes peuvent le lire ou l'écrire", "other accounts can read or write it")
+
+
+class CardKeyLengthError(CardKeyError):
+    """The file is not as long as a key."""
+
+    why_said = Said("il n'a pas 16 octets", "it is not 16 bytes long")
+
+
+class CardKeyTrivialError(CardKeyError):
+    """The file holds one byte repeated: the key of a factory or of an example."""
+
+    why_said = Said("c'est un octet répété, pas une clé", "it is one byte repeated, and no key")
 
 
 class PortBusyError(BridgeError):

@@ -1,0 +1,173 @@
+"""Cards without plastic, for the simulated reader: plain numbers, phones, and cards that really hold a key.
+
+House rules: the cards' side of each handshake is written here from the data sheets, not from `handshakes`, so that the
+two can disagree; a card forgets what was said when the field goes, as silicon does.
+"""
+
+import secrets
+
+from firmware_bridge.cards import aes
+from firmware_bridge.cards.dialogue import NTAG_APPLICATION, Chance
+from firmware_bridge.cards.diversification import APPLICATION
+from firmware_bridge.cards.keys import FACTORY_KEY
+
+_DONE, _MORE, _WRONG_KEY, _ILLEGAL, _NO_APPLICATION = b"\x91\x00", b"\x91\xaf", b"\x91\xae", b"\x91\x1c", b"\x91\xa0"
+_MAC_BAD = b"\x91\x1e"
+_ISO_DONE, _ISO_NOT_FOUND, _ISO_UNKNOWN = b"\x90\x00", b"\x6a\x82", b"\x6d\x00"
+_NO_CAPABILITIES = bytes(12)
+_SELECT, _ISO_SELECT, _EV2_FIRST, _AES, _CONTINUE, _CHANGE_KEY = 0x5A, 0xA4, 0x71, 0xAA, 0xAF, 0xC4
+_TOKEN_BYTES, _CHANGE_BYTES = 32, 41
+_HEADER = 5
+"""Bytes of an APDU before its data."""
+
+
+class NumberCard:
+    """A card that has nothing but its number: 4, 7 or 10 bytes."""
+
+    sel_res = 0x08
+    ats = b""
+
+    def __init__(self, uid: bytes) -> None:
+        self.uid = uid
+
+    def field_lost(self) -> None:
+        """Forget what was said."""
+
+    def answer(self, apdu: bytes) -> bytes | None:
+        """What the card says to an APDU; None: nothing, as it knows no APDUs."""
+        return None
+
+
+class Phone(NumberCard):
+    """A phone: another random number at each field, and an unknown command for every APDU."""
+
+    sel_res = 0x20
+    ats = bytes.fromhex("067577810280")
+
+    def __init__(self, chance: Chance = secrets.token_bytes) -> None:
+        self._chance = chance
+        super().__init__(b"")
+        self.field_lost()
+
+    def field_lost(self) -> None:
+        """Take another number."""
+        self.uid = b"\x08" + self._chance(3)
+
+    def answer(self, apdu: bytes) -> bytes | None:
+        return _ISO_UNKNOWN
+
+
+class MuteSmartCard(NumberCard):
+    """A card that can be sent APDUs and takes part in none of ours, as a bank card or a simple copy."""
+
+    sel_res = 0x20
+    ats = bytes.fromhex("067577810280")
+
+    def answer(self, apdu: bytes) -> bytes | None:
+        return _ISO_UNKNOWN
+
+
+class _KeyCard(NumberCard):
+    """What cards with an AES key have in common; `key`: the factory's until personalised."""
+
+    sel_res = 0x20
+    ats = bytes.fromhex("067577810280")
+
+    def __init__(self, uid: bytes, key: bytes = FACTORY_KEY, *, chance: Chance = secrets.token_bytes) -> None:
+        super().__init__(uid)
+        self.key = key
+        self._chance = chance
+        self._opened = False
+        self._challenged: tuple[int, bytes, bytes] | None = None
+        self._session: tuple[bytes, bytes, bytes] | None = None
+
+    def field_lost(self) -> None:
+        """Forget everything but the key."""
+        self._opened = False
+        self._challenged = self._session = None
+
+    def answer(self, apdu: bytes) -> bytes | None:
+        if len(apdu) < _HEADER:
+            return _ISO_UNKNOWN
+        command, data = apdu[1], apdu[_HEADER:-1]
+        challenged, self._challenged = self._challenged, None
+        if command == _SELECT:
+            return self._select_native(data)
+        if command == _ISO_SELECT:
+            return self._select_iso(data)
+        if command in (_EV2_FIRST, _AES) and self._opened and self._knows(command):
+            return self._challenge(command)
+        if command == _CONTINUE and challenged:
+            return self._judge(*challenged, data)
+        if command == _CHANGE_KEY and self._session:
+            return self._change_key(*self._session, data)
+        return _ILLEGAL
+
+    def _select_native(self, name: bytes) -> bytes:
+        return _ILLEGAL
+
+    def _select_iso(self, name: bytes) -> bytes:
+        return _ISO_NOT_FOUND
+
+    def _knows(self, command: int) -> bool:
+        return command == _EV2_FIRST
+
+    def _challenge(self, command: int) -> bytes:
+        random = self._chance(16)
+        challenge = aes.encrypt(self.key, random)
+        self._challenged = (command, random, challenge)
+        return challenge + _MORE
+
+    def _judge(self, command: int, random: bytes, challenge: bytes, token: bytes) -> bytes:
+        """Check the host's token, and prove the key in turn."""
+        if len(token) != _TOKEN_BYTES:
+            return _WRONG_KEY
+        chained = command == _AES
+        plain = aes.decrypt(self.key, token, challenge if chained else bytes(16))
+        hosts, echo = plain[:16], plain[16:]
+        if echo != random[1:] + random[:1]:
+            return _WRONG_KEY
+        turned = hosts[1:] + hosts[:1]
+        if chained:
+            return aes.encrypt(self.key, turned, token[16:]) + _DONE
+        identifier = self._chance(4)
+        mixed = hosts[:2] + bytes(a ^ b for a, b in zip(hosts[2:8], random[:6], strict=True)) + random[6:] + hosts[8:]
+        encryption_key = aes.cmac(self.key, b"\xa5\x5a\x00\x01\x00\x80" + mixed)
+        mac_key = aes.cmac(self.key, b"\x5a\xa5\x00\x01\x00\x80" + mixed)
+        self._session = (identifier, encryption_key, mac_key)
+        return aes.encrypt(self.key, identifier + turned + _NO_CAPABILITIES) + _DONE
+
+    def _change_key(self, identifier: bytes, encryption_key: bytes, mac_key: bytes, data: bytes) -> bytes:
+        """Take another key 0, said in secret as the first command of the session."""
+        self._session = None
+        said, mac = data[:-8], data[-8:]
+        if len(data) != _CHANGE_BYTES or aes.cmac(mac_key, b"\xc4\x00\x00" + identifier + said)[1::2] != mac:
+            return _MAC_BAD
+        start = aes.encrypt(encryption_key, b"\xa5\x5a" + identifier + bytes(10))
+        self.key = aes.decrypt(encryption_key, said[1:], start)[:16]
+        return _DONE
+
+
+class Ntag424(_KeyCard):
+    """An NTAG 424 DNA."""
+
+    def _select_iso(self, name: bytes) -> bytes:
+        self._opened = name == NTAG_APPLICATION
+        return _ISO_DONE if self._opened else _ISO_NOT_FOUND
+
+
+class Desfire(_KeyCard):
+    """A DESFire with our application; `generation` 1 knows only the older authentication."""
+
+    def __init__(
+        self, uid: bytes, key: bytes = FACTORY_KEY, *, generation: int = 3, chance: Chance = secrets.token_bytes
+    ) -> None:
+        super().__init__(uid, key, chance=chance)
+        self._generation = generation
+
+    def _select_native(self, name: bytes) -> bytes:
+        self._opened = name == APPLICATION
+        return _DONE if self._opened else _NO_APPLICATION
+
+    def _knows(self, command: int) -> bool:
+        return command == _AES or self._generation > 1
