@@ -150,7 +150,7 @@ class Pn532Link:
             case Packet():
                 if found.to_chip:
                     return "echo"
-                if command is None or self._outgoing or not self._acknowledged or found.code != command.code + 1:
+                if command is None or not self._acknowledged or found.code != command.code + 1:
                     return "stale"
                 self._advance(found.data)
             case Nack():

@@ -194,6 +194,21 @@ def test_a_card_that_never_answers_to_the_end_is_unreadable_and_said_once() -> N
     assert bench.run(1_000) == []
 
 
+def test_a_chip_that_fails_at_each_talk_with_a_card_says_unreadable() -> None:
+    """A card at which the chip itself gives up must not keep a person waiting, nor the reader from others."""
+    bench = Bench(KEYS)
+    exchange = bytes([0xD4, chip.IN_DATA_EXCHANGE])
+    bench.to_chip = lambda data: [b"" if exchange in data else data]
+    card = bench.place(Ntag424(UID, key_of_card(KEYS, UID)))
+    there = bench.run(5_000)
+    bench.chip.take_away(card)
+    bench.run(1_000)
+    bench.place(NumberCard(OTHER))
+
+    assert said(there) == [READY, "unusable unreadable"]
+    assert said(bench.run(1_000)) == [f"presented {number(OTHER)} number"]
+
+
 def test_a_blank_card_gets_its_key_while_enrolling_and_not_before_or_after() -> None:
     """The desk's mode ends with the card, or by itself."""
     bench = Bench(KEYS)
