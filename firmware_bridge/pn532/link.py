@@ -216,7 +216,7 @@ class Pn532Link:
         version = chip.firmware_version((yield chip.FIRMWARE))
         if version is None or version[0] != chip.PN532_IC:
             raise _TroubleError("unknown_chip")
-        yield chip.LIMIT_RETRIES
+        yield chip.FEW_RETRIES
         while True:
             targets = chip.listed((yield chip.LIST_CARDS))
             if targets is None:

@@ -8,8 +8,15 @@ from firmware_bridge.cards.simulated import NumberCard
 from firmware_bridge.messages import BadgePresented, BadgeRemoved, BadgeUnusable, DeviceReady, DeviceTrouble, Message
 from firmware_bridge.pn532.chip_model import ChipModel
 from firmware_bridge.pn532.frames import BUFFERED_MAX
-from firmware_bridge.pn532.link import Pn532Link
+from firmware_bridge.pn532.link import BACK_OFF_LAST_MS, Pn532Link
 from tests.bridge import hostile
+
+UID, OTHER = bytes.fromhex("04A1B2C3D4E5F6"), bytes.fromhex("040A0B0C0D0E0F")
+KEYS = CardKeys(bytes.fromhex("00112233445566778899AABBCCDDEEFF"))
+STRANGE = CardKeys(bytes.fromhex("FFEEDDCCBBAA99887766554433221100"))
+READY = "ready PN532 1.6"
+RECOVERY_MS = BACK_OFF_LAST_MS + 500
+"""The longest pause, and the wake-up and a poll after it."""
 
 COMMAND_BYTES_MAX = 80
 """The longest thing that the link says: a change of key with its frame, or a wake-up."""
@@ -79,6 +86,11 @@ class Bench:
         self.messages += self.link.receive(chunk, self.now_ms)
         assert self.link.buffered <= BUFFERED_MAX + COMMAND_BYTES_MAX
         self._write()
+
+
+def number(uid: bytes) -> str:
+    """As messages have it."""
+    return uid.hex().upper()
 
 
 def said(messages: list[Message]) -> list[str]:

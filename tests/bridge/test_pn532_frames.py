@@ -123,7 +123,7 @@ def test_what_the_link_says_is_what_is_published() -> None:
     published = {bytes.fromhex(vector["hex"]) for vector in VECTORS}
 
     assert chip.WAKE_UP + chip.SAM_NORMAL.frame in published
-    assert {chip.FIRMWARE.frame, chip.LIMIT_RETRIES.frame, chip.exchange(1, b"\xaa\x00").frame} <= published
+    assert {chip.FIRMWARE.frame, chip.FEW_RETRIES.frame, chip.exchange(1, b"\xaa\x00").frame} <= published
 
 
 @pytest.mark.parametrize(
