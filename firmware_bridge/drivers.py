@@ -5,10 +5,15 @@ House rule: a driver that needs a library which is not installed says so when it
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from firmware_bridge.conversation import Conversation
 from firmware_bridge.em4100.frames import BAUD as EM4100_BAUD
 from firmware_bridge.em4100.link import Em4100Link
+from firmware_bridge.errors import KeyFileMissingError
+from firmware_bridge.osdp import keys, library
+from firmware_bridge.osdp.link import BAUD as OSDP_BAUD
+from firmware_bridge.osdp.link import OsdpLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +35,21 @@ class Options:
     """What a driver may need of the settings."""
 
     address: int = 0
+    key_file: Path | None = None
+
+
+def _osdp(options: Options) -> Driver:
+    """Raise `LibraryMissingError` without libosdp, a `KeyFile…Error` without a key of its own."""
+    library.load()
+    if options.key_file is None:
+        raise KeyFileMissingError("key_file")
+    return Driver(OSDP_BAUD, OsdpLink(options.address, keys.read_key(options.key_file)))
 
 
 DRIVERS: dict[tuple[str, str], Callable[[Options], Driver]] = {
     ("em4100", "id12"): lambda _options: Driver(EM4100_BAUD, Em4100Link("id12"), one_way=True),
     ("em4100", "rdm6300"): lambda _options: Driver(EM4100_BAUD, Em4100Link("rdm6300"), one_way=True),
+    ("osdp", "osdp"): _osdp,
 }
 
 

@@ -7,7 +7,12 @@
     │   ├── PortForbiddenError          this account may not open it
     │   ├── NotASerialPortError         it exists, and is no terminal
     │   ├── BadBadgeNumberError         a number typed by a person that no reader could send
-    │   └── LinkRefusedError            a simulated reader's path cannot be made
+    │   ├── LinkRefusedError            a simulated reader's path cannot be made
+    │   ├── LibraryMissingError         a kind of reader whose library is not installed
+    │   ├── KeyFileMissingError         no file holds that reader's key
+    │   ├── KeyFileOpenError            others may read that key, or this account may not
+    │   ├── KeyFileBadError             it holds no key, or the one that everybody knows
+    │   └── KeyFileExistsError          a key is kept there already
     ├── PortBusyError               another program holds the port
     └── LineError                   the far end or the cable: waiting and retrying may mend it
         ├── LineLostError               it was open and went away
@@ -125,6 +130,55 @@ class LinkRefusedError(SetupError):
         "a file is in the way, or its folder is missing or forbidden",
     )
     cure_said = Said("choisissez un autre chemin", "choose another path")
+
+
+class LibraryMissingError(SetupError):
+    """A kind of reader was asked for whose library is an extra, and is not installed."""
+
+    what_said = Said("les lecteurs {} ne peuvent pas être utilisés", "{} readers cannot be used")
+    why_said = Said("leur bibliothèque n'est pas installée", "their library is not installed")
+    cure_said = Said("installez-la : pip install 'indivis[{}]'", "install it: pip install 'indivis[{}]'")
+
+
+class KeyFileMissingError(SetupError):
+    """The file that should hold a reader's key is not there."""
+
+    what_said = Said("la clé du lecteur manque : {}", "the reader's key is missing: {}")
+    why_said = Said("ce fichier n'existe pas", "there is no such file")
+    cure_said = Said(
+        "appairez le lecteur sur l'établi, ou restaurez sa clé", "pair the reader on the bench, or restore its key"
+    )
+
+
+class KeyFileOpenError(SetupError):
+    """Others than the service may read a reader's key, or the service may not."""
+
+    what_said = Said("la clé du lecteur {} est refusée", "the reader's key {} is refused")
+    why_said = Said(
+        "seul le compte du service doit pouvoir lire ce fichier", "the service's account alone must be able to read it"
+    )
+    cure_said = Said("donnez-le à ce compte, en mode 0400", "give it to that account, with mode 0400")
+
+
+class KeyFileBadError(SetupError):
+    """What the file holds is no key, or the default one that everybody knows; it is not repeated."""
+
+    what_said = KeyFileOpenError.what_said
+    why_said = Said(
+        "elle ne fait pas 16 octets, ou c'est une clé que tout le monde connaît",
+        "it is not 16 bytes long, or it is a key that everybody knows",
+    )
+    cure_said = Said("appairez de nouveau le lecteur sur l'établi", "pair the reader again on the bench")
+
+
+class KeyFileExistsError(SetupError):
+    """A new key would take the place of one that a reader may still have."""
+
+    what_said = Said("la clé {} ne peut pas être créée", "the key {} cannot be made")
+    why_said = Said(
+        "une clé y est déjà, ou le dossier est interdit", "a key is there already, or the folder is forbidden"
+    )
+    cure_said = Said("choisissez un autre chemin, ou retirez l'ancienne", "choose another path, or remove the old one")
 
 
 class PortBusyError(BridgeError):
