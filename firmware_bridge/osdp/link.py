@@ -19,6 +19,8 @@ BAUD = 9600
 """What readers leave the factory with."""
 SAME_MS = 700
 """The same number again within it is the same presentation: some readers repeat a badge that stays."""
+LATER_MS = 500
+"""When a light that we end could not be ended because too much waited: the next attempt."""
 PENDING_MAX = 12
 """Commands that libosdp holds: a verdict's light, sound and four lines, twice. Beyond it one is refused."""
 
@@ -51,8 +53,8 @@ class OsdpLink:
         self._tell_state(now_ms, messages)
         for event in happened:
             self._tell(event, now_ms, messages)
-        if self._light_ends_at is not None and now_ms >= self._light_ends_at:
-            self.ask(Light("off"), now_ms)
+        if self._light_is_over(now_ms) and not self.ask(Light("off"), now_ms):
+            self._light_ends_at = now_ms + LATER_MS
         return messages
 
     def ask(self, command: Command, now_ms: int) -> bool:
@@ -72,7 +74,7 @@ class OsdpLink:
         return self._line.to_send()
 
     def next_deadline(self) -> int | None:
-        if self._line.next_at is None or self._light_ends_at is None:
+        if self._line.next_at is None or self._light_ends_at is None or not self._line.secure:
             return self._line.next_at
         return min(self._line.next_at, self._light_ends_at)
 
@@ -87,7 +89,6 @@ class OsdpLink:
     def _tell_state(self, now_ms: int, messages: list[Message]) -> None:
         """Say that the reader is ready, or why not, when that has changed."""
         if self._line.secure and not self._was_secure:
-            self._light_ends_at = None
             if frames.LSTAT not in self._line.refused:
                 library = self._line.library
                 status = {"command": library.CMD_STATUS, "type": library.STATUS_REPORT_LOCAL}
@@ -134,6 +135,10 @@ class OsdpLink:
                 return display.texts(library, command, compliance)
             case _:
                 return []
+
+    def _light_is_over(self, now_ms: int) -> bool:
+        """Whether a light is to be ended by us, now; a line that is down has to come back first."""
+        return self._line.secure and self._light_ends_at is not None and now_ms >= self._light_ends_at
 
     def _note_light(self, command: Light, now_ms: int) -> None:
         """Remember who ends the light: the reader, nobody, or we."""

@@ -57,11 +57,12 @@ class Session:
 
 
 class NormReader:
-    """A reader that holds `key` and tells the cards in `cards`; `asked` is what it deciphered."""
+    """A reader that holds `key` and tells the cards in `cards`; `asked` is what it deciphered, `refuses` what it says no to."""
 
     def __init__(self, address: int, key: bytes) -> None:
         self.cards: deque[bytes] = deque(maxlen=8)
         self.asked: list[tuple[int, bytes]] = []
+        self.refuses: set[int] = set()
         self._address, self._key = address, key
         self._decoder = OsdpDecoder()
         self._session: Session | None = None
@@ -105,6 +106,8 @@ class NormReader:
             code, told = frames.RAW, self.cards.popleft()
         if command.code == frames.LSTAT:
             code, told = frames.LSTATR, bytes(2)
+        if command.code in self.refuses:
+            code, told = frames.NAK, b"\x03"
         kind = frames.SCS_18 if told else frames.SCS_16
         secret = chained(session.enc, inverted(self._command_mac), padded(told)) if told else b""
         unproved = self._reply(command, code, secret + bytes(4), bytes([2, kind]))

@@ -34,12 +34,17 @@ class Table:
     def __init__(self, key: bytes) -> None:
         self.link, self.reader = OsdpLink(READER, KEY), NormReader(READER, key)
         self.messages: list[Message] = []
+        self.later_ms = 0
         self.link.restored(now_ms())
+
+    def now_ms(self) -> int:
+        """The link's clock, which a test may put forward; libosdp has its own."""
+        return now_ms() + self.later_ms
 
     def told(self) -> list[str]:
         """Go on once; the names of the messages so far."""
-        self.messages += self.link.receive(b"", now_ms())
-        self.messages += self.link.receive(self.reader.answers(self.link.to_send()), now_ms())
+        self.messages += self.link.receive(b"", self.now_ms())
+        self.messages += self.link.receive(self.reader.answers(self.link.to_send()), self.now_ms())
         return [type(message).__name__ for message in self.messages]
 
 
@@ -73,6 +78,62 @@ def test_a_reader_from_the_norm_with_another_key_stays_out() -> None:
     wait_until(table.told)
 
     assert [message.code for message in table.messages if isinstance(message, DeviceTrouble)] == ["wrong_key"]
+
+
+def test_a_badge_that_is_repeated_is_one_presentation() -> None:
+    """Some readers tell a badge again and again while it lies there; after a pause it is another tap."""
+    table = Table(KEY)
+    wait_until(lambda: "DeviceReady" in table.told())
+    for _ in range(3):
+        table.reader.cards.append(CARD)
+    wait_until(lambda: table.told() and not table.reader.cards)
+    once = table.told().count("BadgePresented")
+    table.later_ms = 701
+    table.reader.cards.append(CARD)
+    wait_until(lambda: table.told() and not table.reader.cards)
+
+    assert once == 1
+    assert table.told().count("BadgePresented") == 2
+
+
+def test_a_reader_that_refuses_a_command_is_not_asked_again_and_goes_on_reading() -> None:
+    """Each refusal takes the channel down: asked for ever, such a reader would never be of use."""
+    table = Table(KEY)
+    table.reader.refuses = {frames.LSTAT, frames.LED}
+    wait_until(lambda: "DeviceReady" in table.told())
+    wait_until(lambda: table.told() and table.link.ask(Light("red"), table.now_ms()))
+    wait_until(lambda: table.told() and any(code == frames.LED for code, _ in table.reader.asked))
+    polls = len(table.reader.asked)
+    wait_until(lambda: table.told() and len(table.reader.asked) > polls + 4)
+    table.reader.cards.append(CARD)
+    wait_until(lambda: "BadgePresented" in table.told())
+
+    codes = [code for code, _ in table.reader.asked]
+    assert (codes.count(frames.LSTAT), codes.count(frames.LED)) == (1, 1)
+    assert not table.link.ask(Light("red"), table.now_ms())
+
+
+def test_a_light_that_is_longer_than_a_reader_can_time_is_ended_by_us() -> None:
+    """Its timer is one byte of tenths of a second, and would wrap round without a word."""
+    table = Table(KEY)
+    wait_until(lambda: "DeviceReady" in table.told())
+    lights = [table.link.ask(Light("red", seconds=25), table.now_ms())]
+    lights.append(table.link.ask(Light("red", seconds=26), table.now_ms()))
+    wait_until(lambda: table.told() and sum(code == frames.LED for code, _ in table.reader.asked) == 3)
+    for _ in range(26):
+        table.later_ms += 1000
+        polls = len(table.reader.asked)
+        wait_until(lambda before=polls: table.told() and len(table.reader.asked) > before)
+    wait_until(lambda: table.told() and sum(code == frames.LED for code, _ in table.reader.asked) == 4)
+
+    shown = [data.hex() for code, data in table.reader.asked if code == frames.LED]
+    assert lights == [True, True]
+    assert shown == [
+        "00000201000101fa000000000000",  # red, and the reader ends it after 250 tenths
+        "00000101000101fa000000000000",  # what is timed is over
+        "0000000000000000000101000101",  # red for good
+        "0000000000000000000101000000",  # dark for good
+    ]
 
 
 @pytest.mark.soak
