@@ -57,7 +57,7 @@ class Session:
 
 
 class NormReader:
-    """A reader that holds `key` and tells the cards in `cards`; `asked` is what it deciphered, `refuses` what it says no to."""
+    """A reader that holds `key` and tells `cards`; `asked` is what it deciphered, `refuses` what it says no to."""
 
     def __init__(self, address: int, key: bytes) -> None:
         self.cards: deque[bytes] = deque(maxlen=8)
