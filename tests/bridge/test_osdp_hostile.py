@@ -135,7 +135,7 @@ def play(line: hostile.Line, seed: int, seconds: float) -> tuple[Wire, list[str]
 @pytest.mark.parametrize("line", [*hostile.GENTLE, hostile.duplicated], ids=lambda line: line.__name__)
 def test_badges_arrive_over_lines_that_cut_glue_add_and_repeat(line: hostile.Line) -> None:
     """However the bytes come, each badge is presented once, in order."""
-    wire, put = play(line, seed=1, seconds=1.0)
+    wire, put = play(line, seed=1, seconds=0.5)
     wait_until(lambda: len(wire.badges()) == len(put))
 
     assert wire.badges() == put
