@@ -9,12 +9,17 @@ from typing import Protocol
 
 from firmware_bridge.em4100.frames import Em4100Decoder
 from firmware_bridge.frames import FrameDecoder
+from firmware_bridge.osdp.frames import OsdpDecoder
 from firmware_bridge.pn532.capture import Pn532Capture
 
 CHUNK_BYTES = 4096
 """Taken at once: enough to be quick on a file; a pipe gives less, and its frames come out as they come in."""
 
-DECODERS: dict[str, Callable[[], FrameDecoder]] = {"em4100": Em4100Decoder, "pn532": Pn532Capture}
+DECODERS: dict[str, Callable[[], FrameDecoder]] = {
+    "em4100": Em4100Decoder,
+    "osdp": OsdpDecoder,
+    "pn532": Pn532Capture,
+}
 
 
 class ByteStream(Protocol):

@@ -5,11 +5,16 @@ House rule: a driver that needs a library which is not installed says so when it
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from firmware_bridge.cards.keys import CardKeys
 from firmware_bridge.conversation import Conversation
 from firmware_bridge.em4100.frames import BAUD as EM4100_BAUD
 from firmware_bridge.em4100.link import Em4100Link
+from firmware_bridge.errors import KeyFileMissingError
+from firmware_bridge.key_files import read_key
+from firmware_bridge.osdp import library
+from firmware_bridge.osdp.link import BAUD as OSDP_BAUD
+from firmware_bridge.osdp.link import DEFAULT_KEY, OsdpLink
 from firmware_bridge.pn532.chip import BAUD as PN532_BAUD
 
 
@@ -29,22 +34,36 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a driver may need of the settings. `card_keys`: what cards at a PN532 must prove; None: numbers only."""
+    """What a driver may need of the settings. `address`: an OSDP reader's, 0 to 126. `key_file`: an OSDP reader's own
+    key, or the master key of the cards at a PN532 (`None`: cards show numbers only).
+    """
 
     address: int = 0
-    card_keys: CardKeys | None = None
+    key_file: Path | None = None
 
 
 def _pn532(options: Options) -> Driver:
-    from firmware_bridge.pn532.link import Pn532Link  # noqa: PLC0415 - ciphers cost a controller without it 12 MB
+    """Raise a `KeyFile…Error` when the cards' key is named and will not do."""
+    from firmware_bridge.cards.keys import load_card_keys  # noqa: PLC0415 - ciphers cost a controller without it 12 MB
+    from firmware_bridge.pn532.link import Pn532Link  # noqa: PLC0415 - as above
 
-    return Driver(PN532_BAUD, Pn532Link(options.card_keys), low_lines=True, one_way=True)
+    keys = None if options.key_file is None else load_card_keys(options.key_file)
+    return Driver(PN532_BAUD, Pn532Link(keys), low_lines=True, one_way=True)
+
+
+def _osdp(options: Options) -> Driver:
+    """Raise `LibraryMissingError` without libosdp, a `KeyFile…Error` without a key of its own."""
+    library.load()
+    if options.key_file is None:
+        raise KeyFileMissingError("key_file")
+    return Driver(OSDP_BAUD, OsdpLink(options.address, read_key(options.key_file, DEFAULT_KEY)))
 
 
 DRIVERS: dict[tuple[str, str], Callable[[Options], Driver]] = {
     ("em4100", "id12"): lambda _options: Driver(EM4100_BAUD, Em4100Link("id12"), one_way=True),
     ("em4100", "rdm6300"): lambda _options: Driver(EM4100_BAUD, Em4100Link("rdm6300"), one_way=True),
     ("pn532", "pn532"): _pn532,
+    ("osdp", "osdp"): _osdp,
 }
 
 

@@ -8,11 +8,11 @@
     │   ├── NotASerialPortError         it exists, and is no terminal
     │   ├── BadBadgeNumberError         a number typed by a person that no reader could send
     │   ├── LinkRefusedError            a simulated reader's path cannot be made
-    │   └── CardKeyError                the file of the cards' master key will not do
-    │       ├── CardKeyMissingError         it is not there, or may not be read
-    │       ├── CardKeyOpenError            other accounts can read or write it
-    │       ├── CardKeyLengthError          it is not 16 bytes long
-    │       └── CardKeyTrivialError         it is one byte repeated, as a factory key is
+    │   ├── LibraryMissingError         a kind of reader whose library is not installed
+    │   ├── KeyFileMissingError         no file holds the key that is asked for
+    │   ├── KeyFileOpenError            others may read the key, or this account may not
+    │   ├── KeyFileBadError             it holds no key, or one that everybody knows
+    │   └── KeyFileExistsError          a key is kept there already
     ├── PortBusyError               another program holds the port
     └── LineError                   the far end or the cable: waiting and retrying may mend it
         ├── LineLostError               it was open and went away
@@ -132,38 +132,57 @@ class LinkRefusedError(SetupError):
     cure_said = Said("choisissez un autre chemin", "choose another path")
 
 
-class CardKeyError(SetupError):
-    """The file of the cards' master key will not do; never raised itself."""
+class LibraryMissingError(SetupError):
+    """A kind of reader was asked for whose library is an extra, and is not installed."""
 
-    what_said = Said("la clé des cartes {} est refusée", "the card key {} is refused")
+    what_said = Said("les lecteurs {} ne peuvent pas être utilisés", "{} readers cannot be used")
+    why_said = Said("leur bibliothèque n'est pas installée", "their library is not installed")
+    cure_said = Said("installez-la : pip install 'indivis[{}]'", "install it: pip install 'indivis[{}]'")
+
+
+class KeyFileMissingError(SetupError):
+    """The file that should hold a reader's or the cards' key is not there."""
+
+    what_said = Said("la clé {} manque", "the key {} is missing")
+    why_said = Said("ce fichier n'existe pas", "there is no such file")
     cure_said = Said(
-        "créez un fichier de 16 octets aléatoires, lisible par le seul service (chmod 600)",
-        "make a file of 16 random bytes that only the service can read (chmod 600)",
+        "restaurez-la, ou faites-en une : docs/operating/keys.md dit comment",
+        "restore it, or make one: docs/operating/keys.md says how",
     )
 
 
-class CardKeyMissingError(CardKeyError):
-    """The file is not there, or this account may not read it."""
+class KeyFileOpenError(SetupError):
+    """Others than the service may read a key, or the service may not."""
 
-    why_said = Said("le fichier manque ou ne peut pas être lu", "the file is missing or cannot be read")
-
-
-class CardKeyOpenError(CardKeyError):
-    """Other accounts can read or write the file."""
-
-    why_said = Said("d'autres comptes peuvent le lire ou l'écrire", "other accounts can read or write it")
+    what_said = Said("la clé {} est refusée", "the key {} is refused")
+    why_said = Said(
+        "seul le compte du service doit pouvoir lire ce fichier", "the service's account alone must be able to read it"
+    )
+    cure_said = Said("donnez-le à ce compte, en mode 0400", "give it to that account, with mode 0400")
 
 
-class CardKeyLengthError(CardKeyError):
-    """The file is not as long as a key."""
+class KeyFileBadError(SetupError):
+    """What the file holds is no key, or the default one that everybody knows; it is not repeated."""
 
-    why_said = Said("il n'a pas 16 octets", "it is not 16 bytes long")
+    what_said = KeyFileOpenError.what_said
+    why_said = Said(
+        "elle ne fait pas 16 octets, ou c'est une clé que tout le monde connaît",
+        "it is not 16 bytes long, or it is a key that everybody knows",
+    )
+    cure_said = Said(
+        "faites-en une de 16 octets aléatoires : docs/operating/keys.md dit comment",
+        "make one of 16 random bytes: docs/operating/keys.md says how",
+    )
 
 
-class CardKeyTrivialError(CardKeyError):
-    """The file holds one byte repeated: the key of a factory or of an example."""
+class KeyFileExistsError(SetupError):
+    """A new key would take the place of one that a reader may still have."""
 
-    why_said = Said("c'est un octet répété, pas une clé", "it is one byte repeated, and no key")
+    what_said = Said("la clé {} ne peut pas être créée", "the key {} cannot be made")
+    why_said = Said(
+        "une clé y est déjà, ou le dossier est interdit", "a key is there already, or the folder is forbidden"
+    )
+    cure_said = Said("choisissez un autre chemin, ou retirez l'ancienne", "choose another path, or remove the old one")
 
 
 class PortBusyError(BridgeError):

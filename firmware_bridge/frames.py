@@ -12,7 +12,9 @@ REJECTS_MAX = 1_000_000_000
 """A count stays there: it is a sign of a bad line, and beyond this no more bad than before."""
 
 FrameError = Literal[
+    "bit_count",
     "checksum",
+    "crc",
     "dcs",
     "incomplete",
     "lcs",
@@ -21,6 +23,7 @@ FrameError = Literal[
     "no_start",
     "no_stx",
     "not_hex",
+    "parity",
     "phantom",
     "postamble",
     "tfi",

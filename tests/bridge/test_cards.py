@@ -263,16 +263,16 @@ def test_the_master_key_is_loaded_and_never_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "mode", "error"),
     [
-        (KEYS.master, 0o644, errors.CardKeyOpenError),
-        (KEYS.master, 0o660, errors.CardKeyOpenError),
-        (KEYS.master[:15], 0o600, errors.CardKeyLengthError),
-        (KEYS.master + b"\n", 0o600, errors.CardKeyLengthError),
-        (FACTORY_KEY, 0o600, errors.CardKeyTrivialError),
-        (None, 0o600, errors.CardKeyMissingError),
+        (KEYS.master, 0o644, errors.KeyFileOpenError),
+        (KEYS.master, 0o660, errors.KeyFileOpenError),
+        (KEYS.master[:15], 0o600, errors.KeyFileBadError),
+        (KEYS.master + b"\n", 0o600, errors.KeyFileBadError),
+        (FACTORY_KEY, 0o600, errors.KeyFileBadError),
+        (None, 0o600, errors.KeyFileMissingError),
     ],
 )
 def test_a_key_file_that_protects_nothing_is_refused(
-    tmp_path: Path, content: bytes | None, mode: int, error: type[errors.CardKeyError]
+    tmp_path: Path, content: bytes | None, mode: int, error: type[errors.SetupError]
 ) -> None:
     """Open to others, of the wrong length, the factory's, or not there: said with its cure, not its content."""
     path = tmp_path / "cards.key"
@@ -283,5 +283,5 @@ def test_a_key_file_that_protects_nothing_is_refused(
     with pytest.raises(error) as raised:
         load_card_keys(path)
 
-    assert "chmod 600" in raised.value.sentence("fr")
+    assert str(path) in raised.value.sentence("fr")
     assert KEYS.master.hex() not in raised.value.sentence()

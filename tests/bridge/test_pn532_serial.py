@@ -12,9 +12,11 @@ import pytest
 from firmware_bridge.cards.diversification import key_of_card
 from firmware_bridge.cards.keys import CardKeys
 from firmware_bridge.cards.simulated import Ntag424
-from firmware_bridge.drivers import Options, driver_for
+from firmware_bridge.drivers import Driver, driver_for
 from firmware_bridge.errors import BadBadgeNumberError
 from firmware_bridge.messages import BadgePresented, DeviceReady, DeviceTrouble, Message
+from firmware_bridge.pn532.chip import BAUD
+from firmware_bridge.pn532.link import Pn532Link
 from firmware_bridge.pn532.simulator import SimulatedPn532
 from firmware_bridge.reader import SerialReader
 from firmware_bridge.simulator import Presenter
@@ -42,7 +44,7 @@ def daemon(path: str, keys: CardKeys | None = None) -> Iterator["queue.Queue[Mes
     messages: queue.Queue[Message] = queue.Queue()
     reader = SerialReader(
         path,
-        driver_for("pn532", "pn532", Options(card_keys=keys)),
+        driver_for("pn532", "pn532") if keys is None else Driver(BAUD, Pn532Link(keys), low_lines=True),
         clock_ns=time.monotonic_ns,
         on_message=messages.put,
         on_state=lambda _state: None,
