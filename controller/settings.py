@@ -78,8 +78,10 @@ class Reader:
     name: str = field(metadata={"id": True})
     path: str
     channel: str = field(metadata={"id": True})
-    protocol: Literal["em4100"] = "em4100"
+    protocol: Literal["em4100", "pn532", "osdp", "board"] = "em4100"
     model: Literal["rdm6300", "id12"] = "rdm6300"
+    address: int = field(default=0, metadata={"low": 0, "high": 126, "what": ("une adresse OSDP", "an OSDP address")})
+    key_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

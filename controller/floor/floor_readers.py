@@ -19,7 +19,9 @@ from controller.domain.proof import Proof
 from controller.floor.badge_key import badge_token
 from controller.floor.reader_signs import signs_of_unusable
 from controller.floor.right_of_way import RightOfWay
-from firmware_bridge.drivers import driver_for
+from controller.reader_errors import for_person
+from firmware_bridge.drivers import Options, driver_for
+from firmware_bridge.errors import BridgeError
 from firmware_bridge.messages import (
     BadgePresented,
     BadgeRemoved,
@@ -104,7 +106,12 @@ class FloorReaders:
             else:
                 _log.warning("reader lost", reader=reader.name, why=state.error.sentence("en"))
 
-        driver = driver_for(reader.protocol, reader.model)
+        model = reader.model if reader.protocol == "em4100" else reader.protocol
+        options = Options(address=reader.address, key_file=reader.key_file)
+        try:
+            driver = driver_for(reader.protocol, model, options)
+        except BridgeError as error:
+            raise for_person(error) from error
         made = SerialReader(
             reader.path,
             driver,

@@ -9,6 +9,9 @@ from firmware_bridge.em4100.frames import ALL_ZERO, Model, badge_number, encode
 from firmware_bridge.em4100.presence import PROFILES
 from firmware_bridge.simulator import PseudoTerminal
 
+CUT_BYTES = 9
+"""What is left of a cut frame: a start and eight digits, which nothing can be made of."""
+
 
 class SimulatedReader(PseudoTerminal):
     """A reader of the given model."""
@@ -17,6 +20,7 @@ class SimulatedReader(PseudoTerminal):
         self.model = model
         self._repeats = PROFILES[model].repeats
         self._badge: str | None = None
+        self._fault = ""
         super().__init__(link)
 
     def checked(self, number_hex: str) -> str:
@@ -26,12 +30,16 @@ class SimulatedReader(PseudoTerminal):
     def place(self, number_hex: str) -> None:
         """Put a badge to the reader: its first frame goes out. Raise `BadBadgeNumberError`."""
         self._badge = badge_number(number_hex)
-        self.write(encode(self._badge, self.model))
+        self._send(self._badge)
 
     def tick(self) -> None:
         """Let one repeat interval pass: a model that repeats sends the badge's frame again."""
         if self._badge is not None and self._repeats:
-            self.write(encode(self._badge, self.model))
+            self._send(self._badge)
+
+    def have_fault(self, fault: str) -> None:
+        """From now on damage every frame (`damaged`) or cut it short (`cut`); "" mends it."""
+        self._fault = fault
 
     def take_away(self) -> None:
         """Take the badge away; no reader of these models says so."""
@@ -50,3 +58,12 @@ class SimulatedReader(PseudoTerminal):
     def send_phantom(self) -> None:
         """Send the all-zero frame, checksum right, that RDM6300 modules invent."""
         self.write(encode(ALL_ZERO, self.model))
+
+    def _send(self, badge: str) -> None:
+        match self._fault:
+            case "damaged":
+                self.send_bad_checksum(badge)
+            case "cut":
+                self.send_cut(badge, CUT_BYTES)
+            case _:
+                self.write(encode(badge, self.model))

@@ -58,6 +58,14 @@ def test_decode_reads_a_file_for_a_person(tmp_path: Path) -> None:
         (["watch", "/dev/null", "--model", "id12"], 2, "that path is not a serial port"),
         (["watch", "socket://127.0.0.1:1", "--model", "id12"], 69, "nothing answers at that address"),
         (["simulate", "--model", "id12", "--link", "/nowhere/reader"], 2, "its folder is missing"),
+        (["watch", "/dev/null"], 2, "which model of em4100 reader?"),
+        (
+            ["watch", "/dev/null", "--protocol", "pn532", "--key-file", "/nowhere/key"],
+            2,
+            "the key /nowhere/key is missing",
+        ),
+        (["test", "/dev/null", "--model", "id12"], 2, "can show nothing"),
+        (["simulate", "--model", "id12", "--fault", "rain"], 2, "choose one of: damaged, cut"),
     ],
 )
 def test_a_mistake_is_answered_by_one_sentence(arguments: list[str], code: int, said: str) -> None:
@@ -91,6 +99,70 @@ def test_watch_shows_the_badges_of_a_simulated_reader(tmp_path: Path) -> None:
 
     assert path == str(link)
     assert shown == f"badge {BADGE}\n"
+
+
+@pytest.mark.pty
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("04a1b2c3d4e5f6", ["ready", "badge 04A1B2C3D4E5F6"]),
+        ("08a1b2c3", ["ready", "unusable badge (random_number)"]),
+    ],
+)
+def test_a_pn532_is_simulated_and_watched(tmp_path: Path, typed: str, shown: list[str]) -> None:
+    """The same two terminals for another protocol, over a real port."""
+    link = tmp_path / "reader"
+    with subprocess.Popen(
+        [*COMMAND, "simulate", "--protocol", "pn532", "--link", str(link)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as reader:
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+        reader.stdout.readline()
+        with subprocess.Popen(
+            [*COMMAND, "watch", str(link), "--protocol", "pn532"],
+            stdout=subprocess.PIPE,
+            env={"INDIVIS_LANG": "en", "PYTHONIOENCODING": "utf-8"},
+        ) as watcher:
+            assert watcher.stdout is not None
+            lines = [watcher.stdout.readline().decode().strip()]
+            reader.stdin.write(typed.encode() + b"\n")
+            reader.stdin.close()
+
+            lines += [watcher.stdout.readline().decode().strip() for _ in shown[1:]]
+            watcher.terminate()
+
+    assert [line.startswith(begin) for line, begin in zip(lines, shown, strict=True)] == [True] * len(shown)
+
+
+def test_a_capture_of_a_pn532_reads_as_sentences() -> None:
+    """Both ends of the line, in words; what is damaged is named."""
+    capture = bytes.fromhex("0000FF00FF00") + bytes.fromhex("0000FF02FED4022B00")
+
+    ended = run("decode", "--protocol", "pn532", given=capture)
+
+    assert ended.stdout.decode().splitlines() == ["frame ack", "error dcs (wrong checksum of the data)"]
+    assert ended.returncode == 0
+
+
+@pytest.mark.pty
+def test_a_fault_on_request_is_seen_on_the_line(tmp_path: Path) -> None:
+    """Damaged frames make no badge."""
+    link = tmp_path / "reader"
+    simulate = [*COMMAND, "simulate", "--model", "id12", "--fault", "damaged", "--link", str(link)]
+    with subprocess.Popen(simulate, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as reader:
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+        reader.stdout.readline()
+        with link.open("rb", buffering=0) as line:
+            reader.stdin.write(b"0a00123456\n")
+            reader.stdin.close()
+            sent = line.read(16)
+
+    ended = run("decode", "--json", given=sent)
+
+    assert json.loads(ended.stdout.splitlines()[0]) == {"error": "checksum"}
 
 
 @pytest.mark.pty

@@ -1,0 +1,44 @@
+"""`indivis reader simulate`: a device without hardware, badges typed in, a fault on request."""
+
+import sys
+from pathlib import Path
+
+from controller.errors import Message, UserError
+from controller.reader_errors import for_person
+from firmware_bridge.drivers import Options
+from firmware_bridge.errors import BadBadgeNumberError
+from firmware_bridge.simulator import Presenter
+from firmware_bridge.simulators import FAULTS, simulated
+
+HOLD_MS = 400
+"""How long a badge is held there: several frames, as a quick tap gives."""
+
+
+def run(protocol: str, model: str, link: Path | None, options: Options, fault: str) -> None:
+    """Present what is typed until the input ends; the path to open is the first line printed."""
+    if fault and fault not in FAULTS[protocol]:
+        known = ", ".join(FAULTS[protocol])
+        raise UserError(
+            Message(f"{protocol} n'a pas le défaut {fault}", f"{protocol} has no fault {fault}"),
+            cure=Message(f"choisissez parmi : {known}", f"choose one of: {known}"),
+        )
+    made = simulated(protocol, model, link, options)
+    with made.device as device:
+        if fault:
+            made.faults[fault]()
+        print(device.path, flush=True)
+        presenter = Presenter(device)
+        try:
+            for line in filter(str.strip, sys.stdin):
+                _present(presenter, line)
+        finally:
+            presenter.close()
+
+
+def _present(presenter: Presenter, typed: str) -> None:
+    """Present one badge, or say what is wrong with its number and go on."""
+    try:
+        presenter.present(typed, HOLD_MS)
+    except BadBadgeNumberError as error:
+        print(for_person(error).sentence(), file=sys.stderr, flush=True)
+    presenter.finish()
