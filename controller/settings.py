@@ -8,14 +8,15 @@ written here.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from controller.domain.ids import is_id
-from controller.errors import Message, UserError
-from controller.toml_places import places_in
+from controller.errors import Message, UserError, reason_of
+from controller.toml_places import name_at, places_in
 
 T = TypeVar("T")
 
@@ -76,7 +77,7 @@ class Reader:
     """`[[reader]]`: one badge reader: a device path that does not change, or `socket://host:port`."""
 
     name: str = field(metadata={"id": True})
-    path: str
+    path: str = field(metadata={"filled": True})
     channel: str = field(metadata={"id": True})
     protocol: Literal["em4100"] = "em4100"
     model: Literal["rdm6300", "id12"] = "rdm6300"
@@ -86,7 +87,7 @@ class Reader:
 class BrokerSettings:
     """`[exchange]` and `[mqtt]`: a broker; the two may be one."""
 
-    host: str = "127.0.0.1"
+    host: str = field(default="127.0.0.1", metadata={"filled": True})
     port: int = field(default=1883, metadata={"low": 1, "high": 65535, "what": ("un port TCP", "a TCP port")})
     ca_file: Path | None = None
     username: str = ""
@@ -97,7 +98,7 @@ class BrokerSettings:
 class OfficeSettings:
     """`[office]`: the pages, the database and its keys."""
 
-    host: str = "127.0.0.1"
+    host: str = field(default="127.0.0.1", metadata={"filled": True})
     port: int = field(default=8080, metadata={"low": 0, "high": 65535, "what": ("un port TCP", "a TCP port")})
     state_dir: Path = Path("/var/lib/indivis-office")
     database: str = ""
@@ -157,8 +158,8 @@ class SettingsError(UserError):
 
 
 def _said(path: Path, problem: Problem) -> Message:
-    where = f"{path.name}:{problem.line} {problem.key}"
-    fr, en = (f"{cure}" if cure.endswith("?") else f"{cure}." for cure in (problem.cure.fr, problem.cure.en))
+    where = f"{path.name}:{problem.line} {problem.key}".rstrip()
+    fr, en = (cure if cure.endswith(("?", "…")) else f"{cure}." for cure in (problem.cure.fr, problem.cure.en))
     return Message(f"{where} : {problem.why.fr} ; {fr}", f"{where}: {problem.why.en}; {en}")
 
 
@@ -169,26 +170,44 @@ def load(path: Path) -> Settings:
     except OSError as error:
         raise UserError(
             Message(f"{path} ne peut pas être lu", f"{path} cannot be read"),
-            why=Message(str(error.strerror), str(error.strerror)),
+            why=reason_of(error),
             cure=Message("donnez un fichier TOML par --config", "give a TOML file by --config"),
         ) from error
     if len(data) > FILE_BYTES_MAX:
         raise UserError(Message(f"{path} n'est pas un fichier de réglages", f"{path} is not a settings file"))
     try:
         text = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        save_as = Message("enregistrez le fichier en UTF-8", "save the file as UTF-8")
+        raise SettingsError(path, [Problem(line=line, key="", why=reason_of(error), cure=save_as)]) from error
+    try:
         raw = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UserError(
-            Message(f"{path} n'est pas du TOML valable", f"{path} is not valid TOML"),
-            why=Message(str(error), str(error)),
-            cure=Message("corrigez cette ligne", "mend this line"),
-        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(path, [_syntax(text, str(error))]) from error
     reading = _Reading(places_in(text))
     settings = reading.table(Settings, raw, "")
     reading.cross_check(raw)
     if reading.problems or settings is None:
         raise SettingsError(path, reading.problems)
     return settings
+
+
+def _syntax(text: str, said: str) -> Problem:
+    """Return what stopped the TOML reader, whose words are `Invalid value (at line 21, column 7)`."""
+    found = re.search(r"line (\d+)", said)
+    line = int(found[1]) if found else len(text.splitlines())
+    if "overwrite" in said or "twice" in said:
+        why = Message("est déjà donné plus haut", "is already given above")
+        cure = Message("gardez une seule des deux lignes", "keep one of the two lines")
+    else:
+        word = said.partition(" (at ")[0]
+        why = Message(f"ce n'est pas du TOML ({word})", f"this is not valid TOML ({word})")
+        cure = Message(
+            'écrivez clé = valeur, les textes entre guillemets : name = "laser"',
+            'write key = value, texts in quotes: name = "laser"',
+        )
+    return Problem(line=line, key=name_at(text, line), why=why, cure=cure)
 
 
 class _Reading:
@@ -209,12 +228,9 @@ class _Reading:
             if key not in raw:
                 if entry.default is MISSING and entry.default_factory is MISSING:
                     complete = False
-                    self._problem(
-                        place,
-                        Message("manque", "is missing"),
-                        Message(f"ajoutez {key} = …", f"add {key} = …"),
-                        fallback=name,
-                    )
+                    wanted = f"[{place}]" if is_dataclass(hints[key]) else f"{key} = …"
+                    cure = Message(f"ajoutez {wanted}", f"add {wanted}")
+                    self._problem(place, Message("manque", "is missing"), cure, fallback=name)
                 continue
             before = len(self.problems)
             values[key] = self._value(hints[key], raw[key], place, entry)
@@ -229,7 +245,9 @@ class _Reading:
             return raw
         if get_origin(hint) is tuple:
             if not isinstance(raw, list):
-                self._problem(place, _is_not(raw, ("une liste", "a list")), Message("mettez une liste", "give a list"))
+                shape = f"[[{place}]]" if is_dataclass(options[0]) else f"{place.rpartition('.')[2]} = [ … ]"
+                cure = Message(f"écrivez {shape}", f"write {shape}")
+                self._problem(place, _is_not(raw, ("une liste", "a list")), cure)
                 return ()
             return tuple(
                 self._value(options[0], item, f"{place}[{index}]", entry, fallback=place)
@@ -248,7 +266,8 @@ class _Reading:
                 return raw
             return self._checked(raw, place, entry, fallback)
         if not isinstance(raw, dict):
-            self._wrong_type(place, raw, ("une table", "a table"), fallback)
+            again = Message(f"écrivez [{place}]", f"write [{place}]") if isinstance(raw, list) else None
+            self._wrong_type(place, raw, ("une table", "a table"), fallback or f"{place}[0]", again)
             return None
         return self.table(hint, raw, place)
 
@@ -264,12 +283,14 @@ class _Reading:
         if "low" in rule and not rule["low"] <= raw <= rule["high"]:
             low, high = rule["low"], rule["high"]
             fr, en = rule["what"]
-            near = min(max(raw % 10 if raw > high else raw, low), high)
             self._problem(
                 place,
                 _is_not(raw, (f"{fr} ({low} à {high})", f"{en} ({low} to {high})")),
-                Message(f"vouliez-vous {near} ?", f"did you mean {near}?"),
+                Message(f"écrivez un nombre de {low} à {high}", f"write a number from {low} to {high}"),
             )
+        if rule.get("filled") and not raw.strip():
+            why = Message("est vide", "is empty")
+            self._problem(place, why, Message("donnez une valeur", "give a value"), fallback)
         return raw
 
     def cross_check(self, raw: dict[str, Any]) -> None:
@@ -303,8 +324,11 @@ class _Reading:
             f"{name}.{key}" if name else key, Message("clé inconnue", "unknown key"), _choose(key, tuple(known))
         )
 
-    def _wrong_type(self, place: str, raw: object, wanted: tuple[str, str], fallback: str = "") -> None:
-        self._problem(place, _is_not(raw, wanted), Message(f"écrivez {wanted[0]}", f"write {wanted[1]}"), fallback)
+    def _wrong_type(
+        self, place: str, raw: object, wanted: tuple[str, str], fallback: str = "", cure: Message | None = None
+    ) -> None:
+        said = cure or Message(f"écrivez {wanted[0]}", f"write {wanted[1]}")
+        self._problem(place, _is_not(raw, wanted), said, fallback)
 
     def _problem(self, key: str, why: Message, cure: Message, fallback: str = "") -> None:
         line = self._places.get(key) or self._places.get(fallback) or 1
@@ -329,7 +353,7 @@ def _list(options: tuple[object, ...]) -> tuple[str, str]:
 
 
 def _is_not(raw: object, wanted: tuple[str, str]) -> Message:
-    shown = f"{raw!r}"[:60]
+    shown = "…" if isinstance(raw, dict | list) else f"{raw!r}"[:60]
     return Message(f"{shown} n'est pas {wanted[0]}", f"{shown} is not {wanted[1]}")
 
 

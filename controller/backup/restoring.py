@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from controller.backup.making import MANIFEST, SEALED, key_files, office_database
 from controller.backup.sealing import open_keys
-from controller.errors import DataError, Message, UserError
+from controller.errors import DataError, Message, UserError, reason_of
 from controller.floor.daemon import RESTORED
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _checked(folder: Path) -> dict[str, Json]:
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise UserError(
             Message(f"{folder} n'est pas une sauvegarde entière", f"{folder} is not a whole backup"),
-            why=Message(str(error), str(error)),
+            why=reason_of(error),
             cure=Message("donnez un dossier indivis-…", "give an indivis-… folder"),
         ) from error
     if wrong:

@@ -40,8 +40,8 @@ def _say_ready(serving: "Serving") -> None:
     if serving.setup_code is not None:
         print(
             Message(
-                f"Premier compte : ouvrez {serving.address}/setup et donnez le code {serving.setup_code}",
-                f"First account: open {serving.address}/setup and give the code {serving.setup_code}",
+                f"Premier compte : ouvrez {serving.address}/set-up et donnez le code {serving.setup_code}",
+                f"First account: open {serving.address}/set-up and give the code {serving.setup_code}",
             ).text(),
             flush=True,
         )

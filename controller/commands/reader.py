@@ -12,7 +12,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from controller.errors import IndivisError, Message, OperatingError, UserError
+from controller.errors import IndivisError, Message, OperatingError, UserError, reason_of
 from firmware_bridge.decode import DECODERS, ByteStream, decode_capture
 from firmware_bridge.em4100.frames import Model
 from firmware_bridge.em4100.presence import PROFILES
@@ -153,7 +153,7 @@ def _unreadable(file: str, error: OSError) -> UserError:
         case PermissionError():
             why = Message("ce compte n'en a pas le droit", "this account is not allowed to")
         case _:
-            why = Message(error.strerror or str(error), error.strerror or str(error))
+            why = reason_of(error)
     return UserError(
         Message(f"la capture {file} ne peut pas être lue", f"the capture {file} cannot be read"),
         why=why,
