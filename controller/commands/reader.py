@@ -37,7 +37,7 @@ FAULTS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare decode, watch, simulate and detect."""
-    actions = parser.add_subparsers(dest="action", required=True)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
 
     decode = actions.add_parser(
         "decode",

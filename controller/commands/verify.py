@@ -95,7 +95,9 @@ def _examine(path: Path, public_key: Ed25519PublicKey | None, head: str | None) 
 
     if not path.is_file():
         raise UserError(
-            Message(f"{path} n'existe pas", f"{path} does not exist"),
+            Message(f"{path} n'est pas un fichier", f"{path} is no file")
+            if path.exists()
+            else Message(f"{path} n'existe pas", f"{path} does not exist"),
             cure=Message("donnez le chemin d'un office.db", "give the path of an office.db"),
         )
     uri = f"file:{quote(str(path.resolve()))}?mode=ro"
