@@ -59,9 +59,9 @@ class DemoPanel:
         """Return (id, name) of where a badge can be put."""
         return [(each.id, each.name) for each in self._list("machines")]
 
-    def tap(self, person: str, machine: str) -> None:
-        """As `tap_outcome`, for who sees on the board what came of it."""
-        self.tap_outcome(person, machine)
+    def tap(self, person: str, machine: str) -> str:
+        """As `tap_outcome`, for who sees the rest on the board: its word alone."""
+        return self.tap_outcome(person, machine).word
 
     def everybody(self) -> list[Listed]:
         """Return who has a badge, with a remark about some of them."""
