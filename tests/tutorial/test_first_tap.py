@@ -21,7 +21,8 @@ from controller.exchange.broker import Account, LocalBroker, start_broker
 from controller.floor.badge_key import load_badge_key
 from controller.office.ledger.signing import public_pem
 from controller.office.program import chain_key_in
-from firmware_bridge.simulator import Presenter, SimulatedReader
+from firmware_bridge.em4100.simulator import SimulatedReader
+from firmware_bridge.simulator import Presenter
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
