@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
-from controller.errors import Message, UserError
+from controller.errors import Message, UserError, reason_of
 from controller.exchange.dialogue import Broker, read_password
 from controller.floor import process
 from controller.floor.adapters.clock import ScaledClock, SystemClock
@@ -116,9 +116,8 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = error.strerror or str(error)
         raise UserError(
             Message(f"le dossier {folder} ne peut pas être créé", f"the folder {folder} cannot be made"),
-            why=Message(reason, reason),
+            why=reason_of(error),
             cure=Message("corrigez state_dir dans les réglages", "mend state_dir in the settings"),
         ) from error

@@ -13,7 +13,9 @@ holds a badge's number, a name or a secret. 2 is what argparse uses; the others 
 The domain raises none of these: it returns reasons.
 """
 
+import errno
 import os
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -37,6 +39,39 @@ class Message:
     def text(self, lang: Language | None = None) -> str:
         """The text in `lang`, or in the reader's language."""
         return self.en if (lang or language()) == "en" else self.fr
+
+
+_SYSTEM_REASONS = {
+    errno.ENOENT: Message("rien n'existe à ce chemin", "nothing exists at that path"),
+    errno.EACCES: Message("ce compte n'en a pas le droit", "this account is not allowed to"),
+    errno.EPERM: Message("ce compte n'en a pas le droit", "this account is not allowed to"),
+    errno.EISDIR: Message("c'est un dossier", "it is a folder"),
+    errno.ENOTDIR: Message("une partie du chemin n'est pas un dossier", "a part of the path is no folder"),
+    errno.EEXIST: Message("quelque chose porte déjà ce nom", "something has that name already"),
+    errno.ENOSPC: Message("le disque est plein", "the disk is full"),
+    errno.EROFS: Message("le support est en lecture seule", "the medium is read-only"),
+    errno.EIO: Message("le support ne répond plus correctement", "the medium no longer answers properly"),
+    errno.ENAMETOOLONG: Message("ce nom est trop long", "that name is too long"),
+    errno.EADDRINUSE: Message("un autre programme tient ce port", "another program holds this port"),
+    errno.EADDRNOTAVAIL: Message("cet ordinateur n'a pas cette adresse", "this computer does not have that address"),
+}
+
+
+def reason_of(error: BaseException) -> Message:
+    """Why the system or SQLite refused, in the reader's language; what is not listed keeps the system's own words."""
+    if isinstance(error, OSError) and error.errno in _SYSTEM_REASONS:
+        return _SYSTEM_REASONS[error.errno]
+    if isinstance(error, UnicodeDecodeError):
+        return Message("ce n'est pas du texte en UTF-8", "it is no text in UTF-8")
+    said = str(error) or type(error).__name__
+    if isinstance(error, sqlite3.DatabaseError):
+        if "not a database" in said:
+            return Message("ce n'est pas une base SQLite", "it is no SQLite database")
+        if "no such table" in said:
+            return Message("il y manque des tables", "tables are missing in it")
+    if isinstance(error, OSError) and error.strerror:
+        said = error.strerror
+    return Message(said, said)
 
 
 class IndivisError(Exception):

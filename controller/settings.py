@@ -2,22 +2,20 @@
 
 House rules: people, rights, prices and policies are in the database, never here. Unknown keys are errors with a
 suggestion; every problem is reported, each with file, line, key, why and cure. A secret is named by its file, never
-written here.
+written here; a service finds it where systemd hands it over (`controller.credentials`).
 """
 
 from __future__ import annotations
 
-import difflib
 import tomllib
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Literal
 
-from controller.domain.ids import is_id
-from controller.errors import Message, UserError
+from controller.errors import Message, UserError, reason_of
+from controller.settings_reading import Problem, Reading, syntax_problem
+from controller.settings_reading import SettingsError as SettingsError  # noqa: PLC0414 - load raises it
 from controller.toml_places import places_in
-
-T = TypeVar("T")
 
 FILE_BYTES_MAX = 1_000_000
 """A settings file is a page of text; a megabyte is another file given by mistake."""
@@ -41,9 +39,9 @@ class ControllerSettings:
 
     id: str = field(metadata={"id": True})
     state_dir: Path = Path("/var/lib/indivis")
-    badge_key_file: Path = Path("/etc/indivis/badge.key")
+    badge_key_file: Path = field(default=Path("/etc/indivis/keys/badge.key"), metadata={"secret": True})
     exchange_username: str = ""
-    exchange_password_file: Path | None = None
+    exchange_password_file: Path | None = field(default=None, metadata={"secret": True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +74,7 @@ class Reader:
     """`[[reader]]`: one badge reader: a device path that does not change, or `socket://host:port`."""
 
     name: str = field(metadata={"id": True})
-    path: str
+    path: str = field(metadata={"filled": True})
     channel: str = field(metadata={"id": True})
     protocol: Literal["em4100", "pn532", "osdp", "board"] = "em4100"
     model: Literal["rdm6300", "id12"] = "rdm6300"
@@ -88,25 +86,25 @@ class Reader:
 class BrokerSettings:
     """`[exchange]` and `[mqtt]`: a broker; the two may be one."""
 
-    host: str = "127.0.0.1"
+    host: str = field(default="127.0.0.1", metadata={"filled": True})
     port: int = field(default=1883, metadata={"low": 1, "high": 65535, "what": ("un port TCP", "a TCP port")})
     ca_file: Path | None = None
     username: str = ""
-    password_file: Path | None = None
+    password_file: Path | None = field(default=None, metadata={"secret": True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficeSettings:
     """`[office]`: the pages, the database and its keys."""
 
-    host: str = "127.0.0.1"
+    host: str = field(default="127.0.0.1", metadata={"filled": True})
     port: int = field(default=8080, metadata={"low": 0, "high": 65535, "what": ("un port TCP", "a TCP port")})
     state_dir: Path = Path("/var/lib/indivis-office")
     database: str = ""
-    vault_key_file: Path = Path("/etc/indivis/vault.key")
-    chain_key_file: Path = Path("/etc/indivis/chain.key")
+    vault_key_file: Path = field(default=Path("/etc/indivis/keys/vault.key"), metadata={"secret": True})
+    chain_key_file: Path = field(default=Path("/etc/indivis/keys/chain.key"), metadata={"secret": True})
     exchange_username: str = "office"
-    exchange_password_file: Path | None = None
+    exchange_password_file: Path | None = field(default=None, metadata={"secret": True})
     controllers: tuple[str, ...] = field(default=(), metadata={"id": True})
 
 
@@ -134,36 +132,6 @@ class Settings:
     reader: tuple[Reader, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One thing wrong with a file: its line, the key, why, and what to do."""
-
-    line: int
-    key: str
-    why: Message
-    cure: Message
-
-
-class SettingsError(UserError):
-    """The file cannot be used; `problems` holds every one found, in the order of their lines."""
-
-    def __init__(self, path: Path, problems: list[Problem]) -> None:
-        self.path = path
-        self.problems = sorted(problems, key=lambda problem: problem.line)
-        said = [_said(path, problem) for problem in self.problems]
-        super().__init__(Message("\n".join(s.fr for s in said), "\n".join(s.en for s in said)))
-
-    def sentence(self, lang: Any = None) -> str:  # noqa: ANN401 - as in the base class
-        """One line per problem, each naming file, line and key."""
-        return self.what.text(lang)
-
-
-def _said(path: Path, problem: Problem) -> Message:
-    where = f"{path.name}:{problem.line} {problem.key}"
-    fr, en = (f"{cure}" if cure.endswith("?") else f"{cure}." for cure in (problem.cure.fr, problem.cure.en))
-    return Message(f"{where} : {problem.why.fr} ; {fr}", f"{where}: {problem.why.en}; {en}")
-
-
 def load(path: Path) -> Settings:
     """Read a file; raise `SettingsError` with all its problems, or `UserError` when there is nothing to read."""
     try:
@@ -171,175 +139,24 @@ def load(path: Path) -> Settings:
     except OSError as error:
         raise UserError(
             Message(f"{path} ne peut pas être lu", f"{path} cannot be read"),
-            why=Message(str(error.strerror), str(error.strerror)),
+            why=reason_of(error),
             cure=Message("donnez un fichier TOML par --config", "give a TOML file by --config"),
         ) from error
     if len(data) > FILE_BYTES_MAX:
         raise UserError(Message(f"{path} n'est pas un fichier de réglages", f"{path} is not a settings file"))
     try:
         text = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        save_as = Message("enregistrez le fichier en UTF-8", "save the file as UTF-8")
+        raise SettingsError(path, [Problem(line=line, key="", why=reason_of(error), cure=save_as)]) from error
+    try:
         raw = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UserError(
-            Message(f"{path} n'est pas du TOML valable", f"{path} is not valid TOML"),
-            why=Message(str(error), str(error)),
-            cure=Message("corrigez cette ligne", "mend this line"),
-        ) from error
-    reading = _Reading(places_in(text))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(path, [syntax_problem(text, str(error))]) from error
+    reading = Reading(places_in(text))
     settings = reading.table(Settings, raw, "")
     reading.cross_check(raw)
     if reading.problems or settings is None:
         raise SettingsError(path, reading.problems)
     return settings
-
-
-class _Reading:
-    def __init__(self, places: dict[str, int]) -> None:
-        self.problems: list[Problem] = []
-        self._places = places
-
-    def table(self, target: type[T], raw: dict[str, Any], name: str) -> T | None:
-        hints = get_type_hints(target)
-        known = {entry.name: entry for entry in fields(target)}  # type: ignore[arg-type] # every target is a dataclass
-        for key in raw:
-            if key not in known:
-                self._unknown(name, key, list(known))
-        values: dict[str, Any] = {}
-        complete = True
-        for key, entry in known.items():
-            place = f"{name}.{key}" if name else key
-            if key not in raw:
-                if entry.default is MISSING and entry.default_factory is MISSING:
-                    complete = False
-                    self._problem(
-                        place,
-                        Message("manque", "is missing"),
-                        Message(f"ajoutez {key} = …", f"add {key} = …"),
-                        fallback=name,
-                    )
-                continue
-            before = len(self.problems)
-            values[key] = self._value(hints[key], raw[key], place, entry)
-            complete = complete and len(self.problems) == before
-        return target(**values) if complete else None
-
-    def _value(self, hint: Any, raw: Any, place: str, entry: Field[Any], fallback: str = "") -> Any:  # noqa: ANN401, C901 - one branch per shape
-        options = [option for option in get_args(hint) if option is not type(None)]
-        if get_origin(hint) is Literal:
-            if raw not in get_args(hint):
-                self._problem(place, _is_not(raw, _list(get_args(hint))), _choose(raw, get_args(hint)))
-            return raw
-        if get_origin(hint) is tuple:
-            if not isinstance(raw, list):
-                self._problem(place, _is_not(raw, ("une liste", "a list")), Message("mettez une liste", "give a list"))
-                return ()
-            return tuple(
-                self._value(options[0], item, f"{place}[{index}]", entry, fallback=place)
-                for index, item in enumerate(raw)
-            )
-        if options and hint not in (str, int, bool, Path):
-            return self._value(options[0], raw, place, entry)
-        if hint is Path:
-            if not isinstance(raw, str):
-                self._wrong_type(place, raw, ("un chemin entre guillemets", "a path in quotes"))
-                return Path()
-            return Path(raw)
-        if hint in (str, int, bool):
-            if type(raw) is not hint:
-                self._wrong_type(place, raw, _WORDS[hint], fallback)
-                return raw
-            return self._checked(raw, place, entry, fallback)
-        if not isinstance(raw, dict):
-            self._wrong_type(place, raw, ("une table", "a table"), fallback)
-            return None
-        return self.table(hint, raw, place)
-
-    def _checked(self, raw: Any, place: str, entry: Field[Any], fallback: str) -> Any:  # noqa: ANN401 - str, int or bool
-        rule = entry.metadata
-        if rule.get("id") and not is_id(raw):
-            self._problem(
-                place,
-                _is_not(raw, ("un identifiant", "an id")),
-                Message("utilisez a-z, 0-9, - et _", "use a-z, 0-9, - and _"),
-                fallback,
-            )
-        if "low" in rule and not rule["low"] <= raw <= rule["high"]:
-            low, high = rule["low"], rule["high"]
-            fr, en = rule["what"]
-            near = min(max(raw % 10 if raw > high else raw, low), high)
-            self._problem(
-                place,
-                _is_not(raw, (f"{fr} ({low} à {high})", f"{en} ({low} to {high})")),
-                Message(f"vouliez-vous {near} ?", f"did you mean {near}?"),
-            )
-        return raw
-
-    def cross_check(self, raw: dict[str, Any]) -> None:
-        """Check what no single key shows: names and pins used twice, readers of channels that are not there."""
-        names = self._once(raw, "channel", ("name",))
-        self._once(raw, "channel", ("pin", "feedback_pin"))
-        self._once(raw, "reader", ("name",))
-        self._once(raw, "reader", ("path",))
-        for index, reader in _tables(raw, "reader"):
-            wanted = reader.get("channel")
-            if isinstance(wanted, str) and wanted not in names:
-                why = _is_not(wanted, ("le nom d'un [[channel]]", "the name of a [[channel]]"))
-                self._problem(f"reader[{index}].channel", why, _choose(wanted, tuple(names)))
-
-    def _once(self, raw: dict[str, Any], table: str, keys: tuple[str, ...]) -> list[object]:
-        """Report values of these keys that were already given above; return all of them."""
-        taken: list[object] = []
-        for index, row in _tables(raw, table):
-            for key in (key for key in keys if key in row):
-                if row[key] in taken:
-                    self._problem(
-                        f"{table}[{index}].{key}",
-                        Message(f"{row[key]} est déjà pris plus haut", f"{row[key]} is already taken above"),
-                        Message("donnez-en un autre", "give another one"),
-                    )
-                taken.append(row[key])
-        return taken
-
-    def _unknown(self, name: str, key: str, known: list[str]) -> None:
-        self._problem(
-            f"{name}.{key}" if name else key, Message("clé inconnue", "unknown key"), _choose(key, tuple(known))
-        )
-
-    def _wrong_type(self, place: str, raw: object, wanted: tuple[str, str], fallback: str = "") -> None:
-        self._problem(place, _is_not(raw, wanted), Message(f"écrivez {wanted[0]}", f"write {wanted[1]}"), fallback)
-
-    def _problem(self, key: str, why: Message, cure: Message, fallback: str = "") -> None:
-        line = self._places.get(key) or self._places.get(fallback) or 1
-        self.problems.append(Problem(line=line, key=key, why=why, cure=cure))
-
-
-_WORDS = {
-    str: ("un texte entre guillemets", "a text in quotes"),
-    int: ("un nombre entier", "a whole number"),
-    bool: ("true ou false", "true or false"),
-}
-
-
-def _tables(raw: dict[str, Any], name: str) -> list[tuple[int, dict[str, Any]]]:
-    rows = raw.get(name)
-    return [(index, row) for index, row in enumerate(rows) if isinstance(row, dict)] if isinstance(rows, list) else []
-
-
-def _list(options: tuple[object, ...]) -> tuple[str, str]:
-    joined = ", ".join(str(option) for option in options)
-    return (f"l'un de : {joined}", f"one of: {joined}")
-
-
-def _is_not(raw: object, wanted: tuple[str, str]) -> Message:
-    shown = f"{raw!r}"[:60]
-    return Message(f"{shown} n'est pas {wanted[0]}", f"{shown} is not {wanted[1]}")
-
-
-def _choose(raw: object, known: tuple[object, ...]) -> Message:
-    if not known:
-        return Message("ajoutez-en un", "add one")
-    near = difflib.get_close_matches(str(raw), [str(option) for option in known], n=1, cutoff=0.5)
-    if near:
-        return Message(f"vouliez-vous {near[0]} ?", f"did you mean {near[0]}?")
-    fr, en = _list(known)
-    return Message(f"choisissez {fr}", f"choose {en}")

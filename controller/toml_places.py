@@ -7,6 +7,7 @@ that cannot be placed is reported with its table's line.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-]+)\s*\]\]?")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_\-]+)\s*=")
@@ -15,6 +16,17 @@ _KEY = re.compile(r"^\s*([A-Za-z0-9_\-]+)\s*=")
 def places_in(text: str) -> dict[str, int]:
     """Return the line of every table and key: `gpio.factory`, `channel[1].pin`."""
     places: dict[str, int] = {}
+    for number, name in _named_lines(text):
+        places.setdefault(name, number)
+    return places
+
+
+def name_at(text: str, line: int) -> str:
+    """Return the table or key that stands on a line, counted from 1; nothing when there is none."""
+    return next((name for number, name in _named_lines(text) if number == line), "")
+
+
+def _named_lines(text: str) -> Iterator[tuple[int, str]]:
     counts: dict[str, int] = {}
     table = ""
     for number, line in enumerate(text.splitlines(), start=1):
@@ -25,7 +37,6 @@ def places_in(text: str) -> dict[str, int]:
                 counts[name] = counts.get(name, 0) + 1
             else:
                 table = name
-            places.setdefault(table, number)
+            yield number, table
         elif key := _KEY.match(line):
-            places.setdefault(f"{table}.{key.group(1)}" if table else key.group(1), number)
-    return places
+            yield number, f"{table}.{key.group(1)}" if table else key.group(1)

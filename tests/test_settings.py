@@ -20,6 +20,8 @@ from controller.toml_places import places_in
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "config" / "indivis.example.toml"
 WHOLE, QUOTED = "write a whole number", "write a text in quotes"
+A_PORT, A_LIST = "write a number from 0 to 65535", "write controllers = [ … ]"
+NO_TOML = 'this is not valid TOML (Invalid value); write key = value, texts in quotes: name = "laser"'
 CHANNEL = '[[channel]]\nname = "laser"\n'
 LEAST = '[site]\nid = "atelier"\nbooks = "atelier"\n[controller]\nid = "pi-1"\n'
 
@@ -60,20 +62,27 @@ def test_the_least_file_is_enough(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (CHANNEL + "pin = 99\n", (8, "channel[0].pin", "99 is not a BCM pin (2 to 27); did you mean 9?")),
+        (CHANNEL + "pin = 99\n", (8, "channel[0].pin", "99 is not a BCM pin (2 to 27); write a number from 2 to 27")),
         (CHANNEL + 'pin = "17"\n', (8, "channel[0].pin", "'17' is not a whole number; " + WHOLE)),
         (CHANNEL + "pin = true\n", (8, "channel[0].pin", "True is not a whole number; " + WHOLE)),
         ("[[channel]]\npin = 17\n", (6, "channel[0].name", "is missing; add name = …")),
         ('[gpio]\nfactory = "gpoid"\n', (7, "gpio.factory", "'gpoid' is not one of: gpiod, mock; did you mean gpiod?")),
         ('[exchange]\nhots = "x"\n', (7, "exchange.hots", "unknown key; did you mean host?")),
         ("[offfice]\nport = 1\n", (6, "offfice", "unknown key; did you mean office?")),
-        ("[office]\nport = 70000\n", (7, "office.port", "70000 is not a TCP port (0 to 65535); did you mean 0?")),
+        ("[office]\nport = 70000\n", (7, "office.port", "70000 is not a TCP port (0 to 65535); " + A_PORT)),
         ("[office]\ncontrollers = [1]\n", (7, "office.controllers[0]", "1 is not a text in quotes; " + QUOTED)),
         ("[mqtt]\npassword_file = 3\n", (7, "mqtt.password_file", "3 is not a path in quotes; write a path in quotes")),
         (
             '[[reader]]\nname = "r"\npath = "/dev/x"\nchannel = "laser"\n',
             (9, "reader[0].channel", "'laser' is not the name of a [[channel]]; add one"),
         ),
+        (CHANNEL + "pin = 17\npin = 18\n", (9, "channel[0].pin", "is already given above; keep one of the two lines")),
+        ("[gpio]\n[gpio]\n", (7, "gpio", "is already given above; keep one of the two lines")),
+        (CHANNEL + "pin =\n", (8, "channel[0].pin", NO_TOML)),
+        ('[channel]\nname = "laser"\n', (6, "channel", "… is not a list; write [[channel]]")),
+        ("[[gpio]]\n", (6, "gpio", "… is not a table; write [gpio]")),
+        ('[office]\ncontrollers = "pi-1"\n', (7, "office.controllers", "'pi-1' is not a list; " + A_LIST)),
+        ('[mqtt]\nhost = ""\n', (7, "mqtt.host", "is empty; give a value")),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_line_key_reason_and_cure(
@@ -111,10 +120,14 @@ def test_a_file_of_another_shape_is_still_answered_in_sentences(tmp_path: Path, 
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [('[site]\nid="a"\nid="b"\n', "line 3"), ("\x00", "not valid TOML"), ("a" * 1_000_001, "not a settings")],
+    [
+        ('[site]\nid="a"\nid="b"\n', "indivis.toml:3 site.id: is"),
+        ("\x00", "not valid TOML"),
+        ("a" * 1_000_001, "not a settings"),
+    ],
 )
 def test_what_is_no_toml_is_one_sentence_with_its_line(tmp_path: Path, text: str, said: str) -> None:
-    """The parser's own word about the place is kept."""
+    """The line and its key are named, whatever stopped the reading."""
     path = tmp_path / "indivis.toml"
     path.write_text(text)
 
@@ -122,6 +135,24 @@ def test_what_is_no_toml_is_one_sentence_with_its_line(tmp_path: Path, text: str
         settings.load(path)
 
     assert said in refused.value.sentence("en")
+
+
+def test_a_table_that_is_missing_is_asked_for_as_a_table(tmp_path: Path) -> None:
+    """What to add is shown as it is written in the file."""
+    assert problems(tmp_path, '[site]\nid = "a"\nbooks = "a"\n') == [(1, "controller", "is missing; add [controller]")]
+
+
+def test_a_file_that_is_no_text_is_named_with_its_line(tmp_path: Path) -> None:
+    """An editor that saved in another encoding is a mistake like any other, in the reader's language too."""
+    path = tmp_path / "indivis.toml"
+    path.write_bytes(b'[site]\nid = "a"\nname = "caf\xe9"\n')
+
+    with pytest.raises(settings.SettingsError) as refused:
+        settings.load(path)
+
+    assert refused.value.sentence("fr") == (
+        "indivis.toml:3 : ce n'est pas du texte en UTF-8 ; enregistrez le fichier en UTF-8."
+    )
 
 
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
@@ -173,7 +204,15 @@ def test_check_config_names_file_line_key_and_cure(tmp_path: Path) -> None:
     said, data = check_config(path), check_config(path, "--json")
 
     assert (said.returncode, data.returncode) == (2, 2)
-    assert said.stderr == "indivis: indivis.toml:8 channel[0].pin: 99 is not a BCM pin (2 to 27); did you mean 9?\n"
+    assert (
+        said.stderr
+        == "indivis: indivis.toml:8 channel[0].pin: 99 is not a BCM pin (2 to 27); write a number from 2 to 27.\n"
+    )
     assert json.loads(data.stdout)["problems"] == [
-        {"line": 8, "key": "channel[0].pin", "why": "99 is not a BCM pin (2 to 27)", "cure": "did you mean 9?"}
+        {
+            "line": 8,
+            "key": "channel[0].pin",
+            "why": "99 is not a BCM pin (2 to 27)",
+            "cure": "write a number from 2 to 27",
+        }
     ]

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from controller.backup.sealing import seal_keys
-from controller.errors import Message, OperatingError, UserError
+from controller.errors import Message, OperatingError, UserError, reason_of
 
 if TYPE_CHECKING:
     from controller.domain.canonical import Json
@@ -104,7 +104,7 @@ def make_backup(settings: Settings, medium: Path, passphrase: str | None, at: da
         shutil.rmtree(unfinished, ignore_errors=True)
         raise OperatingError(
             Message(f"la sauvegarde dans {medium} a échoué", f"the backup into {medium} failed"),
-            why=Message(str(error), str(error)),
+            why=reason_of(error),
             cure=Message("vérifiez le support et la place", "check the medium and its space"),
         ) from error
     _tell_office(settings, manifest)

@@ -12,13 +12,13 @@ import json
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from controller.backup.making import MANIFEST, SEALED, key_files, office_database
 from controller.backup.sealing import open_keys
-from controller.errors import DataError, Message, UserError
+from controller.errors import DataError, Message, OperatingError, UserError, reason_of
 from controller.floor.daemon import RESTORED
 
 if TYPE_CHECKING:
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
 FIRST_REPLICA = "replica-1.db"
 
 
-def restore(settings: Settings, folder: Path, passphrase: str | None, by: str) -> dict[str, Json]:
-    """Put a backup in place and return its manifest; `UserError` when something is in the way, `DataError` when
-    damaged.
+def restore(
+    settings: Settings, folder: Path, passphrase: str | None, by: str, *, without_keys: bool = False
+) -> dict[str, Json]:
+    """Put a backup in place and return its manifest; `UserError` when something is in the way or its keys would be
+    left out unasked, `DataError` when damaged, `OperatingError` when the disk refuses. Then nothing is left in place.
     """
     manifest = _checked(folder)
     targets = _targets(settings, manifest)
-    keys = {} if passphrase is None else open_keys((folder / SEALED).read_bytes(), passphrase)
+    keys = {} if without_keys else _keys(settings, folder, passphrase)
     places = {name: path for name, path in key_files(settings).items() if name in keys}
     for path in (*targets.values(), *places.values()):
         if path.exists() or path.is_symlink():
@@ -45,15 +47,51 @@ def restore(settings: Settings, folder: Path, passphrase: str | None, by: str) -
                     "restaurez sur une carte vierge, ou déplacez ce fichier", "restore on a blank card, or move it"
                 ),
             )
-    for name, path in targets.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _place(folder / name, path)
-    for name, path in places.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(keys[name])
-        path.chmod(0o600)
-    _declare(settings, manifest, by)
+    try:
+        for name, path in targets.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _place(folder / name, path)
+        for name, path in places.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(keys[name])
+            path.chmod(0o600)
+        _declare(settings, manifest, by)
+    except OSError as error:
+        for path in (*targets.values(), *places.values()):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+        raise OperatingError(
+            Message("la restauration a échoué, rien n'est en place", "the restore failed, nothing is in place"),
+            why=reason_of(error),
+            cure=Message("vérifiez les dossiers, leurs droits et la place", "check the folders, permissions and space"),
+        ) from error
     return manifest
+
+
+def _keys(settings: Settings, folder: Path, passphrase: str | None) -> dict[str, bytes]:
+    sealed = folder / SEALED
+    if passphrase is not None:
+        if not sealed.exists():
+            raise UserError(
+                Message("cette sauvegarde ne contient pas de clés", "this backup holds no keys"),
+                why=Message("elle a été faite sans --passphrase-file", "it was made without --passphrase-file"),
+                cure=Message(
+                    "remettez-les de là où vous les gardez, puis restaurez avec --without-keys",
+                    "put them back from where you keep them, then restore with --without-keys",
+                ),
+            )
+        return open_keys(sealed.read_bytes(), passphrase)
+    lacking = [path for path in key_files(settings).values() if not path.exists()]
+    if sealed.exists() and lacking:
+        raise UserError(
+            Message(
+                f"les clés de cette sauvegarde sont scellées et {lacking[0]} manque ici",
+                f"the keys of this backup are sealed and {lacking[0]} is missing here",
+            ),
+            why=Message("sans clés, badges et noms sont perdus", "without keys, badges and names are lost"),
+            cure=Message("donnez --passphrase-file, ou --without-keys", "give --passphrase-file, or --without-keys"),
+        )
+    return {}
 
 
 def _checked(folder: Path) -> dict[str, Json]:
@@ -64,7 +102,7 @@ def _checked(folder: Path) -> dict[str, Json]:
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise UserError(
             Message(f"{folder} n'est pas une sauvegarde entière", f"{folder} is not a whole backup"),
-            why=Message(str(error), str(error)),
+            why=reason_of(error),
             cure=Message("donnez un dossier indivis-…", "give an indivis-… folder"),
         ) from error
     if wrong:

@@ -24,9 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
         choices=("create", "reset-password", "setup-code"),
+        metavar=Message("QUOI", "WHAT").text(),
         help=Message(
-            "créer un administrateur, changer un mot de passe, afficher le code de première installation",
-            "create an administrator, reset a password, print the set-up code",
+            "create : un administrateur, reset-password : un mot de passe, setup-code : le code du premier compte",
+            "create: an administrator, reset-password: a password, setup-code: the code of the first account",
         ).text(),
     )
     parser.add_argument(
@@ -75,7 +76,10 @@ def _done(store: OfficeStore, args: argparse.Namespace) -> Message:
             )
         return Message(f"Code de première installation : {code}", f"Set-up code: {code}")
     if not args.login:
-        raise UserError(Message("il manque --login", "--login is missing"))
+        raise UserError(
+            Message("il manque --login", "--login is missing"),
+            cure=Message("donnez l'identifiant du compte", "give the account's login"),
+        )
     password = _password()
     with store.changing("admin-command", now_ms) as change:
         if args.what == "create":
@@ -83,7 +87,12 @@ def _done(store: OfficeStore, args: argparse.Namespace) -> Message:
             return Message(f"Administrateur « {args.login} » créé.", f"Administrator '{args.login}' created.")
         key = account_by_login(change.tx, args.login)
         if key is None:
-            raise UserError(Message(f"pas de compte « {args.login} »", f"no account '{args.login}'"))
+            raise UserError(
+                Message(f"pas de compte « {args.login} »", f"no account '{args.login}'"),
+                cure=Message(
+                    "vérifiez l'identifiant, ou créez-le avec create", "check the login, or make it with create"
+                ),
+            )
         set_password(change, key, password)
     return Message("Mot de passe changé, sessions fermées.", "Password changed, sessions ended.")
 

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Ask for the file."""
-    parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "file",
+        type=Path,
+        metavar=Message("FICHIER", "FILE").text(),
+        help=Message("les réglages (TOML)", "the settings (TOML)").text(),
+    )
+    parser.add_argument("--json", action="store_true", help=Message("en JSON", "as JSON").text())
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     readers, channels = len(found.reader), len(found.channel)
     said = Message(
-        f"{args.file} : bon, {channels} relais, {readers} lecteurs",
-        f"{args.file}: good, {channels} relays, {readers} readers",
+        f"{args.file} : bon (relais : {channels}, lecteurs : {readers})",
+        f"{args.file}: good (relays: {channels}, readers: {readers})",
     )
     print(said.text())
     return 0

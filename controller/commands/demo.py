@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--state", type=Path, metavar=say("DOSSIER", "FOLDER"), help=say("dossier à garder", "a folder to keep"))
     add("--duration", type=int, metavar="S", help=say("finit d'elle-même après S secondes", "ends after S seconds"))
     add("--quiet", action="store_true", help=say("sans une ligne par événement", "without a line per event"))
-    actions = parser.add_subparsers(dest="action", metavar="")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
     tap = actions.add_parser("tap", help=say("pose un badge sur un lecteur", "puts a badge to a reader"))
     tap.add_argument("person", metavar=say("PERSONNE", "PERSON"))
     tap.add_argument("machine", metavar="MACHINE")
@@ -80,7 +80,7 @@ def _people() -> int:
 
 def _run(args: argparse.Namespace) -> int:
     from controller import logs
-    from controller.demo.stage import Wanted, staged
+    from controller.demo.stage import Wanted, free_port, staged
     from controller.settings import SPEED_MAX
 
     if not 1 <= args.speed <= SPEED_MAX:
@@ -94,9 +94,10 @@ def _run(args: argparse.Namespace) -> int:
         for number in ENDINGS:
             signal.signal(number, _end)
         stack.enter_context(suppress(KeyboardInterrupt))
-        stack.callback(_say, Message("Tout est arrêté.", "All is stopped."))
         state = _folder(args.state, stack)
         wanted = Wanted(speed=args.speed, seed=args.seed, port=args.port, folder=state, quiet=args.quiet)
+        free_port(args.port)  # before anything is there to be stopped
+        stack.callback(_say, Message("Tout est arrêté.", "All is stopped."))
         stage = stack.enter_context(staged(wanted, _say if not args.quiet else _hush))
         for line in _welcome(stage.told, kept=args.state is not None):
             print(line.text(), flush=True)

@@ -30,7 +30,7 @@ SHOWN_LATE_MAX = 10_000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare watch and how to reach the broker."""
-    actions = parser.add_subparsers(dest="action", required=True)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     watch = actions.add_parser("watch", help=Message("montre ce qui est publié", "shows what is published").text())
     path = Message("FICHIER", "FILE").text()
     watch.add_argument(

@@ -5,10 +5,10 @@ beside it, for whoever installs; it is no part of any log line.
 """
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from controller import logs
+from controller.commands import add_config
 from controller.errors import Message
 
 if TYPE_CHECKING:
@@ -17,13 +17,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the settings file."""
-    parser.add_argument(
-        "--config",
-        type=Path,
-        required=True,
-        metavar=Message("FICHIER", "FILE").text(),
-        help=Message("les réglages (TOML)", "the settings (TOML)").text(),
-    )
+    add_config(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,8 +34,8 @@ def _say_ready(serving: "Serving") -> None:
     if serving.setup_code is not None:
         print(
             Message(
-                f"Premier compte : ouvrez {serving.address}/setup et donnez le code {serving.setup_code}",
-                f"First account: open {serving.address}/setup and give the code {serving.setup_code}",
+                f"Premier compte : ouvrez {serving.address}/set-up et donnez le code {serving.setup_code}",
+                f"First account: open {serving.address}/set-up and give the code {serving.setup_code}",
             ).text(),
             flush=True,
         )

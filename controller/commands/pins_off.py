@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "file",
         nargs="?",
         type=Path,
-        metavar="FILE",
+        metavar=Message("FICHIER", "FILE").text(),
         help=Message(
             "plan des broches (défaut : $STATE_DIRECTORY/pins.json)",
             "pin map (default: $STATE_DIRECTORY/pins.json)",

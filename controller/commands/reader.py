@@ -21,7 +21,7 @@ MODELS = sorted({model for _, model in DRIVERS})
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare decode, watch, test, pair, simulate and detect."""
-    actions = parser.add_subparsers(dest="action", required=True)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
 
     def action(name: str, fr: str, en: str) -> argparse.ArgumentParser:
         return actions.add_parser(name, help=Message(fr, en).text())

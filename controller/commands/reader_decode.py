@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from io import BufferedReader
 from pathlib import Path
 
-from controller.errors import Message, UserError
+from controller.errors import Message, UserError, reason_of
 from firmware_bridge.decode import ByteStream, decode_capture
 
 FAULTS = {
@@ -64,7 +64,7 @@ def _unreadable(file: str, error: OSError) -> UserError:
         case PermissionError():
             why = Message("ce compte n'en a pas le droit", "this account is not allowed to")
         case _:
-            why = Message(error.strerror or str(error), error.strerror or str(error))
+            why = reason_of(error)
     return UserError(
         Message(f"la capture {file} ne peut pas être lue", f"the capture {file} cannot be read"),
         why=why,

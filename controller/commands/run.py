@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from controller import logs, settings
+from controller.commands import add_config
 
 if TYPE_CHECKING:
     import argparse
@@ -29,7 +30,7 @@ STOP_WITHIN_S = 10.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Ask for the settings file of both."""
-    parser.add_argument("--config", type=Path, default=Path("/etc/indivis/indivis.toml"), metavar="FILE")
+    add_config(parser)
 
 
 def run(args: argparse.Namespace) -> int:

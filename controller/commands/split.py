@@ -17,6 +17,7 @@ AMOUNT_DIGITS = 15
 """Digits of one whole number: far more than any sum of money; a longer one is a slip and is refused."""
 
 _WHOLE = re.compile(rf"[+-]?[0-9]{{1,{AMOUNT_DIGITS}}}")
+_TOO_LONG = re.compile(rf"[+-]?[0-9]{{{AMOUNT_DIGITS + 1},}}")
 _LIST_STARTING_NEGATIVE = re.compile(r"-[0-9][0-9,+-]*")
 
 
@@ -70,6 +71,11 @@ def run(args: argparse.Namespace) -> int:
 def _whole_numbers(option: str, text: str) -> list[int]:
     numbers = []
     for word in text.split(","):
+        if _TOO_LONG.fullmatch(word.strip()):
+            raise UserError(
+                Message(f"{option} : un nombre est trop grand", f"{option}: a number is too large"),
+                cure=Message(f"au plus {AMOUNT_DIGITS} chiffres", f"at most {AMOUNT_DIGITS} digits"),
+            )
         if not _WHOLE.fullmatch(word.strip()):
             raise UserError(
                 Message(

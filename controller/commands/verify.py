@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from controller.errors import DataError, Message, UserError
+from controller.errors import DataError, Message, UserError, reason_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -95,7 +95,9 @@ def _examine(path: Path, public_key: Ed25519PublicKey | None, head: str | None) 
 
     if not path.is_file():
         raise UserError(
-            Message(f"{path} n'existe pas", f"{path} does not exist"),
+            Message(f"{path} n'est pas un fichier", f"{path} is no file")
+            if path.exists()
+            else Message(f"{path} n'existe pas", f"{path} does not exist"),
             cure=Message("donnez le chemin d'un office.db", "give the path of an office.db"),
         )
     uri = f"file:{quote(str(path.resolve()))}?mode=ro"
@@ -106,7 +108,7 @@ def _examine(path: Path, public_key: Ed25519PublicKey | None, head: str | None) 
     except DatabaseError as error:
         raise DataError(
             Message(f"{path} ne contient pas de grand livre lisible", f"{path} holds no readable ledger"),
-            why=Message(str(error.orig), str(error.orig)),
+            why=reason_of(error.orig or error),
             cure=Message(
                 "donnez un office.db de cette version ou une sauvegarde intacte",
                 "give an office.db of this version or an intact backup",

@@ -34,6 +34,12 @@ VERDICT_WITHIN_S = 5.0
 AT_A_TIME = 4
 """A page and a few terminals; one more waits for its turn in the socket's backlog."""
 
+NOTED_MAX = 8
+"""Demonstrations at a time whose sockets are noted; of more, and of killed ones, the oldest are forgotten."""
+
+NOTED_BYTES_MAX = 65_536
+"""Eight paths; what lies beyond in that file is none of ours."""
+
 SOCKET_PATH_MAX = 100
 """unix(7): a socket's path has 107 bytes; a deeper folder gets its socket elsewhere."""
 
@@ -79,7 +85,7 @@ class ControlSocket:
         self._socket.listen(AT_A_TIME)
         for number in range(AT_A_TIME):
             threading.Thread(target=self._serve, name=f"demo-control-{number}", daemon=True).start()
-        _remember(self.path)
+        _note([*_noted(), str(self.path)][-NOTED_MAX:])
 
     def close(self) -> None:
         """Leave nothing behind; a later demonstration's note stays."""
@@ -89,9 +95,7 @@ class ControlSocket:
         self.path.unlink(missing_ok=True)
         if self._own_folder is not None:
             self._own_folder.rmdir()
-        with contextlib.suppress(OSError):
-            if runtime_file().read_text(encoding="utf-8") == str(self.path):
-                runtime_file().unlink()
+        _note([path for path in _noted() if path != str(self.path)])
 
     def __enter__(self) -> Self:
         """Return the socket."""
@@ -158,14 +162,28 @@ def _meant(named: Sequence[Named], said: str) -> Named:
     )
 
 
-def _remember(path: Path) -> None:
-    """Write down where the socket is; whoever starts last is the one that a second terminal finds."""
+def _noted() -> list[str]:
+    """Return the paths of this user's demonstrations, the latest last."""
+    try:
+        descriptor = os.open(runtime_file(), os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, encoding="utf-8") as file:
+            ours = os.fstat(file.fileno()).st_uid == os.getuid()
+            return file.read(NOTED_BYTES_MAX).splitlines() if ours else []
+    except OSError:
+        return []
+
+
+def _note(paths: list[str]) -> None:
+    """Write down where the sockets are; the latest is the one that a second terminal finds."""
     place = runtime_file()
-    fresh = place.with_name(f"{place.name}.{os.getpid()}")
     with contextlib.suppress(OSError):  # a second terminal is then told that nothing runs; all else works
+        if not paths:
+            place.unlink(missing_ok=True)
+            return
+        fresh = place.with_name(f"{place.name}.{os.getpid()}")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(str(path))
+            file.write("".join(f"{path}\n" for path in paths))
         fresh.replace(place)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from controller.demo import workshop as shop
 from controller.domain.agreement import Terms, lines_by_fee
 from controller.domain.ledger import MeansOfPayment
-from controller.errors import Message, UserError
+from controller.errors import Message, UserError, reason_of
 from controller.exchange.broker import Account
 from controller.floor.badge_key import KEY_BYTES, badge_token
 from controller.office import money
@@ -230,10 +230,9 @@ def _make_folders(folder: Folder) -> None:
         for each in (folder.keys, folder.logs, folder.database.parent, folder.reader("x").parent, root / "controller"):
             each.mkdir(mode=0o700)
     except OSError as error:
-        reason = str(error.strerror)
         raise UserError(
             Message(f"le dossier {root} ne convient pas", f"the folder {root} cannot be used"),
-            why=Message(reason, reason),
+            why=reason_of(error),
             cure=Message("donnez-en un autre par --state", "give another one by --state"),
         ) from error
 

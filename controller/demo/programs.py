@@ -6,6 +6,7 @@ ended when its turn comes; none is started again, because a demonstration must n
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -17,6 +18,15 @@ from controller.errors import Message, OperatingError
 
 STOP_WITHIN_S = 15.0
 """The controller opens its relays at once and then writes; what takes longer than this is killed."""
+
+
+def die_with_us() -> list[str]:
+    """Return what to start a program by, so that the kernel ends it when we are gone: nobody is left to stop it after a
+    `kill -9`, and it would hold its port for ever. Empty where util-linux has no setpriv; all else works there too.
+    """
+    setpriv = shutil.which("setpriv")
+    return [] if setpriv is None else [setpriv, "--pdeathsig", "TERM", "--"]
+
 
 LAST_WORDS_BYTES = 4_096
 LAST_WORDS_LENGTH = 300
@@ -32,7 +42,7 @@ class Program:
         self._log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 (our own arguments)
-                [sys.executable, "-m", "controller", name, "--config", str(settings)],
+                [*die_with_us(), sys.executable, "-m", "controller", name, "--config", str(settings)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -23,7 +23,7 @@ from controller.demo.control import ControlSocket
 from controller.demo.desk import Desk
 from controller.demo.driver import Driver, News, PaidIn, Readers
 from controller.demo.floor_watch import FloorWatch
-from controller.demo.programs import Program
+from controller.demo.programs import Program, die_with_us
 from controller.demo.ticker import Ticker
 from controller.errors import Message, OperatingError
 from controller.exchange.broker import HOST, LocalBroker, start_broker
@@ -81,7 +81,9 @@ def staged(wanted: Wanted, say: Say) -> Iterator[Stage]:
         founded = founding.found(wanted.folder, now_ms=origin_wall_ms, speed=speed)
         folder = founded.folder
         say(Message("Broker MQTT…", "MQTT broker…"))
-        broker = stack.enter_context(start_broker(folder.root / "broker", founded.broker_accounts))
+        broker = stack.enter_context(
+            start_broker(folder.root / "broker", founded.broker_accounts, started_by=die_with_us())
+        )
         text = founding.settings_text(
             founded,
             broker_port=broker.port,

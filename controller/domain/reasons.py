@@ -78,7 +78,7 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
         "The machine is starting up. Try again in a few seconds.",
     ),
     Refusal.MACHINE_LOCKED: Sentence(
-        "La machine est consignée. Demandez à un fabmanager quand elle sera libérée.",
+        "La machine est hors service. Demandez à un fabmanager quand elle reviendra.",
         "The machine is locked out. Ask a fabmanager when it will be released.",
     ),
     Refusal.MACHINE_MAINTENANCE: Sentence(
@@ -98,8 +98,8 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
         "The start could not be recorded in time. Try again; if it goes on, call a fabmanager.",
     ),
     Refusal.STORAGE_FULL: Sentence(
-        "Le journal est plein, plus aucun démarrage n'est possible. Appelez un fabmanager.",
-        "The journal is full, no start is possible any more. Call a fabmanager.",
+        "La mémoire du boîtier est pleine, plus aucun démarrage n'est possible. Appelez un fabmanager.",
+        "The controller's memory is full, no start is possible any more. Call a fabmanager.",
     ),
     Refusal.QUARANTINED: Sentence(
         "Ce boîtier ne démarre plus rien : une copie de sa carte a été détectée. Appelez un fabmanager.",
@@ -178,14 +178,14 @@ STOP_SENTENCES: dict[StopReason, Sentence] = {
     ),
     StopReason.CREDIT_EXHAUSTED: Sentence(
         "Votre solde est épuisé. Rechargez-le à l'accueil pour reprendre.",
-        "Your credit is used up. Top it up at the desk to go on.",
+        "Your balance is used up. Top it up at the desk to go on.",
     ),
     StopReason.REMOTE_STOP: Sentence(
         "Arrêtée par un fabmanager depuis la page. Demandez-lui pourquoi.",
         "Stopped by a fabmanager from the page. Ask them why.",
     ),
     StopReason.LOCK_OUT: Sentence(
-        "La machine vient d'être consignée d'urgence. Éloignez-vous et voyez un fabmanager.",
+        "La machine vient d'être mise hors service d'urgence. Éloignez-vous et voyez un fabmanager.",
         "The machine was just locked out as an emergency. Step back and see a fabmanager.",
     ),
     StopReason.FAULT: Sentence(

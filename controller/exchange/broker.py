@@ -72,9 +72,9 @@ def _rights(account: Account) -> tuple[str, ...]:
 class LocalBroker:
     """A running mosquitto. `stop` and `kill` end it; `restart` starts it again on the same port."""
 
-    def __init__(self, program: str, directory: Path, port: int) -> None:
+    def __init__(self, command: Sequence[str], directory: Path, port: int) -> None:
         self.host, self.port = HOST, port
-        self._program = program
+        self._command = command
         self.directory = directory
         self._log = directory / "mosquitto.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -89,7 +89,7 @@ class LocalBroker:
         with self._log.open("ab") as log:
             begins_at = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 (our own arguments)
-                [self._program, "-c", str(self.directory / "mosquitto.conf")],
+                [*self._command, "-c", str(self.directory / "mosquitto.conf")],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -137,11 +137,16 @@ class LocalBroker:
 
 
 def start_broker(
-    directory: Path, accounts: Sequence[Account], port: int = 0, search_path: str | None = None
+    directory: Path,
+    accounts: Sequence[Account],
+    port: int = 0,
+    search_path: str | None = None,
+    started_by: Sequence[str] = (),
 ) -> LocalBroker:
     """Start a mosquitto with these accounts on a loopback port (0: any free one) and return when it listens.
 
-    Raises `OperatingError` when it is not installed (looked for on `search_path`) or does not start.
+    `started_by` is a program, with its arguments, that becomes the broker. Raises `OperatingError` when it is not
+    installed (looked for on `search_path`) or does not start.
     """
     program, hasher = (_program(name, search_path) for name in ("mosquitto", "mosquitto_passwd"))
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -153,7 +158,7 @@ def start_broker(
     # In place and from a file: an argument would show each password to everybody on this computer.
     subprocess.run([hasher, "-U", str(directory / "passwords")], check=True, capture_output=True)  # noqa: S603
     for attempt in range(1, PORT_ATTEMPTS + 1):
-        broker = LocalBroker(program, directory, port or _free_port())
+        broker = LocalBroker([*started_by, program], directory, port or _free_port())
         _write_private(directory / "mosquitto.conf", _configuration(directory, broker.port))
         try:
             broker.restart()

@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from controller.errors import Message, OperatingError, UserError
+from controller.errors import Message, OperatingError, UserError, reason_of
 from controller.exchange import trouble
 from controller.exchange.outgoing import Outbound
 
@@ -245,14 +245,19 @@ def _tls(ca_file: Path) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except OSError as error:  # ssl.SSLError is one of them
-        reason = error.strerror or str(error)
         raise UserError(
             Message(f"le fichier « {ca_file} » (ca_file) est illisible", f"the file '{ca_file}' (ca_file) is unusable"),
-            why=Message(reason, reason),
+            why=_tls_reason(error),
             cure=Message("donnez le certificat de l'autorité, au format PEM", "give the authority's PEM certificate"),
         ) from error
     context.sslsocket_class = _TidySocket
     return context
+
+
+def _tls_reason(error: OSError) -> Message:
+    if isinstance(error, ssl.SSLError):
+        return Message("il ne contient aucun certificat", "it holds no certificate")
+    return reason_of(error)
 
 
 def read_password(path: Path) -> str:
@@ -262,8 +267,7 @@ def read_password(path: Path) -> str:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror or "" if isinstance(error, OSError) else "UTF-8"
-        raise UserError(what, why=Message(reason, reason), cure=cure) from error
+        raise UserError(what, why=reason_of(error), cure=cure) from error
     if not lines or not lines[0]:
         raise UserError(what, why=Message("il est vide", "it is empty"), cure=cure)
     return lines[0]

@@ -56,8 +56,8 @@ _EVENT_SENTENCES: dict[EventType, Sentence] = {
     "denied": Sentence("Démarrage refusé.", "Start refused."),
     "warning": Sentence("L'utilisation va bientôt finir.", "The use will end soon."),
     "ended": Sentence("L'utilisation est terminée.", "The use is over."),
-    "locked": Sentence("La machine est consignée.", "The machine is locked out."),
-    "unlocked": Sentence("La machine n'est plus consignée.", "The machine is no longer locked out."),
+    "locked": Sentence("La machine est hors service.", "The machine is locked out."),
+    "unlocked": Sentence("La machine n'est plus hors service.", "The machine is no longer locked out."),
     "fault": REFUSAL_SENTENCES[Refusal.MACHINE_FAULT],
 }
 

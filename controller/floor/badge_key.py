@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 
 from controller.domain.ids import BadgeToken
-from controller.errors import Message, UserError
+from controller.errors import Message, UserError, reason_of
 
 KEY_BYTES = 32
 """As long as SHA-256's output (RFC 2104, section 3: shorter weakens, longer gives nothing)."""
@@ -34,14 +34,13 @@ def load_badge_key(path: Path) -> bytes:
             mode = path.stat().st_mode
             key = file.read(KEY_BYTES + 1)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise _refused(path, Message(reason, reason)) from error
+        raise _refused(path, reason_of(error)) from error
     if mode & (stat.S_IROTH | stat.S_IWOTH | stat.S_IWGRP):
         raise _refused(
-            path, Message("d'autres comptes peuvent le lire ou l'écrire", "other accounts can read or write it")
+            path, Message("d'autres comptes peuvent la lire ou l'écrire", "other accounts can read or write it")
         )
     if len(key) != KEY_BYTES:
-        raise _refused(path, Message(f"il n'a pas {KEY_BYTES} octets", f"it is not {KEY_BYTES} bytes long"))
+        raise _refused(path, Message(f"elle n'a pas {KEY_BYTES} octets", f"it is not {KEY_BYTES} bytes long"))
     return key
 
 

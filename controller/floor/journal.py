@@ -355,4 +355,4 @@ def _opened(path: Path, controller: ControllerId, disk: Disk, random_bytes: Call
     except sqlite3.OperationalError as error:
         raise unusable(path, error) from error
     except sqlite3.DatabaseError as error:
-        raise damaged(path, "journal", str(error), file_date()) from error
+        raise damaged(path, "journal", error, file_date()) from error

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from controller.errors import DataError, Message, OperatingError
+from controller.errors import DataError, Message, OperatingError, reason_of
 from controller.floor.migrations import STEPS, Store, step_of, upgrade
 
 WHOLE_CHECK_MAX_BYTES = 32 * 2**20
@@ -87,7 +87,7 @@ def prepare(path: Path, store: Store, *, date: Callable[[], str] = file_date) ->
     except sqlite3.OperationalError as error:
         raise unusable(path, error) from error
     except sqlite3.DatabaseError as error:
-        raise damaged(path, store, str(error), date()) from error
+        raise damaged(path, store, error, date()) from error
     except OSError as error:
         raise unusable(path, error) from error
     if step not in STEPS[store]:
@@ -153,23 +153,22 @@ def set_aside(path: Path, date: str) -> Path:
     return target
 
 
-def damaged(path: Path, store: Store, why: str, date: str) -> DataError:
+def damaged(path: Path, store: Store, error: Exception, date: str) -> DataError:
     """Set the file aside and return the error that says so."""
     aside = set_aside(path, date)
-    name = _NAMES[store]
+    name, why = _NAMES[store], reason_of(error)
     return DataError(
         Message(f"{name.fr} {path} est endommagé", f"{name.en} {path} is damaged"),
-        why=Message(f"{why} ; il est gardé sous {aside.name}", f"{why}; it is kept as {aside.name}"),
+        why=Message(f"{why.fr} ; il est gardé sous {aside.name}", f"{why.en}; it is kept as {aside.name}"),
         cure=_RESTORE,
     )
 
 
 def unusable(path: Path, error: Exception) -> OperatingError:
     """Return the error for a disk that refuses."""
-    reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
     return OperatingError(
         Message(f"{path} ne peut pas être ouvert", f"{path} cannot be opened"),
-        why=Message(reason, reason),
+        why=reason_of(error),
         cure=Message(
             "vérifiez le dossier, ses droits et la place libre", "check the folder, its permissions and free space"
         ),

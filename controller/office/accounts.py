@@ -125,6 +125,11 @@ def create_setup_code(change: Change) -> str | None:
     return code
 
 
+def is_setup_open(tx: Connection) -> bool:
+    """Tell whether there is no account yet, so that the first is to be made with the printed code."""
+    return not tx.execute(select(func.count()).select_from(web_account)).scalar_one()
+
+
 def claim_setup(change: Change, code: str, login: str, password: str) -> str:
     """Make the first administrator with the code that the program printed; raise `SignInError` for a wrong
     one.

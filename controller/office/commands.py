@@ -39,7 +39,7 @@ def ask_stop(change: Change, key: str) -> FloorCommand:
     """
     row = change.tx.execute(select(session).where(session.c.id == key)).first()
     if row is None:
-        raise no_such("la session", "session", key)
+        raise no_such("l'utilisation", "session", key)
     if row.state != "open":
         raise ConflictError(Message("cette session est terminée", "this session is over"))
     asked = FloorCommand(

@@ -59,9 +59,9 @@ class DemoPanel:
         """Return (id, name) of where a badge can be put."""
         return [(each.id, each.name) for each in self._list("machines")]
 
-    def tap(self, person: str, machine: str) -> None:
-        """As `tap_outcome`, for who sees on the board what came of it."""
-        self.tap_outcome(person, machine)
+    def tap(self, person: str, machine: str) -> str:
+        """As `tap_outcome`, for who sees the rest on the board: its word alone."""
+        return self.tap_outcome(person, machine).word
 
     def everybody(self) -> list[Listed]:
         """Return who has a badge, with a remark about some of them."""
@@ -74,6 +74,16 @@ class DemoPanel:
         """
         answer = self._ask({"ask": "tap", "person": person, "machine": machine})
         return TapOutcome(answer["word"], _message(answer["said"]))
+
+    def answers(self) -> bool:
+        """Tell whether somebody listens at the socket."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(ANSWER_WITHIN_S)
+            try:
+                line.connect(str(self._socket_path))
+            except OSError:
+                return False
+        return True
 
     def _list(self, what: str) -> list[Listed]:
         return [_listed(each) for each in self._ask({"ask": what})[what]]
@@ -101,20 +111,27 @@ def panel_from_environment() -> DemoPanel | None:
 
 
 def running_demo() -> DemoPanel:
-    """Return this user's running demonstration; raise `OperatingError` when there is none."""
+    """Return this user's running demonstration, the latest of several; raise `OperatingError` when there is none."""
     try:
         descriptor = os.open(runtime_file(), os.O_RDONLY | os.O_NOFOLLOW)
         with os.fdopen(descriptor, encoding="utf-8") as file:
             state = os.fstat(file.fileno())
             if state.st_uid != os.getuid() or not stat.S_ISREG(state.st_mode):
                 raise gone()
-            return DemoPanel(Path(file.read(LINE_BYTES_MAX).strip()))
+            noted = [Path(line) for line in file.read(LINE_BYTES_MAX).splitlines() if line]
     except OSError as error:
         raise gone() from error
+    # A demonstration that was killed could not take its line out.
+    panel = next((panel for panel in map(DemoPanel, reversed(noted)) if panel.answers()), None)
+    if panel is None:
+        raise gone()
+    return panel
 
 
 def runtime_file() -> Path:
-    """Return where the running demonstration writes its socket's path: the user's own runtime folder, if any."""
+    """Return where running demonstrations write their sockets' paths, a line each: in the user's own runtime folder,
+    if any.
+    """
     folder = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
     return Path(folder) / f"indivis-demo-{os.getuid()}"
 

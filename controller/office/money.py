@@ -17,6 +17,7 @@ from controller.errors import Message
 from controller.office.directory.agreements import agreement_by_id, agreement_place
 from controller.office.directory.balances import project_balances
 from controller.office.directory.tables import account, books
+from controller.office.directory.words import checked_note
 from controller.office.journal_tables import session
 from controller.office.ledger.store import owners_parts, payer_state, post, wheel_position
 from controller.office.ledger.tables import ledger_entry, ledger_posting
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from controller.domain.agreement import Line
     from controller.domain.posting import PayerState, Request
     from controller.office.store import Change
+
+
+NO_REFERENCE = "sans référence"
+"""What stands in the ledger for money that came with no receipt, cheque or transfer number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ def top_up(
     """Take in money for an account, under the VAT point of its books, and return the top-up's id.
 
     `key` is an id that the caller has chosen, so that a repeated request pays in once; the same id with
-    another amount is a `ConflictError`.
+    another amount is a `ConflictError`. An empty reference says so in the ledger, which has none without.
     """
     row = change.tx.execute(select(account.c.books).where(account.c.id == payer)).first()
     if row is None:
@@ -63,7 +68,7 @@ def top_up(
         topup=key or new_id("p"),
         account=AccountId(payer),
         means=means,
-        reference=reference,
+        reference=checked_note(reference) or NO_REFERENCE,
         amount_cents=amount_cents,
         event_at=change.now_ms,
         vat_point=terms.vat_point,

@@ -29,8 +29,10 @@ class Demonstration(Protocol):
     def machines(self) -> Sequence[tuple[str, str]]:
         """Return (id, name) of the machines with a simulated reader."""
 
-    def tap(self, person: str, machine: str) -> None:
-        """Hold the person's badge to the machine's reader; raise `NotFoundError` for an unknown one."""
+    def tap(self, person: str, machine: str) -> str:
+        """Hold the person's badge to the machine's reader and return what came of it: `granted`, `denied`, `ended` or
+        `unheard`; raise `NotFoundError` for an unknown one.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 from controller import logs
 from controller.domain.ids import SiteId
-from controller.errors import DataError, Message, OperatingError
+from controller.errors import DataError, Message, OperatingError, reason_of
 from controller.exchange.dialogue import Broker
 from controller.exchange.mqtt import Connection
 from controller.exchange.topics import UP_FILTER
@@ -156,10 +156,9 @@ def password_in(path: Path) -> str:
         with path.open("rb") as file:
             said = file.read(PASSWORD_BYTES_MAX + 1).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror or "?" if isinstance(error, OSError) else "UTF-8"
         raise OperatingError(
             Message(f"le mot de passe dans {path} ne se lit pas", f"the password in {path} cannot be read"),
-            why=Message(why, why),
+            why=reason_of(error),
             cure=Message("vérifiez le chemin et les droits", "check the path and its permissions"),
         ) from error
     if not said or "\n" in said or len(said) > PASSWORD_BYTES_MAX:
@@ -265,13 +264,12 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     try:
         door = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        why = error.strerror or "?"
         raise OperatingError(
             Message(f"le bureau ne peut pas répondre sur {host}:{port}", f"the office cannot answer on {host}:{port}"),
-            why=Message(why, why),
+            why=reason_of(error),
             cure=Message(
-                "arrêtez le programme qui tient ce port, ou changez [office] port",
-                "stop the program that holds this port, or change [office] port",
+                "arrêtez ce qui tient cette adresse, ou changez host et port de la table [office]",
+                "stop what holds that address, or change host and port of the table [office]",
             ),
         ) from error
     with door:
@@ -289,9 +287,8 @@ def _is_missing(change: Change, table: Table, key: str) -> bool:
 
 
 def _unusable(path: Path, error: OSError) -> OperatingError:
-    why = error.strerror or "?"
     return OperatingError(
         Message(f"{path} ne peut pas être utilisé", f"{path} cannot be used"),
-        why=Message(why, why),
+        why=reason_of(error),
         cure=Message("vérifiez le chemin et les droits", "check the path and its permissions"),
     )

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from controller.domain.canonical import Json, canonical
-from controller.errors import DataError, Message, OperatingError, ProgrammerError
+from controller.errors import DataError, Message, OperatingError, ProgrammerError, UserError, reason_of
 from controller.office.directory.tables import alarm, audit
 from controller.office.migrations import migrate
 from controller.office.tables import office_meta
@@ -92,8 +92,13 @@ class OfficeStore:
         self._turn = threading.Lock()
         self._turn_of: int | None = None
         self.path = None if "://" in str(place) else Path(place)
-        url = make_url(f"sqlite:///{place}" if self.path is not None else str(place))
         try:
+            url = make_url(f"sqlite:///{place}" if self.path is not None else str(place))
+        except ArgumentError as error:
+            raise _no_address(place) from error
+        try:
+            if self.path is not None:
+                _begin_file(self.path)
             self._writer = _engine(url.render_as_string(hide_password=False), writer=True)
             migrate(self._writer, self.path)
             self._reader = _engine(url.render_as_string(hide_password=False), writer=False)
@@ -105,7 +110,7 @@ class OfficeStore:
                     f"la base {self._named(url)} ne s'ouvre pas",
                     f"the database {self._named(url)} does not open",
                 ),
-                why=Message(str(error.orig), str(error.orig)),
+                why=reason_of(error.orig or error),
                 cure=Message(
                     "vérifiez le dossier, ses droits et la place libre",
                     "check the folder, its permissions and the free space",
@@ -117,8 +122,22 @@ class OfficeStore:
                     f"la base {self._named(url)} est endommagée",
                     f"the database {self._named(url)} is damaged",
                 ),
-                why=Message(str(error.orig), str(error.orig)),
+                why=reason_of(error.orig or error),
                 cure=Message("restaurez une sauvegarde", "restore a backup"),
+            ) from error
+        except ArgumentError as error:
+            raise _no_address(place) from error
+        except ModuleNotFoundError as error:
+            raise OperatingError(
+                Message(
+                    f"la base {self._named(url)} ne s'ouvre pas",
+                    f"the database {self._named(url)} does not open",
+                ),
+                why=Message(f"il manque la bibliothèque {error.name}", f"the library {error.name} is missing"),
+                cure=Message(
+                    "donnez le chemin d'un fichier office.db, ou installez-la",
+                    "give the path of an office.db file, or install it",
+                ),
             ) from error
 
     @contextmanager
@@ -164,6 +183,40 @@ class OfficeStore:
 
     def _named(self, url: Any) -> str:  # noqa: ANN401 - SQLAlchemy's URL
         return str(self.path) if self.path is not None else url.render_as_string(hide_password=True)
+
+
+def _no_address(place: str | Path) -> UserError:
+    scheme = str(place).partition("://")[0]  # the rest may hold a password
+    return UserError(
+        Message(f"« {scheme}://… » n'est pas l'adresse d'une base", f"'{scheme}://…' is no address of a database"),
+        cure=Message("donnez le chemin d'un fichier office.db", "give the path of an office.db file"),
+    )
+
+
+def _begin_file(path: Path) -> None:
+    """Make a new file under another name first, so that an empty one by this name is never of our making: such a file
+    has lost what was in it, and is refused instead of being filled anew.
+    """
+    if path.exists():
+        if path.stat().st_size:
+            return
+        raise DataError(
+            Message(f"la base {path} est vide", f"the database {path} is empty"),
+            why=Message("ce qu'elle contenait est perdu", "what was in it is lost"),
+            cure=Message(
+                "restaurez une sauvegarde, ou effacez ce fichier si rien n'a encore servi",
+                "restore a backup, or delete this file if nothing was ever in use",
+            ),
+        )
+    new = path.with_name(f"{path.name}.new")
+    for old in (new, *(new.with_name(new.name + tail) for tail in ("-wal", "-shm"))):
+        old.unlink(missing_ok=True)
+    engine = _engine(f"sqlite:///{new}", writer=True)
+    try:
+        migrate(engine, new)
+    finally:
+        engine.dispose()
+    new.replace(path)
 
 
 def renew_incarnation(tx: Connection) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from controller.backup.restoring import restore
 from controller.backup.sealing import open_keys, seal_keys
 from controller.bootstrap import floor_from
 from controller.demo.founding import found, settings_text
-from controller.errors import DataError, UserError
+from controller.errors import DataError, OperatingError, UserError
 from controller.office.store import OfficeStore
 
 PASSPHRASE = "quatre mots tirés au sort"
@@ -129,3 +132,87 @@ def test_the_oldest_backup_gives_way_and_a_half_one_never_counts(tmp_path: Path)
     whole = [path for path in (tmp_path / "stick").iterdir() if (path / MANIFEST).exists()]
     assert len(whole) == KEEP
     assert not any((path / SEALED).exists() for path in whole)
+
+
+def backup(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the program."""
+    command = [sys.executable, "-m", "controller", *map(str, words)]
+    environ = {**os.environ, "INDIVIS_LANG": "en"}
+    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+
+
+def test_a_medium_that_is_not_there_is_not_replaced_by_a_folder_on_the_card(tmp_path: Path) -> None:
+    """A stick that nobody plugged in is told, for a backup on the same card dies with the card."""
+    a_lab(tmp_path / "lab")
+
+    refused = backup("backup", "--config", tmp_path / "lab" / "indivis.toml", "--to", tmp_path / "stick")
+
+    assert refused.returncode == 2
+    assert (
+        refused.stderr
+        == f"indivis: the folder {tmp_path}/stick does not exist; plug in and mount the medium, or make it.\n"
+    )
+    assert not (tmp_path / "stick").exists()
+
+
+@pytest.mark.parametrize(("written", "said"), [("", "is empty"), (None, "cannot be read: nothing exists")])
+def test_a_passphrase_file_that_holds_none_is_one_sentence(tmp_path: Path, written: str | None, said: str) -> None:
+    """An empty or missing file is named, and no backup without keys is made in its stead."""
+    a_lab(tmp_path / "lab")
+    phrase, stick = tmp_path / "phrase", tmp_path / "stick"
+    stick.mkdir()
+    if written is not None:
+        phrase.write_text(written)
+
+    refused = backup(
+        "backup", "--config", tmp_path / "lab" / "indivis.toml", "--to", stick, "--passphrase-file", phrase
+    )
+
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+    assert said in refused.stderr
+    assert list(stick.iterdir()) == []
+
+
+def test_sealed_keys_are_never_left_out_unasked(tmp_path: Path) -> None:
+    """Who forgets the passphrase is asked for it before anything is in place; who means it says so."""
+    read = a_lab(tmp_path / "lab")
+    made = make_backup(read, tmp_path / "stick", PASSPHRASE)
+    fresh = blank_card(tmp_path)
+
+    with pytest.raises(UserError, match="--passphrase-file"):
+        restore(fresh, made.folder, None, "treasurer")
+    before = fresh.controller.state_dir.exists()
+    restore(fresh, made.folder, None, "treasurer", without_keys=True)
+
+    assert not before
+    assert (fresh.controller.state_dir / "journal.db").exists()
+    assert not fresh.controller.badge_key_file.exists()
+
+
+def test_a_passphrase_for_a_backup_without_keys_is_one_sentence(tmp_path: Path) -> None:
+    """A passphrase opens nothing where nothing was sealed; that is said before anything is in place."""
+    read = a_lab(tmp_path / "lab")
+    made = make_backup(read, tmp_path / "stick", None)
+    fresh = blank_card(tmp_path)
+
+    with pytest.raises(UserError, match="--without-keys"):
+        restore(fresh, made.folder, PASSPHRASE, "treasurer")
+
+    assert not fresh.controller.state_dir.exists()
+
+
+def test_a_restore_that_the_disk_refuses_leaves_nothing_half_done(tmp_path: Path) -> None:
+    """When one file cannot be put in place, those before it are taken back and a second try finds a blank card."""
+    read = a_lab(tmp_path / "lab")
+    made = make_backup(read, tmp_path / "stick", PASSPHRASE)
+    fresh = blank_card(tmp_path)
+    in_the_way = fresh.office.vault_key_file.parent
+    in_the_way.parent.mkdir(parents=True)
+    in_the_way.write_text("a file where a folder belongs")
+
+    with pytest.raises(OperatingError, match="place"):
+        restore(fresh, made.folder, PASSPHRASE, "treasurer")
+    in_the_way.unlink()
+
+    restore(fresh, made.folder, PASSPHRASE, "treasurer")
+    assert fresh.office.vault_key_file.exists()

@@ -1,7 +1,7 @@
 """The demonstration's own door, over a real UNIX socket."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -105,3 +105,37 @@ def test_a_deep_folder_has_its_door_elsewhere(tmp_path: Path) -> None:
         assert DemoPanel(door.path).machines()
 
     assert not door.path.parent.exists()
+
+
+def test_when_the_later_of_two_demonstrations_ends_the_earlier_is_found_again(tmp_path: Path) -> None:
+    """A second `make run` takes the second terminal for itself and gives it back."""
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+    heard: list[str] = []
+
+    def answering(name: str) -> Callable[[TapAsked], None]:
+        def hand_over(tap: TapAsked) -> None:
+            heard.append(name)
+            tap.verdict.put(("granted", SAID))
+
+        return hand_over
+
+    with ControlSocket(folders[0], answering("earlier")) as earlier:
+        earlier.open()
+        with ControlSocket(folders[1], answering("later")) as later:
+            later.open()
+            running_demo().tap("camille", "laser")
+        running_demo().tap("camille", "laser")
+
+    assert heard == ["later", "earlier"]
+    assert not runtime_file().exists()
+
+
+def test_a_killed_demonstrations_note_hides_no_running_one(tmp_path: Path) -> None:
+    """A path whose socket answers no more is passed over."""
+    with ControlSocket(tmp_path, lambda tap: tap.verdict.put(("granted", SAID))) as door:
+        door.open()
+        runtime_file().write_text(f"{door.path}\n{tmp_path}/killed.sock\n")
+
+        assert running_demo().tap_outcome("camille", "laser").word == "granted"

@@ -95,8 +95,15 @@ def dashboard(said: str) -> Broker:
 
 
 def alive(pids: Iterator[int] | list[int]) -> list[int]:
-    """Those of `pids` that still run."""
-    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+    """Those of `pids` that still run; one that ended and that nobody has asked about yet does not."""
+    return [pid for pid in pids if _state(pid) not in {"", "Z"}]
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2][:1]
+    except OSError:
+        return ""
 
 
 def test_a_day_goes_from_badges_to_the_owners_cents(tmp_path: Path) -> None:
@@ -176,3 +183,16 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert code == 69
     assert f"the port {port} is taken" in demo.said
     assert not demo.folder.exists()
+
+
+def test_a_demonstration_that_is_killed_leaves_no_program_behind(tmp_path: Path) -> None:
+    """Even `kill -9`, after which it can do nothing more, ends broker, office and controller and frees their ports."""
+    with demonstration(tmp_path, "--port", "0", "--quiet") as demo:
+        demo.wait_for("Ctrl-C stops everything")
+        children = list(demo.children())
+
+        demo.process.kill()
+        demo.ended()
+
+        assert len(children) == 3
+        wait_until(lambda: not alive(children), ENDED_WITHIN_S, "the end of all programs")

@@ -182,7 +182,7 @@ def test_the_chip_is_found_by_its_label_whatever_its_number() -> None:
 
 def test_a_missing_chip_is_said_with_what_was_seen() -> None:
     """A computer without a header is told to use mock pins."""
-    with pytest.raises(ChipMissingError, match=r'pinctrl-rp1.*gpio-mockup.*pin_factory = "mock"'):
+    with pytest.raises(ChipMissingError, match=r'pinctrl-rp1.*gpio-mockup.*factory = "mock"'):
         GpiodLines(open_chip=lambda _path: Kernel("gpio-mockup"), paths=("/dev/gpiochip0",))
 
 

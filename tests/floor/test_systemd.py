@@ -89,13 +89,14 @@ def test_keys_are_handed_over_and_never_readable_in_place(name: str) -> None:
 
 
 def test_only_the_office_holds_the_keys_of_names_and_books() -> None:
-    """A controller that is carried away carries neither the vault's key nor the chain's."""
+    """A controller that is carried away carries neither the vault's key nor the chain's, and an office no badge's."""
     office, controller = (
         {credential.partition(":")[0] for credential in settings(f"indivis-{who}.service", "Service")["LoadCredential"]}
         for who in ("office", "controller")
     )
 
-    assert office - controller == {"vault.key", "chain.key"}
+    assert office == {"vault.key", "chain.key", "office.password"}
+    assert controller == {"badge.key", "controller.password"}
 
 
 @pytest.mark.parametrize("name", TIMERS)

@@ -119,7 +119,7 @@ def test_the_shipped_access_list_is_the_tested_one() -> None:
     """config/mosquitto/indivis.acl is what the code makes of its three sample accounts, below its explanation."""
     samples = (
         Account(username="office", role="office", password=""),
-        Account(username="atelier-1", role="controller", site="crest", password=""),
+        Account(username="pi-1", role="controller", site="atelier", password=""),
         Account(username="tableau", role="dashboard", password=""),
     )
 

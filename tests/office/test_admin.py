@@ -20,7 +20,7 @@ def database(tmp_path: Path) -> Path:
     return tmp_path / "office.db"
 
 
-def admin(database: Path, *words: str, password: str = PASSWORD) -> subprocess.CompletedProcess[str]:
+def admin(database: Path | str, *words: str, password: str = PASSWORD) -> subprocess.CompletedProcess[str]:
     """Run the program with a password on standard input."""
     return subprocess.run(
         [sys.executable, "-m", "controller", "admin", *words, "--database", str(database)],
@@ -55,6 +55,22 @@ def test_a_reset_password_replaces_the_old_one(database: Path) -> None:
     store.close()
     assert reset.returncode == 0
     assert signed.account.startswith("w_")
+
+
+@pytest.mark.parametrize(
+    ("place", "code", "said"),
+    [
+        ("postgresql+no_such_driver://lab", 2, "is no address of a database"),
+        ("nonsense://lab", 2, "is no address of a database"),
+        ("lab.db", 2, "does not exist"),
+    ],
+)
+def test_a_database_that_cannot_be_one_is_one_sentence(place: str, code: int, said: str) -> None:
+    """Whatever is given for the database, the answer names it and is no traceback."""
+    refused = admin(place, "setup-code")
+
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (code, 1)
+    assert said in refused.stderr
 
 
 def test_the_set_up_code_is_refused_once_there_are_accounts(database: Path) -> None:

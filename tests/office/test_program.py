@@ -189,13 +189,19 @@ def test_a_stop_is_a_regular_end(premises: Premises, number: int) -> None:
 
 
 def test_a_first_start_prints_a_code_and_makes_private_keys(premises: Premises) -> None:
-    """Without any account a one-time code is printed beside the log, and both keys are for the office alone."""
+    """Without any account a one-time code is printed beside the log, with the address of the form that takes it; both
+    keys are for the office alone.
+    """
     with premises.office() as office:
-        printed = wait_until(lambda: [line for line in office.printed() if "/setup" in line], what="the code")
+        printed = wait_until(lambda: [line for line in office.printed() if "code" in line], what="the code")
+        address = next(word for word in printed[0].split() if word.startswith("http://"))
+        with urlopen(address) as answer:  # noqa: S310 - our own loopback address
+            page = answer.read().decode()
         modes = [(premises.folder / name).stat().st_mode & 0o777 for name in ("vault.key", "chain.key")]
 
     assert len(printed) == 1
     assert not printed[0].startswith("{")
+    assert 'action="/set-up"' in page
     assert modes == [0o600, 0o600]
 
 

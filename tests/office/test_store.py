@@ -178,6 +178,27 @@ def test_a_damaged_file_is_refused_and_never_replaced(tmp_path: Path) -> None:
     assert path.read_bytes().startswith(b"not a database")
 
 
+def test_an_empty_file_in_the_place_of_the_database_is_refused_and_not_filled_anew(tmp_path: Path) -> None:
+    """A card that lost what was in the file must not give the lab an empty office by the same name."""
+    path = tmp_path / "office.db"
+    path.touch()
+
+    with pytest.raises(DataError, match="vide"):
+        OfficeStore(path)
+
+    assert path.stat().st_size == 0
+
+
+def test_a_first_start_that_was_cut_short_is_begun_again(tmp_path: Path) -> None:
+    """What an interrupted making left behind is no database yet and in nobody's way."""
+    (tmp_path / "office.db.new").write_bytes(b"half")
+    (tmp_path / "office.db.new-wal").write_bytes(b"half")
+
+    OfficeStore(tmp_path / "office.db").close()
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["office.db"]
+
+
 def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
     """One sentence with the path."""
     with pytest.raises(OperatingError, match="nowhere"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from controller.domain.agreement import Terms, reading
+from controller.office import money
 from controller.office.accounts import Role, account_by_login, create_setup_code, create_web_account
 from controller.office.directory import agreements, badges, machines, people, places, rights
 from controller.office.directory.badges import note_unknown_tap
@@ -23,6 +25,7 @@ from controller.office.vault import open_vault
 from controller.office.web.app import create_app
 
 if TYPE_CHECKING:
+    from httpx2 import Response
     from starlette.types import Receive, Scope, Send
 
 NOW = 1_800_000_000_000
@@ -64,11 +67,12 @@ class Readers:
         """Two machines."""
         return [("laser", "Découpeuse laser"), ("kiln", "Four céramique")]
 
-    def tap(self, person: str, machine: str) -> None:
+    def tap(self, person: str, machine: str) -> str:
         """Remember."""
         if person not in dict(self.people()):
             raise no_such("la personne", "person", person)
         self.taps.append((person, machine))
+        return "granted"
 
 
 @dataclass
@@ -175,3 +179,16 @@ def empty_office(folder: Path) -> tuple[Office, str]:
         code = create_setup_code(change)
     assert code is not None
     return office, code
+
+
+def send(browser: TestClient, path: str, shown_on: str, **fields: str) -> Response:
+    """Fill in the form on a page and send it."""
+    found = re.search(r'name="csrf" value="([0-9a-f]+)"', browser.get(shown_on).text)
+    assert found
+    return browser.post(path, data={"csrf": found[1], **fields})
+
+
+def credit_cents(house: House, member: str) -> int:
+    """What a member has, in cents."""
+    with house.office.store.read() as tx:
+        return money.account_state(tx, people.member_row(tx, member)["account"]).credit_cents

@@ -43,7 +43,7 @@ def test_a_use_shows_how_long_it_lasts_and_what_ends_it_at_what_time(house: Hous
     assert 'class="tile green"' in tile
     assert "En marche" in tile
     assert "30 min" in tile
-    assert "Fin du crédit à 10 h 15" in tile
+    assert "Fin à 10 h 15 · solde épuisé" in tile
     assert "6,00 €" in tile
 
 

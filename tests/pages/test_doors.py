@@ -32,7 +32,7 @@ PAGES = {
 WORDS = {
     "/": ("L&#39;atelier en direct", "The workshop live"),
     "/machines": ("par heure", "per hour"),
-    "/machines/kiln": ("Consignations", "Lock-outs"),
+    "/machines/kiln": ("Mise hors service", "Lock-outs"),
     "/members": ("Adhérents", "Members"),
     "/members/{zoe}": ("Habilitations", "Trainings"),
     "/members/new": ("Nouvel adhérent", "New member"),
@@ -108,7 +108,7 @@ def test_a_trainer_sees_trainings_and_no_money(shown: House) -> None:
     page = shown.browser("trainer").get(f"/members/{shown.members['zoe']}").text
 
     assert "Céramique" in page
-    assert "Crédit" not in page
+    assert "Solde" not in page
     assert "carte blanche" not in page
 
 
@@ -141,3 +141,38 @@ def test_an_unknown_page_or_member_is_one_sentence_in_the_readers_language(shown
 
     assert answer.status_code == 404
     assert "There is no machine" in answer.text
+
+
+def test_an_address_that_is_none_of_ours_is_a_page_for_people_and_a_document_for_programs(shown: House) -> None:
+    """A mistyped address leads back to the board; a program still gets what it can read."""
+    person = {"Accept": "text/html,application/xhtml+xml"}
+
+    page = shown.browser("maker").get("/Machines", headers=person)
+    wrong_way = shown.browser("maker").get("/sign-out", headers=person)
+    program = shown.browser("maker").get("/api/v1/nowhere", headers=person)
+
+    assert (page.status_code, wrong_way.status_code, program.status_code) == (404, 405, 404)
+    assert "Cette page n&#39;existe pas." in page.text
+    assert "Cette page n&#39;existe pas." in wrong_way.text
+    assert program.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_refusal_names_the_roles_in_the_readers_words(shown: House) -> None:
+    """No word of the program's own is shown to a person."""
+    french = shown.browser("maker").get("/members").text
+    english = shown.browser("maker", "en").get("/members").text
+
+    assert "formateur, trésorier" in french
+    assert "trainer" not in french
+    assert "treasurer" in english
+
+
+def test_a_lab_that_has_accounts_offers_no_first_one(shown: House, tmp_path: Path) -> None:
+    """The way to the first account is shown while there is none, and to nobody afterwards."""
+    fresh = founded(tmp_path)
+
+    before, after = fresh.browser().get("/sign-in").text, shown.browser().get("/sign-in").text
+    fresh.office.store.close()
+
+    assert "/set-up" in before
+    assert "/set-up" not in after

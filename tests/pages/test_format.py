@@ -41,18 +41,26 @@ def test_the_clock_names_the_day_when_it_is_not_today() -> None:
     """An end after midnight is not taken for one that is past."""
     now_ms = 1_800_000_000_000  # 15 January 2027, 09:00 in Paris
 
-    assert pages_format.clock(now_ms, now_ms, "fr") == "09\u00a0h\u00a000"
-    assert pages_format.clock(now_ms + 86_400_000, now_ms, "en") == "16 January 2027, 09:00"
+    assert pages_format.clock(now_ms, now_ms, "fr") == "à 09\u00a0h\u00a000"
+    assert pages_format.clock(now_ms + 86_400_000, now_ms, "fr") == "demain à 09\u00a0h\u00a000"
+    assert pages_format.clock(now_ms + 2 * 86_400_000, now_ms, "fr") == "le 17/01/2027 à 09\u00a0h\u00a000"
+    assert pages_format.clock(now_ms + 2 * 86_400_000, now_ms, "en") == "on 17 January 2027 at 09:00"
 
 
 def test_the_clock_follows_summer_time() -> None:
     """The wall in Paris is two hours ahead of UTC in July, one in January."""
     july_noon_utc_ms = 1_815_652_800_000 - 1_815_652_800_000 % 86_400_000 + 43_200_000
 
-    assert pages_format.clock(july_noon_utc_ms, july_noon_utc_ms, "en") == "14:00"
+    assert pages_format.clock(july_noon_utc_ms, july_noon_utc_ms, "en") == "at 14:00"
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0, "0 s"), (59, "59 s"), (60, "1 min"), (3_900, "1 h 05")])
 def test_a_duration_is_written_with_its_two_largest_units(seconds: int, said: str) -> None:
     """Nobody has to divide by sixty."""
     assert pages_format.duration(seconds, "fr").replace("\u00a0", " ") == said
+
+
+def test_a_day_is_written_as_each_language_does_wherever_it_comes_from() -> None:
+    """A day kept for sorting is shown like any other."""
+    assert pages_format.day_of_iso("2027-03-05", "fr") == "05/03/2027"
+    assert pages_format.day_of_iso("2027-03-05", "en") == "5 March 2027"

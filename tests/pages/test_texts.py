@@ -13,7 +13,7 @@ FOLDER = Path(web.__file__).parent
 TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))
 SOURCES = [path.read_text() for path in [*TEMPLATES, *sorted(FOLDER.glob("pages*.py"))]]
 
-NO_LANGUAGE = frozenset({"nav.label", "nav.machines", "word.machine", "machine.locks", "set_up.code", "member.badges",
+NO_LANGUAGE = frozenset({"nav.label", "nav.machines", "set_up.code", "member.badges",
                          "badge.unnamed", "stop.second_tap", "kind.maintenance"})  # fmt: skip
 """Words that are the same in both languages may be equal; any other equal pair is a forgotten translation."""
 
@@ -87,3 +87,18 @@ def test_french_signs_never_begin_a_line() -> None:
 
     assert "«\u00a0indivis backup\u00a0»" in said
     assert "connue\u00a0:" in said
+
+
+def test_one_is_not_said_as_many() -> None:
+    """A count of one has a text of its own; French counts none with it."""
+    assert [text("owners.uses", "fr", count=count) for count in (0, 1, 2)] == [
+        "0 utilisation", "1 utilisation", "2 utilisations",
+    ]  # fmt: skip
+    assert [text("owners.uses", "en", count=count) for count in (0, 1, 2)] == ["0 uses", "1 use", "2 uses"]
+
+
+def test_no_page_speaks_of_how_it_is_built() -> None:
+    """Words on the screen are those of people who use machines, not those of the program's parts."""
+    ours = re.compile(r"\b(bureau|journal|journaux|lot|lots|office|journals?|leases?|consign\w*)\b", re.IGNORECASE)
+
+    assert {key: said for key, said in TEXTS.items() if any(map(ours.search, said))} == {}

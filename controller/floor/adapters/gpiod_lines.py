@@ -196,7 +196,7 @@ def _find(labels: tuple[str, ...], open_chip: OpenChip, paths: tuple[str, ...]) 
         Message(f"aucune puce GPIO {' ou '.join(labels)} ici", f"no GPIO chip {' or '.join(labels)} here"),
         why=Message(f"vu {', '.join(seen) or 'rien'}", f"seen {', '.join(seen) or 'none'}"),
         cure=Message(
-            'sans Raspberry Pi, mettez pin_factory = "mock"',
-            'without a Raspberry Pi, set pin_factory = "mock"',
+            'sans Raspberry Pi, mettez factory = "mock" dans la table [gpio]',
+            'without a Raspberry Pi, set factory = "mock" in the table [gpio]',
         ),
     )

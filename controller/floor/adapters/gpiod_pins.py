@@ -165,7 +165,7 @@ class MockRelayPin(MockPin):  # type: ignore[misc] # gpiozero carries no types
 
 
 class MockRelayFactory(MockFactory):  # type: ignore[misc] # gpiozero carries no types
-    """gpiozero's mock pins for a computer without a header: `pin_factory = "mock"`."""
+    """gpiozero's mock pins for a computer without a header: `factory = "mock"` in `[gpio]`."""
 
     chip_label = MOCK_CHIP
 

@@ -63,7 +63,7 @@ def import_members(
     _check(lines)
     with store.read() as tx:
         if tx.execute(select(books.c.id).where(books.c.id == in_books)).first() is None:
-            raise no_such("les comptes", "books", in_books)
+            raise no_such("la structure", "books", in_books)
     created = 0
     for start in range(0, len(lines), BATCH):
         with store.changing(actor, now_ms) as change:

@@ -163,7 +163,7 @@ def lift_lock(change: Change, lock: str) -> None:
     """Lift one lock by its id; the machine stays locked while another is open."""
     row = change.tx.execute(select(machine_lock).where(machine_lock.c.id == lock)).first()
     if row is None:
-        raise no_such("la consignation", "lock", lock)
+        raise no_such("la mise hors service", "lock", lock)
     if row.lifted_at is not None:
         return
     change.tx.execute(

@@ -83,7 +83,7 @@ def create_member(change: Change, vault: Vault, new: NewMember) -> str:
 def create_account(change: Change, in_books: str, *, floor_cents: int = 0, organisation: str | None = None) -> str:
     """Add an account that pays, a person's or an organisation's, and return its random id."""
     if change.tx.execute(select(books.c.id).where(books.c.id == in_books)).first() is None:
-        raise no_such("les comptes", "books", in_books)
+        raise no_such("la structure", "books", in_books)
     _check_floor(floor_cents)
     key = new_id("a")
     change.tx.execute(

@@ -61,7 +61,7 @@ def create_books(change: Change, key: str, name: str, terms: BooksTerms | None =
 def create_site(change: Change, key: str, in_books: str, name: str) -> None:
     """Add a place."""
     _refuse_taken(change.tx, site, key)
-    _require(change.tx, books, in_books, ("les comptes", "books"))
+    _require(change.tx, books, in_books, ("la structure", "books"))
     change.tx.execute(insert(site).values(id=checked_id(key), books=in_books, name=checked_name(name)))
     change.audit("create_site", key, after={"books": in_books})
 

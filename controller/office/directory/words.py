@@ -36,12 +36,13 @@ def checked_note(text: str) -> str:
 
 def _checked(text: str, least: int, most: int) -> str:
     stripped = " ".join(text.split())
-    if not least <= len(stripped) <= most or not stripped.isprintable():
-        raise InvalidError(
-            Message(f"le texte a {len(stripped)} signes", f"the text has {len(stripped)} characters"),
-            cure=Message(
-                f"écrivez {least} à {most} signes imprimables",
-                f"write {least} to {most} printable characters",
-            ),
-        )
-    return stripped
+    if least <= len(stripped) <= most and stripped.isprintable():
+        return stripped
+    if not stripped:
+        what = Message("le texte est vide", "the text is empty")
+    elif len(stripped) > most:
+        what = Message(f"le texte a {len(stripped)} signes", f"the text has {len(stripped)} characters")
+    else:
+        what = Message("le texte contient un signe invisible", "the text holds an invisible character")
+    cure = Message(f"écrivez au plus {most} signes visibles", f"write at most {most} visible characters")
+    raise InvalidError(what, cure=cure)

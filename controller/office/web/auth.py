@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
-from controller.errors import Message, UserError
+from controller.errors import Language, Message, UserError
 from controller.office.accounts import SESSION_MS, Principal, Role, by_session
 from controller.office.api_tokens import by_token, note_use
 
@@ -29,6 +29,20 @@ CSRF_HEADER = "X-CSRF-Token"
 COOKIE = "indivis"
 SECURE_COOKIE = "__Host-indivis"
 """Browsers accept this name only over HTTPS and from this very host (RFC 6265bis § 4.1.3.2)."""
+
+
+LANGUAGES: tuple[Language, Language] = ("fr", "en")
+
+ROLE_NAMES: dict[Role, Message] = {
+    Role.MAKER: Message("adhérent", "maker"),
+    Role.TRAINER: Message("formateur", "trainer"),
+    Role.MAINTAINER: Message("mainteneur", "maintainer"),
+    Role.FABMANAGER: Message("fabmanager", "fabmanager"),
+    Role.TREASURER: Message("trésorier", "treasurer"),
+    Role.CO_OWNER: Message("co-indivisaire", "co-owner"),
+    Role.ADMIN: Message("administrateur", "administrator"),
+    Role.SERVICE: Message("programme", "service"),
+}
 
 
 class NotSignedInError(UserError):
@@ -133,10 +147,10 @@ class Needs:
 def check_role(principal: Principal, *roles: Role) -> None:
     """Raise `ForbiddenError` unless one of `roles` is held."""
     if not principal.has(*roles):
-        names = ", ".join(role.value for role in roles)
+        fr, en = (", ".join(ROLE_NAMES[role].text(lang) for role in roles) for lang in LANGUAGES)
         raise ForbiddenError(
             Message("votre compte ne permet pas cela", "your account does not allow this"),
-            why=Message(f"il y faut l'un de ces rôles : {names}", f"one of these roles is needed: {names}"),
+            why=Message(f"il y faut l'un de ces rôles : {fr}", f"one of these roles is needed: {en}"),
         )
 
 

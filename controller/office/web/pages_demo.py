@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
@@ -18,14 +19,14 @@ Anyone = Annotated[Visit, Depends(visit_by(doors.Anyone))]
 
 
 @router.get("/demo")
-def show(here: Anyone) -> Response:
+def show(here: Anyone, person: str = "") -> Response:
     """Show people, machines, and the board beneath."""
     demo = here.office.demo
     if demo is None:
         raise no_such("la page", "page", "demo")
     with here.office.store.read() as tx:
         tiles = tile_views(here, tx)
-    return page(here, "demo.html", people=demo.people(), machines=demo.machines(), tiles=tiles)
+    return page(here, "demo.html", people=demo.people(), person=person, machines=demo.machines(), tiles=tiles)
 
 
 @router.post("/demo/tap")
@@ -34,5 +35,6 @@ def tap(here: Anyone) -> Response:
     demo = here.office.demo
     if demo is None:
         raise no_such("la page", "page", "demo")
-    demo.tap(here.form.get("person", ""), here.form.get("machine", ""))
-    return go("/demo", "done.tapped")
+    person = here.form.get("person", "")
+    word = demo.tap(person, here.form.get("machine", ""))
+    return go(f"/demo?person={quote(person)}", f"done.tap_{word}")

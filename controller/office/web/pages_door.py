@@ -25,7 +25,7 @@ _YEAR_S = 31_536_000
 @router.get("/sign-in")
 def show_sign_in(here: Stranger, next: str = "/") -> Response:  # noqa: A002 - the word in the address
     """Show the form."""
-    return go("/") if here.who is not None else page(here, "sign_in.html", next=local_path(next))
+    return go("/") if here.who is not None else _sign_in(here, local_path(next))
 
 
 @router.post("/sign-in")
@@ -37,10 +37,16 @@ def sign_in(here: Stranger) -> Response:
         signed = accounts.sign_in(office.store, here.now_ms, login, password, address_of(here.request))
     except SignInError as error:
         errors = {"password": here.sentence(error)}
-        return page(here, "sign_in.html", status_of(error), next=local_path(after), errors=errors)
+        return _sign_in(here, local_path(after), status_of(error), errors)
     answer = go(local_path(after))
     set_session_cookie(answer, here.request, signed)
     return answer
+
+
+def _sign_in(here: Visit, after: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:
+    with here.office.store.read() as tx:
+        first = accounts.is_setup_open(tx)
+    return page(here, "sign_in.html", status, next=after, errors=errors or {}, first=first)
 
 
 @router.post("/sign-out")

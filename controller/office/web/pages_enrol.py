@@ -80,4 +80,9 @@ def _taps(here: Visit) -> list[dict[str, Any]]:
     with here.office.store.read() as tx:
         names = {view.id: view.name for view in machines.machine_views(tx)}
         taps = badges.unknown_taps(tx, here.now_ms, here.office.speed)
-    return [{**tap, "name": names.get(tap["machine"], tap["machine"])} for tap in taps]
+    # In a demonstration the clock runs faster than the visitor, whose minute this is.
+    ago_ms = [(here.now_ms - tap["seen_at"]) // here.office.speed for tap in taps]
+    return [
+        {**tap, "name": names.get(tap["machine"], tap["machine"]), "seen_at": here.now_ms - ago}
+        for tap, ago in zip(taps, ago_ms, strict=True)
+    ]

@@ -6,7 +6,7 @@ House rules: cents and seconds stay whole numbers; French writes `1 234,56 €` 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -78,18 +78,27 @@ def moment(at_ms: int) -> datetime:
 
 
 def clock(at_ms: int, now_ms: int, lang: Language) -> str:
-    """Write an instant as the clock on the wall says it, with the day when that is not today: `17 h 05` or `17:05`."""
-    when = moment(at_ms)
-    said = f"{when:%H}{_NO_BREAK}h{_NO_BREAK}{when:%M}" if lang == "fr" else f"{when:%H:%M}"
-    if when.date() == moment(now_ms).date():
+    """Write when something is by the clock on the wall, with the day unless that is today: `à 17 h 05`, `demain à
+    17 h 05`, `le 05/03/2027 à 17 h 05`; in English `at 17:05`.
+    """
+    when, today = moment(at_ms), moment(now_ms).date()
+    said = f"à {when:%H}{_NO_BREAK}h{_NO_BREAK}{when:%M}" if lang == "fr" else f"at {when:%H:%M}"
+    if when.date() == today:
         return said
-    return f"{day(at_ms, lang)}, {said}"
+    if when.date() == today + timedelta(days=1):
+        return f"{'demain' if lang == 'fr' else 'tomorrow'} {said}"
+    return f"{'le' if lang == 'fr' else 'on'} {day(at_ms, lang)} {said}"
 
 
 def day(at_ms: int, lang: Language) -> str:
     """Write the day of an instant: `05/03/2027`, in English `5 March 2027`."""
     when = moment(at_ms)
     return f"{when:%d/%m/%Y}" if lang == "fr" else f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+def day_of_iso(iso: str, lang: Language) -> str:
+    """Write a day that came as `2027-03-05` in the reader's way."""
+    return day(round(datetime.combine(datetime.fromisoformat(iso), time(12), TIME_ZONE).timestamp() * 1_000), lang)
 
 
 def iso_day(at_ms: int) -> str:

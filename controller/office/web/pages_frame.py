@@ -150,8 +150,8 @@ def page(here: Visit, template: str, status: int = HTTPStatus.OK, **shown: Any) 
         rate=lambda over, under: pages_format.rate(over, under, here.lang),
         duration=lambda seconds: pages_format.duration(seconds, here.lang),
         ago=lambda at: pages_format.ago(at, here.now_ms, here.lang),
-        clock=lambda at: pages_format.clock(at, here.now_ms, here.lang),
         day=lambda at: pages_format.day(at, here.lang),
+        day_of_iso=lambda iso: pages_format.day_of_iso(iso, here.lang),
         **{"errors": {}, "form": here.form, **shown},
     )
     return HTMLResponse(body, status_code=status, headers={"Cache-Control": "no-store", "Content-Language": here.lang})
@@ -159,7 +159,7 @@ def page(here: Visit, template: str, status: int = HTTPStatus.OK, **shown: Any) 
 
 def go(path: str, done: str = "") -> RedirectResponse:
     """Send the browser on after a change; `done` is the id of the text that says what was done."""
-    return RedirectResponse(path + (f"?done={done}" if done else ""), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(path + (f"{'&' if '?' in path else '?'}done={done}" if done else ""), HTTPStatus.SEE_OTHER)
 
 
 def local_path(path: str) -> str:
@@ -183,15 +183,15 @@ class PageRoute(APIRoute):
                 back = request.url.path if request.method in SAFE_METHODS else "/"
                 return RedirectResponse(f"/sign-in?next={quote(back)}", HTTPStatus.SEE_OTHER)
             except IndivisError as error:
-                return await _refused(request, status_of(error), error)
+                return await refused_page(request, status_of(error), error)
             except RequestValidationError:
-                return await _refused(request, HTTPStatus.UNPROCESSABLE_ENTITY, None)
+                return await refused_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, None)
             except HTTPException as error:
-                return await _refused(request, error.status_code, None)
+                return await refused_page(request, error.status_code, None)
             except Exception as error:  # noqa: BLE001 - whatever it is, people read a page and the log has it
                 incident = secrets.token_hex(4)
                 _log.exception("a page failed", incident=incident, path=request.url.path)
-                return await _refused(request, HTTPStatus.INTERNAL_SERVER_ERROR, error, incident)
+                return await refused_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, error, incident)
 
         return handled
 
@@ -212,7 +212,8 @@ _environment = Environment(
 )
 
 
-async def _refused(request: Request, status: int, error: Exception | None, incident: str = "") -> Response:
+async def refused_page(request: Request, status: int, error: Exception | None = None, incident: str = "") -> Response:
+    """Return the page that says why there is no other."""
     who = await asking(request)
     here = Visit(
         office=office_of(request),
@@ -222,7 +223,8 @@ async def _refused(request: Request, status: int, error: Exception | None, incid
         now_ms=office_of(request).now_ms(),
     )
     known = {403, 404, 409, 422, 429, 503}
-    said = here.text(f"error.{status}" if status in known else "error.500", incident=incident)
+    code = 404 if status == HTTPStatus.METHOD_NOT_ALLOWED else status
+    said = here.text(f"error.{code}" if code in known else "error.500", incident=incident)
     if isinstance(error, IndivisError) and status in known:
         said = await run_in_threadpool(here.sentence, error)
     return page(here, "error.html", status, said=said)

@@ -35,6 +35,15 @@ MEMBERS_SHOWN = 100
 """Members on one page of the search; more are found by another letter."""
 
 SESSIONS_SHOWN = 50
+
+LEAST_YEAR, LAST_YEAR = 2000, 2100
+"""A membership ends within these years; another one is a slip of the keyboard, and some have no next day."""
+
+TOPUP_MAX_CENTS = 1_000_000
+"""Ten thousand euros at the desk: a forgotten comma makes more, and the ledger takes nothing back unseen. The API takes
+what the ledger takes.
+"""
+
 MEANS = (MeansOfPayment.CARD, MeansOfPayment.CASH, MeansOfPayment.TRANSFER, MeansOfPayment.CHEQUE)
 """How money is taken in at the desk."""
 
@@ -132,6 +141,9 @@ def top_up(here: Till, key: str) -> Response:
     cents, means = pages_format.read_cents(here.form.get("amount", "")), here.form.get("means", "")
     if cents is None:
         return _member(here, key, 422, {"amount": here.text("form.not_an_amount")})
+    if cents > TOPUP_MAX_CENTS:
+        most = pages_format.euros(TOPUP_MAX_CENTS, here.lang)
+        return _member(here, key, 422, {"amount": here.text("topup.too_much", most=most)})
     if means not in set(MEANS):
         return _member(here, key, 422, {"means": here.text("form.needed")})
     try:
@@ -222,5 +234,7 @@ def _end_of(day: str) -> int | None:
     """Return the first instant after a day (`2027-03-05`); `None` for no day; raise `ValueError` for what is none."""
     if not day:
         return None
+    if not LEAST_YEAR <= datetime.fromisoformat(day).year <= LAST_YEAR:
+        raise ValueError(day)
     first = datetime.combine(datetime.fromisoformat(day).date() + timedelta(days=1), time(), pages_format.TIME_ZONE)
     return round(first.timestamp() * 1_000)

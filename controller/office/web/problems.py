@@ -66,7 +66,7 @@ def handle_errors(app: FastAPI) -> None:
     """Answer every error of the application with a problem document."""
     app.add_exception_handler(IndivisError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, answer_http)
     app.add_exception_handler(Exception, _failed)
 
 
@@ -92,7 +92,8 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, title, errors=fields)
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
+async def answer_http(_request: Request, error: Exception) -> JSONResponse:
+    """Answer what the framework refuses: no such address, a wrong method."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
     return problem(error.status_code, HTTPStatus(error.status_code).phrase)
 
