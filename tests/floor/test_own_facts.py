@@ -95,10 +95,10 @@ def test_a_fault_is_lifted_only_when_the_office_knew_it_and_holds_it_no_more() -
     """A lock that never reached the office is not lifted by its absence there; a lifted one is told once."""
     own = OwnFacts()
     own.fold(2, BRANCH, fault())
-    unknown = own.lifted(frozenset())
+    unknown = own.faults(frozenset()).lifted
     own.trim((Contained(branch=BRANCH, n=2),))
-    held = own.lifted(frozenset({LockId("fault-1")}))
+    held = own.faults(frozenset({LockId("fault-1")})).lifted
 
-    lifted = own.lifted(frozenset())
+    lifted = own.faults(frozenset()).lifted
 
-    assert (unknown, held, lifted, own.lifted(frozenset())) == ((), (), (LockId("fault-1"),), ())
+    assert (unknown, held, lifted, own.faults(frozenset()).lifted) == ((), (), (LockId("fault-1"),), ())

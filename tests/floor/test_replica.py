@@ -140,15 +140,17 @@ def test_an_entry_that_cannot_be_read_is_reported_and_not_skipped_in_silence(cop
 def test_a_stop_before_something_unknown_lasts_until_a_change_is_understood(copy: Copy) -> None:
     """The exchange stopped applying: every look says so until application went on."""
     fill(copy, *maker(1))
-    copy.stop_at("entries of kind 'curfew' are not known here")
+    copy.stop_at("entries of kind 'curfew' are not known here", "1.0")
     reader = copy.reader()
 
     with reader.view() as view:
         assert view.needs_upgrade
+    stopped = (copy.stopped("1.0"), copy.stopped("1.1"))
     fill(copy, *maker(2), revision=2)
     with reader.view() as view:
         assert not view.needs_upgrade
     reader.close()
+    assert (stopped, copy.stopped("1.0")) == ((True, False), False)
 
 
 def test_the_last_contact_is_known_to_every_look(copy: Copy) -> None:

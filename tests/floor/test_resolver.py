@@ -41,6 +41,10 @@ class Known:
     spent: int = 0
     held: int = 0
     offline: int = 0
+    all_read: bool = True
+
+    def complete(self) -> bool:
+        return self.all_read
 
     def spent_cents(self, account: AccountId) -> int:
         return self.spent
