@@ -141,6 +141,13 @@ def test_credit_is_what_is_left_after_every_hold_and_our_own_spending(
     assert credit_of(BALANCE, POLICY, known, HERE, age=age) == expected
 
 
+def test_credit_is_not_known_before_our_own_spending_is() -> None:
+    """A balance alone would let the same cent be spent twice."""
+    credit = credit_of(BALANCE, POLICY, Known(all_read=False), HERE, age=FRESH)
+
+    assert credit == Credit(available_cents=None, fresh=True, spending_known=False)
+
+
 def test_books_without_a_policy_trust_nothing_without_the_office() -> None:
     """Unknown means none, not unlimited."""
     assert credit_of(BALANCE, None, Known(), HERE, age=STALE) == Credit(available_cents=0, fresh=False)
