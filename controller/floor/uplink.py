@@ -10,7 +10,6 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from contextlib import suppress
 from typing import TYPE_CHECKING, assert_never
 
 from controller import logs
@@ -22,8 +21,9 @@ from controller.exchange.controller_side import HELD_BACK, ControllerSide
 from controller.exchange.mqtt import Connection
 from controller.floor.folding import Folding
 from controller.floor.journal_reading import JournalReader
-from controller.floor.replica_build import Build, Built, SnapshotSpool
+from controller.floor.replica_build import Built
 from controller.floor.replica_view import Contact
+from controller.floor.snapshot_intake import SnapshotIntake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from controller.domain.ids import ControllerId
     from controller.exchange.dialogue import Broker
-    from controller.exchange.messages import Command, Contained
+    from controller.exchange.messages import Command
     from controller.exchange.mqtt import Status
     from controller.floor.engine import Engine
     from controller.floor.journal import Journal
@@ -87,8 +87,6 @@ class Uplink:
         self._give_way = give_way
         self._inbox: queue.Queue[bytes | str | None] = queue.Queue(INBOX_MAX)
         self._answers: deque[tuple[str, str]] = deque(maxlen=ANSWERS_MAX)
-        self._spool = SnapshotSpool(journal_path.with_name("snapshot.spool"))
-        self._build: tuple[Build, tuple[Contained, ...]] | None = None
         self._untold = False
         self._unwritten: dict[str, Callable[[], None]] = {}
         self._anchored = False
@@ -184,6 +182,7 @@ class Uplink:
             reader.close()
             raise
         self._reader, self._folding = reader, Folding(reader, self._replica, self._own, self._give_way)
+        self._snapshot = SnapshotIntake(self._journal_path.with_name("snapshot.spool"), self._replica, self._folding)
         self._know_what_was_spent()
         self._ready.set()
 
@@ -195,7 +194,7 @@ class Uplink:
         if what is None or self._ending.is_set():
             return
         self._give_way()
-        chores = (self._know_what_was_spent, self._take_in, self._keep_time, self._look_at_build, self._tell)
+        chores = (self._know_what_was_spent, self._take_in, self._keep_time, self._look_at_snapshot, self._tell)
         went_well = [self._try(work) for work in (lambda: self._take(what), *chores)]
         if not all(went_well):
             self._ending.wait(STUMBLE_S)
@@ -210,16 +209,13 @@ class Uplink:
         return True
 
     def _end(self) -> None:
-        if self._build is not None:
-            self._build[0].end()
-        with suppress(OSError):  # a full card: what is spooled is asked for again
-            self._spool.close()
         if self._reader is not None:
+            self._snapshot.close()
             self._reader.close()
 
     def _wait_s(self) -> float:
         left_ms = self._side.next_timer_ms() - self._clock.now().boot_ms
-        longest_s = WAIT_MAX_S if self._build is None else BUILD_LOOK_S
+        longest_s = BUILD_LOOK_S if self._snapshot.building else WAIT_MAX_S
         return min(longest_s, max(0.005, left_ms / 1000 / self._speed))
 
     def _take(self, what: bytes | str) -> None:
@@ -288,11 +284,11 @@ class Uplink:
             case out.Apply():
                 self._apply(output)
             case out.BeginSnapshot(offer=offer):
-                self._spool.begin(offer)
+                self._snapshot.begin(offer)
             case out.KeepChunk(data=data):
-                self._spool.keep(data)
+                self._snapshot.keep(data)
             case out.ApplySnapshot(offer=offer):
-                self._build = (self._spool.build(self._replica.next_file()), offer.vector)
+                self._snapshot.build(offer)
             case out.TrimUpTo(n=n):
                 self._journal.trim(n)
             case out.Witness(head=head):
@@ -329,38 +325,26 @@ class Uplink:
         self._untold = True
         self._perform(self._side.apply_failed(self._clock.now().boot_ms))
 
-    def _look_at_build(self) -> None:
-        """Switch to a snapshot's file when the child process has built it; the conversation went on meanwhile."""
-        if self._build is None:
-            return
-        build, vector = self._build
-        built = build.result()
-        if built is None:
-            return
-        self._build = None
+    def _look_at_snapshot(self) -> None:
+        """Take note of a snapshot that has come into force, or never will; the conversation went on meanwhile."""
+        try:
+            built = self._snapshot.look()
+        except BaseException:
+            self._not_applied()
+            raise
         now_ms = self._clock.now().boot_ms
         match built:
+            case None:
+                pass
             case Built(outcome="built"):
-                self._switch(build, vector)
+                self._untold = True
+                self._perform(self._side.applied(now_ms))
             case Built(outcome="needs_upgrade", detail=detail):
                 self._perform(self._side.snapshot_refused(out.AlarmCode.NEEDS_UPGRADE, detail, now_ms))
             case Built(outcome="damaged", detail=detail):
                 self._perform(self._side.snapshot_refused(out.AlarmCode.SNAPSHOT_DAMAGED, detail, now_ms))
             case _:
                 self._not_applied()
-
-    def _switch(self, build: Build, vector: tuple[Contained, ...]) -> None:
-        """Put a snapshot in force. What was spent is worked out before and counted after, so no tap sees less."""
-        try:
-            self._folding.prepare(vector)
-            self._replica.switch_to(build.target)
-        except BaseException:
-            self._folding.give_up()
-            self._not_applied()
-            raise
-        self._folding.settle()
-        self._untold = True
-        self._perform(self._side.applied(self._clock.now().boot_ms))
 
     def _carry_out(self, command: Command) -> None:
         if command.kind != "stop" or command.session is None:

@@ -330,49 +330,6 @@ def test_a_relay_that_does_not_open_is_a_fault_that_locks_the_machine(floor: Flo
     assert floor.engine.workshop.word(LASER) == "fault"
 
 
-@pytest.mark.parametrize("now_there", [(replace(HERE, channel="relay-2"),), (CNC,)], ids=["moved", "taken away"])
-def test_a_machine_that_leaves_its_channel_in_mid_use_leaves_no_relay_closed(
-    floor: Floor, now_there: tuple[MachineEntry, ...]
-) -> None:
-    """The relay of the old channel opens, in that very step, and the end says why."""
-    floor.uses()
-
-    floor.told(*now_there)
-    floor.stored()
-
-    assert (floor.powered(), floor.powered(MILL_PIN)) == (False, False)
-    ends = [fact.reason for fact in floor.journal.on_disk if isinstance(fact, SessionEnded)]
-    assert ends == [StopReason.MACHINE_MOVED]
-    assert [fact for fact in floor.journal.on_disk if isinstance(fact, FaultRaised)] == []
-
-
-def test_a_machine_that_was_moved_in_mid_use_starts_on_its_new_channel(floor: Floor) -> None:
-    """The next maker's power comes where the machine is now, and nowhere else."""
-    floor.uses()
-    floor.told(replace(HERE, channel="relay-2"))
-    meant_for = floor.relays.machine_on("relay-1")
-
-    floor.taps("ben")
-    floor.stored()
-
-    assert (meant_for, floor.relays.machine_on("relay-2")) == (None, LASER)
-    assert (floor.powered(), floor.powered(MILL_PIN)) == (False, True)
-
-
-def test_a_relay_that_sticks_on_the_old_channel_is_a_fault_of_the_machine_that_left_it(floor: Floor) -> None:
-    """Rule 6: it is reported, and its channel gives power to nobody until it reads off."""
-    floor.uses()
-    floor.factory.pin(LASER_PIN).stuck = True
-
-    floor.told(replace(HERE, channel="relay-2"), replace(CNC, channel="relay-1"))
-    floor.taps("ben", MILL)
-    floor.stored()
-
-    assert floor.engine.workshop.word(LASER) == "fault"
-    assert not floor.powered(MILL_PIN)
-    assert floor.relays.machine_on("relay-1") == LASER
-
-
 def test_a_start_that_is_looked_up_too_late_is_refused(floor: Floor) -> None:
     """A look-up hung behind the disk: the machine must not come on when its maker has left."""
     floor.engine.submit(floor.tap(), time.perf_counter_ns() - TAP_KEPT_NS - 1)
