@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -128,7 +129,9 @@ port = 1
             rows = connection.execute("SELECT body FROM fact WHERE kind = ? ORDER BY n", (kind,)).fetchall()
         return [json.loads(row[0]) for row in rows]
 
-    def starts_here(self, clock: HandClock, pins: MockRelayFactory) -> tuple[Floor, list[frozenset[str]]]:
+    def starts_here(
+        self, clock: HandClock, pins: MockRelayFactory, exchange: Broker = NOWHERE
+    ) -> tuple[Floor, list[frozenset[str]]]:
         """The program's start in this process, with a clock moved by hand and these pins; and what was held."""
         held_channels: list[frozenset[str]] = []
         found = settings.load(self.settings)
@@ -140,7 +143,7 @@ port = 1
             pin_map = PinMapWriter(self.state / "pins.json")
             return GpioRelays([wiring], factory=pins, pin_map=pin_map, boot_id=boot_id, may_go_on=held)
 
-        outside = Outside(clock=lambda _last: clock, relays_for=relays_for, exchange=NOWHERE, public=NOWHERE)
+        outside = Outside(clock=lambda _last: clock, relays_for=relays_for, exchange=exchange, public=NOWHERE)
         return Floor(found, outside), held_channels
 
     @contextmanager
@@ -164,6 +167,29 @@ def left_on() -> MockRelayFactory:
     pins = MockRelayFactory()
     pins.pin(PIN).output_with_state(state=True)
     return pins
+
+
+@contextmanager
+def running(floor: Floor) -> Iterator[list[BaseException]]:
+    """The program on threads of its own; what it ended with."""
+    ended: list[BaseException] = []
+    ready = threading.Event()
+
+    def run() -> None:
+        try:
+            floor.run(ready.set)
+        except BaseException as error:  # noqa: BLE001 - it is what the test looks at
+            ended.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert ready.wait(DEADLINE_S)
+    try:
+        yield ended
+    finally:
+        floor.end()
+        thread.join(DEADLINE_S)
+        assert not thread.is_alive()
 
 
 def settled(floor: Floor) -> None:

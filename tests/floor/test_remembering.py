@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -18,7 +17,6 @@ from controller.errors import ProgrammerError
 from controller.exchange.messages import Contained
 from controller.floor.adapters.clock import HandClock
 from controller.floor.adapters.gpiod_pins import MockRelayFactory
-from controller.floor.daemon import Floor
 from controller.floor.folding import AGAIN_MS, Folding
 from controller.floor.journal import Journal
 from controller.floor.journal_file import TAIL_CHECKED
@@ -28,7 +26,7 @@ from controller.floor.replica import Replica
 from controller.floor.replica_build import build
 from controller.floor.resolver import credit_of
 from tests.floor import directory_kit, journal_kit
-from tests.floor.test_daemon import DEADLINE_S, KILN, LASER, Place, settled
+from tests.floor.test_daemon import DEADLINE_S, KILN, LASER, Place, running, settled
 from tests.floor.test_replica_build import offer, spooled
 from tests.waiting import wait_until
 
@@ -211,29 +209,6 @@ def test_a_switch_that_does_not_come_changes_nothing(tmp_path: Path) -> None:
 
 
 # The running program
-
-
-@contextmanager
-def running(floor: Floor) -> Iterator[list[BaseException]]:
-    """The program on threads of its own; what it ended with."""
-    ended: list[BaseException] = []
-    ready = threading.Event()
-
-    def run() -> None:
-        try:
-            floor.run(ready.set)
-        except BaseException as error:  # noqa: BLE001 - it is what the test looks at
-            ended.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    assert ready.wait(DEADLINE_S)
-    try:
-        yield ended
-    finally:
-        floor.end()
-        thread.join(DEADLINE_S)
-        assert not thread.is_alive()
 
 
 def test_the_program_reads_the_journal_again_until_it_can(tmp_path: Path) -> None:
