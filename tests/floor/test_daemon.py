@@ -8,7 +8,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -167,29 +166,6 @@ def left_on() -> MockRelayFactory:
     pins = MockRelayFactory()
     pins.pin(PIN).output_with_state(state=True)
     return pins
-
-
-@contextmanager
-def running(floor: Floor) -> Iterator[list[BaseException]]:
-    """The program on threads of its own; what it ended with."""
-    ended: list[BaseException] = []
-    ready = threading.Event()
-
-    def run() -> None:
-        try:
-            floor.run(ready.set)
-        except BaseException as error:  # noqa: BLE001 - it is what the test looks at
-            ended.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    assert ready.wait(DEADLINE_S)
-    try:
-        yield ended
-    finally:
-        floor.end()
-        thread.join(DEADLINE_S)
-        assert not thread.is_alive()
 
 
 def settled(floor: Floor) -> None:

@@ -26,7 +26,8 @@ from controller.floor.replica import Replica
 from controller.floor.replica_build import build
 from controller.floor.resolver import credit_of
 from tests.floor import directory_kit, journal_kit
-from tests.floor.test_daemon import DEADLINE_S, KILN, LASER, Place, running, settled
+from tests.floor.running_floor import running
+from tests.floor.test_daemon import DEADLINE_S, KILN, LASER, Place, settled
 from tests.floor.test_replica_build import offer, spooled
 from tests.waiting import wait_until
 

@@ -21,7 +21,8 @@ from controller.floor.adapters.gpiod_pins import MockRelayFactory
 from controller.floor.daemon import VERSION, Floor
 from controller.floor.replica import Replica
 from tests.floor import directory_kit
-from tests.floor.test_daemon import DEADLINE_S, LASER, Place, running
+from tests.floor.running_floor import running
+from tests.floor.test_daemon import DEADLINE_S, LASER, Place
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.broker
