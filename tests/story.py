@@ -98,6 +98,7 @@ class Story:
         self.ticks: dict[SessionId, tuple[int, Stamp]] = {}
         self.happened: list[str] = []
         self.signals: list[ev.Signal] = []
+        self.lifted: set[LockId] = set()
         self.effects: list[ev.Effect] = []
         self.inputs: list[tuple[Workshop, ev.Tapped, SessionOpened | TapRefused]] = []
         self._starts = 0
@@ -113,9 +114,19 @@ class Story:
             ev.Tapped(machine=at, token=token, holder=holder, reading=self.reading, looked_up=looked_up, proof=proof)
         )
 
-    def the_office_tells(self, *, lifted: tuple[LockId, ...] = ()) -> None:
-        """What `machines` and `locks` now say has come down."""
-        self.feed(ev.DirectoryChanged(machines=self.machines, locks=self.locks, lifted=lifted))
+    def the_office_tells(
+        self, *, lifted: tuple[LockId, ...] = (), understood: bool = True, at_start: bool = False
+    ) -> None:
+        """What `machines` and `locks` now say has come down; faults on disk stand until they are lifted."""
+        self.lifted |= set(lifted)
+        raised = [fact for fact in self.journal if isinstance(fact, facts.FaultRaised)]
+        faults = tuple((fact.machine, fact.lock) for fact in raised if fact.lock not in self.lifted)
+        self.feed(
+            ev.DirectoryChanged(
+                machines=self.machines, locks=self.locks, faults=faults, lifted=lifted, understood=understood,
+                at_start=at_start,
+            )
+        )  # fmt: skip
 
     def locks_out(self, machine: MachineId = LASER, *, emergency: bool = False) -> None:
         """A fabmanager locks a machine out."""
@@ -183,7 +194,7 @@ class Story:
         self._starts += 1
         self.workshop = Workshop(branch=BranchId(f"b{self._starts}"), limits=Limits())
         self.disk_hung = self.disk_full = False
-        self.the_office_tells()
+        self.the_office_tells(at_start=True)
         for opened in self.open_on_disk():
             proven_ms, proven_at = self.ticks.get(opened.session, (0, opened.at))
             same_boot = proven_at.boot_id == self.now.boot_id

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from controller.backup.making import MANIFEST, SEALED, key_files, office_database
 from controller.backup.sealing import open_keys
 from controller.errors import DataError, Message, OperatingError, UserError, reason_of
-from controller.floor.daemon import RESTORED
+from controller.floor import restored_note
 
 if TYPE_CHECKING:
     from controller.domain.canonical import Json
@@ -140,8 +140,13 @@ def _declare(settings: Settings, manifest: dict[str, Json], by: str) -> None:
     floor = settings.controller.state_dir
     journal = manifest.get("journal")
     if isinstance(journal, dict):
-        told = {"backup_id": manifest["id"], "restored_by": by, "branch": journal["branch"], "n": journal["n"]}
-        (floor / RESTORED).write_text(json.dumps(told))
+        restored_note.write(
+            floor,
+            backup_id=str(manifest["id"]),
+            restored_by=by,
+            branch=str(journal["branch"]),
+            n=int(str(journal["n"])),
+        )
     if (floor / FIRST_REPLICA).exists():
         (floor / "replica.db").symlink_to(FIRST_REPLICA)
     office = office_database(settings, settings.office.state_dir)

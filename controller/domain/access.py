@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from controller.domain.ids import AccountId, MemberId, TrainingId
     from controller.domain.now import Now
 
+RIGHT_SKEW_MS = 60_000
+"""A right may be used a minute before it begins: one granted a moment ago must open the machine of a Pi whose clock is
+a little behind the office's: within a second by NTP, a few after a day without network. Its end knows no such minute.
+"""
+
 CHARGED_KINDS = frozenset({SessionKind.PAID, SessionKind.GROUP, SessionKind.GIFT, SessionKind.OWNER})
 """Kinds of use whose account must be able to pay; the others are priced at nothing and say so by their kind."""
 
@@ -35,10 +40,13 @@ class HeldRight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
-    """What the account may spend now, in cents; null when the account is not known here."""
+    """What the account may spend now, in cents; null when the account is not known here. `spending_known` is false
+    while this controller has not read what uses here have cost since.
+    """
 
     available_cents: int | None
     fresh: bool
+    spending_known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,21 +123,31 @@ def _training(policy: MachineEntry, holder: Holder, now: Now) -> Refusal | None:
         return Refusal.TRAINING_MISSING
     if any(_valid(right, now.wall_ms) for right in held):
         return None
-    return Refusal.TRAINING_EXPIRED
+    begins_later = any(not _begun(right, now.wall_ms) for right in held)
+    return Refusal.TRAINING_NOT_YET if begins_later else Refusal.TRAINING_EXPIRED
 
 
 def _valid(right: HeldRight, wall_ms: int | None) -> bool:
     if wall_ms is None:
         return True
-    return right.from_ms <= wall_ms and (right.until_ms is None or wall_ms < right.until_ms)
+    return _begun(right, wall_ms) and (right.until_ms is None or wall_ms < right.until_ms)
+
+
+def _begun(right: HeldRight, wall_ms: int | None) -> bool:
+    return wall_ms is None or right.from_ms <= wall_ms + RIGHT_SKEW_MS
 
 
 def _credit(policy: MachineEntry, holder: Holder) -> Grant | Refusal:
     longest_s = min(policy.max_duration_s, SECONDS_LIMIT)
+    if longest_s < 1:
+        # No use can last so long: an entry that should never have come down must not reach a relay, nor a charge.
+        return Refusal.INTERNAL_ERROR
     if policy.free_of_charge or holder.use_kind not in CHARGED_KINDS:
         return Grant(limit_s=longest_s, limit_reason=StopReason.MAXIMUM_DURATION, hold_cents=0)
     if policy.price is None:
         return Refusal.PRICE_MISSING
+    if not holder.credit.spending_known:
+        return Refusal.SPENDING_UNKNOWN
     available = holder.credit.available_cents
     least = max(policy.minimum_start_cents, policy.price.minimum_cents)
     seconds = 0 if available is None else affordable_s(policy.price, available)

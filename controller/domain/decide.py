@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from controller.domain import events as ev
 from controller.domain.access import Grant, authorise
-from controller.domain.ending import end_use, found_open, shut_down
+from controller.domain.adopting import ended_by_directory, relays_to_see
+from controller.domain.ending import abandon, end_use, found_open, shut_down
 from controller.domain.facts import (
     RULES_VERSION,
     CommandAnswered,
@@ -20,7 +21,6 @@ from controller.domain.facts import (
     Inputs,
     SessionOpened,
     Stamp,
-    StartAbandoned,
     TapRefused,
 )
 from controller.domain.ids import LockId, SessionId
@@ -29,14 +29,15 @@ from controller.domain.workshop import Idle, InUse, Machine, Starting, Startup, 
 
 if TYPE_CHECKING:
     from controller.domain.access import Holder
+    from controller.domain.ids import BadgeToken, MachineId, MemberId
     from controller.domain.now import Now
 
 
 def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ...]:
     """Return what must be done, in order. The state itself changes only by `evolve`."""
     match event:
-        case ev.Tapped():
-            return _tapped(workshop, event, now)
+        case ev.Tapped() | ev.TapUnheard():
+            return _presented(workshop, event, now)
         case ev.SessionStored():
             return _stored(workshop, event, now)
         case ev.RelayRead():
@@ -44,8 +45,8 @@ def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ..
         case ev.DirectoryChanged():
             return (
                 ev.Note(ev.Adopted(event=event)),
-                *_emergency_locks(workshop, event, now),
-                *_lifted_faults(workshop, event),
+                *ended_by_directory(workshop, event, now),
+                *relays_to_see(workshop, event),
             )
         case ev.StorageReported() | ev.QuarantineSet():
             return (ev.Note(ev.Adopted(event=event)),)
@@ -73,6 +74,14 @@ def next_deadline(workshop: Workshop) -> int | None:
             case Idle() | Startup():
                 pass
     return min(due, default=None)
+
+
+def _presented(workshop: Workshop, tap: ev.Tapped | ev.TapUnheard, now: Now) -> tuple[ev.Effect, ...]:
+    if isinstance(tap, ev.TapUnheard):
+        return _unheard(workshop, tap, now)
+    if not workshop.understood:
+        tap = replace(tap, reading=replace(tap.reading, needs_upgrade=True))
+    return _tapped(workshop, tap, now)
 
 
 def _tapped(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
@@ -167,16 +176,36 @@ def _inputs(workshop: Workshop, tap: ev.Tapped) -> Inputs:
 
 
 def _refused(workshop: Workshop, tap: ev.Tapped, reason: Refusal, now: Now) -> tuple[ev.Effect, ...]:
-    signal = ev.Signal(machine=tap.machine, verdict="refused", refusal=reason)
+    member = None if tap.holder is None else tap.holder.member
+    token = tap.token if tap.holder is None else None
+    return _told(workshop, tap.machine, reason, (member, token, _inputs(workshop, tap)), now)
+
+
+def _unheard(workshop: Workshop, tap: ev.TapUnheard, now: Now) -> tuple[ev.Effect, ...]:
+    """Nobody knows who it was, so nothing changes; but the maker is told that nothing will come of it."""
+    locks = tuple(lock.lock for lock in workshop.locks_on(tap.machine))
+    nothing = Inputs(revision=0, age_s=-1, available_cents=None, credit_fresh=False, locks=locks)
+    return _told(workshop, tap.machine, Refusal.INTERNAL_ERROR, (None, None, nothing), now)
+
+
+def _told(
+    workshop: Workshop,
+    machine: MachineId,
+    reason: Refusal,
+    who: tuple[MemberId | None, BadgeToken | None, Inputs],
+    now: Now,
+) -> tuple[ev.Effect, ...]:
+    signal = ev.Signal(machine=machine, verdict="refused", refusal=reason)
     if workshop.storage_slow or workshop.storage_full:
         # A refusal changes nothing, so it gives way to stops while the disk does not take everything.
         return (signal,)
+    member, token, inputs = who
     fact = TapRefused(
-        machine=tap.machine,
-        member=None if tap.holder is None else tap.holder.member,
-        token=tap.token if tap.holder is None else None,
+        machine=machine,
+        member=member,
+        token=token,
         reason=reason,
-        inputs=_inputs(workshop, tap),
+        inputs=inputs,
         rules=RULES_VERSION,
         at=Stamp.of(now),
     )
@@ -213,9 +242,9 @@ def _stored(workshop: Workshop, event: ev.SessionStored, now: Now) -> tuple[ev.E
     if opened.session != event.session:
         return ()
     if now.boot_ms > machine.situation.answer_by_ms:
-        return _abandoned(opened, Refusal.STORAGE_SLOW, now)
+        return abandon(opened, Refusal.STORAGE_SLOW, now)
     if refusal := _machine_refusal(workshop, machine):
-        return _abandoned(opened, refusal, now)
+        return abandon(opened, refusal, now)
     return (
         ev.Energise(machine=event.machine, session=event.session),
         ev.Note(
@@ -228,18 +257,6 @@ def _stored(workshop: Workshop, event: ev.SessionStored, now: Now) -> tuple[ev.E
         ),
         ev.Signal(machine=event.machine, verdict="granted", ends_in_s=opened.limit_s, ends_by=opened.limit_reason),
     )
-
-
-def _abandoned(opened: SessionOpened, reason: Refusal, now: Now) -> tuple[ev.Effect, ...]:
-    fact = StartAbandoned(
-        session=opened.session,
-        machine=opened.machine,
-        account=opened.account,
-        reason=reason,
-        rules=RULES_VERSION,
-        at=Stamp.of(now),
-    )
-    return (ev.Record(fact), ev.Signal(machine=opened.machine, verdict="refused", refusal=reason))
 
 
 def _relay_read(workshop: Workshop, event: ev.RelayRead, now: Now) -> tuple[ev.Effect, ...]:
@@ -263,26 +280,6 @@ def _relay_read(workshop: Workshop, event: ev.RelayRead, now: Now) -> tuple[ev.E
     return raised
 
 
-def _emergency_locks(workshop: Workshop, event: ev.DirectoryChanged, now: Now) -> tuple[ev.Effect, ...]:
-    """A lock-out waits until the use is over, unless it is an emergency."""
-    effects: list[ev.Effect] = []
-    for name in {lock.machine: None for lock in event.locks if lock.emergency}:
-        machine = workshop.machines.get(name)
-        if machine is not None and isinstance(machine.situation, InUse):
-            effects += end_use(machine.situation, StopReason.LOCK_OUT, now)
-    return tuple(effects)
-
-
-def _lifted_faults(workshop: Workshop, event: ev.DirectoryChanged) -> tuple[ev.Effect, ...]:
-    """A fault that a person lifts is checked: the free machine's relay is driven off and read back."""
-    lifted = set(event.lifted)
-    return tuple(
-        ev.DeEnergise(machine=name)
-        for name, machine in workshop.machines.items()
-        if machine.faults & lifted and isinstance(machine.situation, Idle | Startup)
-    )
-
-
 def _stop_asked(workshop: Workshop, event: ev.StopAsked, now: Now) -> tuple[ev.Effect, ...]:
     def answer(outcome: str) -> ev.Effect:
         return ev.Record(
@@ -295,6 +292,9 @@ def _stop_asked(workshop: Workshop, event: ev.StopAsked, now: Now) -> tuple[ev.E
         use = machine.situation
         if isinstance(use, InUse) and use.opened.session == event.session:
             return (*end_use(use, StopReason.REMOTE_STOP, now), answer("done"))
+        if isinstance(use, Starting) and use.opened.session == event.session:
+            # Nothing was energised and nothing will be: when its record reaches the disk, no such use is starting.
+            return (*abandon(use.opened, Refusal.START_STOPPED, now), answer("done"))
     return (answer("no_such_use"),)
 
 
@@ -304,7 +304,7 @@ def _time_passed(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
     for machine in workshop.machines.values():
         match machine.situation:
             case Starting() as starting if now.boot_ms > starting.answer_by_ms:
-                effects += _abandoned(starting.opened, Refusal.STORAGE_SLOW, now)
+                effects += abandon(starting.opened, Refusal.STORAGE_SLOW, now)
             case InUse() as use if now.boot_ms >= use.ends_at_ms:
                 effects += end_use(use, use.opened.limit_reason, now)
             case InUse() as use:

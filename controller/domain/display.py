@@ -37,10 +37,13 @@ _REFUSED: dict[Refusal, tuple[str, str, dict[Language, str]]] = {
     Refusal.MEMBERSHIP_EXPIRED: ("Adhesion finie", "Membership over", _CALL),
     Refusal.PROOF_TOO_WEAK: ("Badge copiable", "Badge too plain", _CALL),
     Refusal.TRAINING_MISSING: ("Formation due", "Training needed", _CALL),
+    Refusal.TRAINING_NOT_YET: ("Formation future", "Training later", _CALL),
     Refusal.TRAINING_EXPIRED: ("Formation finie", "Training expired", _CALL),
     Refusal.PRICE_MISSING: ("Tarif manquant", "No price set", _CALL),
+    Refusal.SPENDING_UNKNOWN: ("Solde en lecture", "Reading spending", _AGAIN),
     Refusal.CREDIT_TOO_LOW: ("Solde trop bas", "Credit too low", {"fr": "Rechargez", "en": "Please top up"}),
     Refusal.CREDIT_OFFLINE_LIMIT: ("Limite sans net", "Offline limit", _CALL),
+    Refusal.START_STOPPED: ("Arret demande", "Stopped", _CALL),
     Refusal.RELAY_UNKNOWN: ("Relais muet", "Relay is silent", _CALL),
     Refusal.INTERNAL_ERROR: ("Erreur interne", "Internal error", _AGAIN),
 }

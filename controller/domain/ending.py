@@ -37,6 +37,19 @@ def end_use(use: InUse, reason: StopReason, now: Now) -> tuple[ev.Effect, ...]:
     )
 
 
+def abandon(opened: SessionOpened, reason: Refusal, now: Now) -> tuple[ev.Effect, ...]:
+    """Give up a start that never had power: record it, tell the maker. Its record's later arrival finds no start."""
+    fact = StartAbandoned(
+        session=opened.session,
+        machine=opened.machine,
+        account=opened.account,
+        reason=reason,
+        rules=RULES_VERSION,
+        at=Stamp.of(now),
+    )
+    return (ev.Record(fact), ev.Signal(machine=opened.machine, verdict="refused", refusal=reason))
+
+
 def found_open(workshop: Workshop, found: ev.FoundOpen, now: Now) -> tuple[ev.Effect, ...]:
     """Close a use that was open when the program ended, or let a proven hold go on."""
     opened = found.opened

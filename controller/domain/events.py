@@ -34,6 +34,13 @@ class Tapped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TapUnheard:
+    """A badge was presented and nobody had the time to look it up; who it was is not known."""
+
+    machine: MachineId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStored:
     """The named use is on disk."""
 
@@ -52,11 +59,19 @@ class RelayRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryChanged:
-    """The machines and locks that hold from now on, complete, and the faults of ours that a person has lifted since."""
+    """The machines and locks that hold from now on, complete; the faults of ours that stand, whether the office knows
+    them or not, and those that a person has lifted since.
+
+    `understood` is false when something of the directory could not be read. `at_start`: no relay is looked at yet, for
+    what was open is decided first.
+    """
 
     machines: tuple[MachineEntry, ...]
     locks: tuple[LockEntry, ...]
+    faults: tuple[tuple[MachineId, LockId], ...] = ()
     lifted: tuple[LockId, ...] = ()
+    understood: bool = True
+    at_start: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +125,7 @@ class TimePassed:
 
 Event = (
     Tapped
+    | TapUnheard
     | SessionStored
     | RelayRead
     | DirectoryChanged

@@ -14,7 +14,7 @@ from controller.domain import facts
 from controller.domain.workshop import Idle, InUse, Machine, Situation, Starting, Startup, Workshop
 
 if TYPE_CHECKING:
-    from controller.domain.ids import MachineId, SessionId
+    from controller.domain.ids import LockId, MachineId, SessionId
 
 
 def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
@@ -131,13 +131,20 @@ def _directory_adopted(workshop: Workshop, changed: ev.DirectoryChanged) -> Work
         for name, machine in workshop.machines.items()
         if isinstance(machine.situation, Starting | InUse)
     }
+    standing: dict[MachineId, frozenset[LockId]] = {}
+    for name, lock in changed.faults:
+        standing[name] = standing.get(name, frozenset()) | {lock}
     for policy in changed.machines:
         before = workshop.machines.get(policy.machine)
-        situation = Startup() if before is None else before.situation
-        faults = frozenset() if before is None else before.faults - set(changed.lifted)
+        # A relay that nobody has read yet is not known to be off.
+        unseen = before is None or (isinstance(before.situation, Idle) and before.policy.channel != policy.channel)
+        situation = Startup() if before is None or unseen else before.situation
+        known = frozenset() if before is None else before.faults
+        faults = (known | standing.get(policy.machine, frozenset())) - set(changed.lifted)
         machines[policy.machine] = Machine(policy=policy, situation=situation, faults=faults)
     return replace(
         workshop,
+        understood=changed.understood,
         machines=MappingProxyType(machines),
         locks=MappingProxyType({lock.lock: lock for lock in changed.locks}),
     )

@@ -29,8 +29,10 @@ from controller.domain.reasons import Refusal, StopReason
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import Price
 
-RULES_VERSION = 1
-"""The version of `decide`; it goes into every decision's fact so that a replay knows which rules to feed."""
+RULES_VERSION = 2
+"""The version of `decide`; it goes into every decision's fact so that a replay knows which rules to feed. 2: a right
+that has not begun is told apart from an expired one.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

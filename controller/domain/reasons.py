@@ -42,10 +42,13 @@ class Refusal(StrEnum):
     MEMBERSHIP_EXPIRED = "membership_expired"
     PROOF_TOO_WEAK = "proof_too_weak"
     TRAINING_MISSING = "training_missing"
+    TRAINING_NOT_YET = "training_not_yet"
     TRAINING_EXPIRED = "training_expired"
     PRICE_MISSING = "price_missing"
+    SPENDING_UNKNOWN = "spending_unknown"
     CREDIT_TOO_LOW = "credit_too_low"
     CREDIT_OFFLINE_LIMIT = "credit_offline_limit"
+    START_STOPPED = "start_stopped"
     RELAY_UNKNOWN = "relay_unknown"
     INTERNAL_ERROR = "internal_error"
 
@@ -58,6 +61,7 @@ class StopReason(StrEnum):
     CREDIT_EXHAUSTED = "credit_exhausted"
     REMOTE_STOP = "remote_stop"
     LOCK_OUT = "lock_out"
+    MACHINE_MOVED = "machine_moved"
     FAULT = "fault"
     SHUTDOWN = "shutdown"
     RECOVERED_POWER_LOSS = "recovered_power_loss"
@@ -141,6 +145,11 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
         "Il vous manque l'habilitation pour cette machine. Demandez une formation à un fabmanager.",
         "You lack the training for this machine. Ask a fabmanager for a training.",
     ),
+    Refusal.TRAINING_NOT_YET: Sentence(
+        "Votre habilitation pour cette machine commence plus tard. Voyez sa date, et l'heure du boîtier, avec un "
+        "fabmanager.",
+        "Your training for this machine begins later. Check its date, and this controller's clock, with a fabmanager.",
+    ),
     Refusal.TRAINING_EXPIRED: Sentence(
         "Votre habilitation pour cette machine a expiré. Voyez un fabmanager pour la renouveler.",
         "Your training for this machine has expired. See a fabmanager to renew it.",
@@ -149,6 +158,12 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
         "Aucun prix n'est fixé pour cette machine. Prévenez un fabmanager.",
         "No price is set for this machine. Tell a fabmanager.",
     ),
+    Refusal.SPENDING_UNKNOWN: Sentence(
+        "Ce boîtier relit ce qui a déjà été dépensé ici. Réessayez dans un instant ; si cela continue, appelez un "
+        "fabmanager.",
+        "This controller is reading what was already spent here. Try again in a moment; if it goes on, call a "
+        "fabmanager.",
+    ),
     Refusal.CREDIT_TOO_LOW: Sentence(
         "Votre solde est trop bas pour démarrer. Rechargez-le à l'accueil.",
         "Your balance is too low to start. Top it up at the desk.",
@@ -156,6 +171,11 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
     Refusal.CREDIT_OFFLINE_LIMIT: Sentence(
         "Sans réseau, la dépense permise est atteinte. Réessayez quand le réseau sera revenu.",
         "Without network, the spending allowed is used up. Try again when the network is back.",
+    ),
+    Refusal.START_STOPPED: Sentence(
+        "Un fabmanager a arrêté ce démarrage depuis la page, la machine n'a pas été mise en marche. Demandez-lui "
+        "pourquoi.",
+        "A fabmanager stopped this start from the page, the machine was not switched on. Ask them why.",
     ),
     Refusal.RELAY_UNKNOWN: Sentence(
         "L'état du relais n'a pas pu être vérifié. N'y touchez pas et appelez un fabmanager.",
@@ -187,6 +207,10 @@ STOP_SENTENCES: dict[StopReason, Sentence] = {
     StopReason.LOCK_OUT: Sentence(
         "La machine vient d'être mise hors service d'urgence. Éloignez-vous et voyez un fabmanager.",
         "The machine was just locked out as an emergency. Step back and see a fabmanager.",
+    ),
+    StopReason.MACHINE_MOVED: Sentence(
+        "La machine vient d'être retirée de ce boîtier ou reliée ailleurs. Demandez à un fabmanager où la reprendre.",
+        "The machine was just taken off this controller or wired elsewhere. Ask a fabmanager where to go on.",
     ),
     StopReason.FAULT: Sentence(
         "Une anomalie a été constatée sur la machine. N'y touchez pas et appelez un fabmanager.",

@@ -33,6 +33,7 @@ IN_MEMORY_ONLY = frozenset(
         Refusal.STORAGE_FULL,
         Refusal.STORAGE_SLOW,
         Refusal.QUARANTINED,
+        Refusal.SPENDING_UNKNOWN,
         Refusal.INTERNAL_ERROR,
     }
 )

@@ -79,7 +79,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """All machines of one controller. `serial` numbers the uses of this branch; ids come from nowhere else."""
+    """All machines of one controller. `serial` numbers the uses of this branch; ids come from nowhere else.
+    `understood` is false while the directory holds what this version cannot read.
+    """
 
     branch: BranchId
     limits: Limits
@@ -90,6 +92,7 @@ class Workshop:
     storage_full: bool = False
     storage_slow: bool = False
     quarantined: bool = False
+    understood: bool = True
     closing: bool = False
 
     def locks_on(self, machine: MachineId) -> tuple[LockEntry, ...]:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from controller.domain.chain import SealedFact
     from controller.domain.ids import BooksId, ControllerId
-    from controller.exchange.messages import DirectoryStanding, LedgerHead, Link
+    from controller.exchange.messages import BranchStanding, DirectoryStanding, LedgerHead, Link
     from controller.exchange.ports import Journal, Replica
 
 KEEP_MS = 35 * 24 * 3_600_000
@@ -59,6 +59,10 @@ TRIM_EVERY_MS = 3_600_000
 WITNESS_EVERY_MS = 3_600_000
 """A ledger head is journalled at most this often per books: the head moves with every session, and a fact for each
 would double the journal. A head that went back is found all the same, an hour's entries later at most."""
+
+HELD_BACK: frozenset[BranchStanding] = frozenset({"quarantined", "rejected"})
+"""Standings in which nothing starts. An acknowledgement that was under way when the office decided lifts none of them:
+only one that answers what was said after the decision was heard."""
 
 COMMANDS_MAX = 64
 """Outcomes remembered to answer a command said twice; older ones have long expired by their boot time."""
@@ -76,8 +80,11 @@ class ControllerSide:
         replica: Replica,
         now_ms: int = 0,
         directory_standing: DirectoryStanding = "ok",
+        standing: BranchStanding = "open",
     ) -> None:
-        """`directory_standing`: `needs_upgrade` if this same version stopped there before its restart."""
+        """What this card remembers of before its restart: `directory_standing` is `needs_upgrade` if this same version
+        stopped there, `standing` is the office's last word about its branches.
+        """
         self._controller = controller
         self._boot_id = boot_id
         self._journal = journal
@@ -85,7 +92,7 @@ class ControllerSide:
         self._links = {link.branch: link for link in self._lineage}
         self._branch = journal.head().branch
         self._directory = DirectorySide(
-            name=self._branch, replica=replica, sender=self._sender, standing=directory_standing
+            name=self._branch, replica=replica, sender=self._sender, standing=directory_standing, now_ms=now_ms
         )
         self._incarnation: str | None = None
         self._adopted_ms = -1
@@ -102,7 +109,8 @@ class ControllerSide:
         self._trim_at_ms = now_ms
         self._heads: dict[BooksId, tuple[LedgerHead, int]] = {}
         self._outcomes: OrderedDict[str, str | None] = OrderedDict()
-        self._standing: Quarantine | None = None
+        self._standing: BranchStanding = standing
+        self._held_back_ms = -1
 
     @property
     def stored_up_to(self) -> int:
@@ -131,11 +139,8 @@ class ControllerSide:
                 return self._directory.received(message, now_ms)
             case Command():
                 return self._commanded(message, now_ms)
-            case Quarantine(branch=branch):
-                if branch != self._branch or message == self._standing:
-                    return ()
-                self._standing = message
-                return (Standing(message.state),)
+            case Quarantine(branch=branch, state=state):
+                return tuple(self._stands(state, now_ms)) if branch == self._branch else ()
 
     def timer(self, now_ms: int, wall_ms: int | None) -> tuple[ControllerOutput, ...]:
         """Time has passed. `wall_ms` is Unix time where it is known; without a date nothing is trimmed."""
@@ -209,6 +214,8 @@ class ControllerSide:
     def _acknowledged(self, ack: Ack, now_ms: int) -> Iterator[ControllerOutput]:
         if ack.to != self._branch:
             return  # for another process of this controller: an earlier start, or a copy of the card
+        if ack.echo_ms > now_ms:
+            return  # it answers what was not said yet: taken at its word, this copy would stay fresh for ever
         restored = self._incarnation is not None and ack.incarnation != self._incarnation
         if restored and ack.echo_ms < self._adopted_ms:
             return  # said before the office we know took over; the network was slow
@@ -247,11 +254,21 @@ class ControllerSide:
             self._retry_at_ms = now_ms + SILENCE_MS
         yield from self._fill(now_ms)
         yield from self._witness(ack, now_ms)
+        if ack.standing in HELD_BACK or ack.echo_ms > self._held_back_ms:
+            yield from self._stands(ack.standing, now_ms)
         self._echo_ms = max(self._echo_ms, ack.echo_ms)
         self._heard_ms = max(self._heard_ms or 0, ack.office_ms)
         yield from self._directory.heard(ack, now_ms)
         if self._directory.is_current(ack):
             yield Fresh(as_of_ms=ack.echo_ms, stored_n=self._stored, office_ms=ack.office_ms)
+
+    def _stands(self, state: BranchStanding, now_ms: int) -> Iterator[ControllerOutput]:
+        """Take the office's word on whether this card may start anything; only a later one than that lifts it."""
+        if state in HELD_BACK:
+            self._held_back_ms = now_ms
+        if state != self._standing:
+            self._standing = state
+            yield Standing(state)
 
     def _fill(self, now_ms: int) -> Iterator[ControllerOutput]:
         """Send what is new, as far as the window allows; expect an answer from now on."""

@@ -39,6 +39,11 @@ if TYPE_CHECKING:
     from controller.exchange.messages import Ack, Contained, Entry, Sender
     from controller.exchange.ports import Replica
 
+ASK_AGAIN_MS = 3_600_000
+"""How often a controller that stopped before something it cannot read asks whether the office has put it right. It is
+held to what it knew before for so long; asking more often would only send the same changes again.
+"""
+
 FAR_BEHIND_REVISIONS = 10_000
 """Beyond this, a snapshot is shorter than the changes that led to it."""
 
@@ -64,6 +69,7 @@ class DirectorySide:
         replica: Replica,
         sender: Callable[[int], Sender],
         standing: DirectoryStanding = "ok",
+        now_ms: int = 0,
     ) -> None:
         self._name = name
         self._replica = replica
@@ -77,6 +83,7 @@ class DirectorySide:
         self._doubted: tuple[str, int] | None = None
         self._attempt = 0
         self._poll_at_ms = 0
+        self._ask_again_at_ms = now_ms + ASK_AGAIN_MS
 
     def state(self) -> ReplicaState:
         """Return what the office is told."""
@@ -99,8 +106,10 @@ class DirectorySide:
     def heard(self, ack: Ack, now_ms: int) -> tuple[ControllerOutput, ...]:
         """The office said which revision it is at."""
         if self._office != ack.incarnation:
+            # Another state of the office may lack what was not understood, or what was too small.
+            known = self._office or self._replica.incarnation() or ack.incarnation
             self._office, self._pull, self._doubted = ack.incarnation, None, None
-            if self._standing == "size_drop":
+            if self._standing == "size_drop" or (self._standing == "needs_upgrade" and ack.incarnation != known):
                 self._standing = "ok"
         if self._applying or self._pull is not None or self._standing != "ok":
             return ()
@@ -115,6 +124,9 @@ class DirectorySide:
         """Say where we stand, or ask again for what did not come."""
         if now_ms < self._poll_at_ms:
             return ()
+        if self._standing == "needs_upgrade" and now_ms >= self._ask_again_at_ms:
+            self._ask_again_at_ms = now_ms + ASK_AGAIN_MS
+            self._standing = "ok"
         if self._standing != "needs_upgrade" and not self._applying:
             if self._standing == "size_drop":
                 return (*self._say(now_ms), *self._ask_snapshot(now_ms))
@@ -157,7 +169,7 @@ class DirectorySide:
         return (Send(Applied(sender=self._sender(now_ms), replica=self.state())),)
 
     def _stop(self, detail: str, now_ms: int) -> tuple[ControllerOutput, ...]:
-        self._standing = "needs_upgrade"
+        self._standing, self._ask_again_at_ms = "needs_upgrade", now_ms + ASK_AGAIN_MS
         return (Alarm(code=AlarmCode.NEEDS_UPGRADE, detail=detail), *self._say(now_ms))
 
     def _changes(self, changes: Changes, now_ms: int) -> tuple[ControllerOutput, ...]:

@@ -200,7 +200,8 @@ class Ack:
     """What the office has committed of the line of `to`, and how far its backups reach; the only word that trims
     anything.
 
-    `branch`, `stored_up_to` and `hash` name one fact; `echo_ms` is the newest `Sender.at_ms` heard from `to`.
+    `branch`, `stored_up_to` and `hash` name one fact; `echo_ms` is the newest `Sender.at_ms` heard from `to`;
+    `standing` says whether `to` may start anything.
     """
 
     TYPE: ClassVar = "ack"
@@ -216,6 +217,7 @@ class Ack:
     revision: int
     office_ms: int
     echo_ms: int
+    standing: BranchStanding
 
     def __post_init__(self) -> None:
         """Refuse an acknowledgement that contradicts itself."""

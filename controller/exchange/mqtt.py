@@ -96,6 +96,11 @@ class Connection:
         self._thread = threading.Thread(target=self._run, name=f"mqtt {broker.client_id}", daemon=True)
 
     @property
+    def alive(self) -> bool:
+        """Whether the thread that connects is there."""
+        return self._thread.is_alive()
+
+    @property
     def dropped(self) -> int:
         """How many messages had to go because too many waited."""
         return self._outgoing.dropped

@@ -252,6 +252,7 @@ class OfficeSide:
                     revision=self._store.revision(),
                     office_ms=self._now_ms,
                     echo_ms=speaker.at_ms,
+                    standing=self._standing(speaker.branch),
                 )
             )
         ]

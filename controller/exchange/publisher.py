@@ -34,6 +34,10 @@ STEPS_MAX = 1_000
 REFRESH_S = 30.0
 """After so long without news all states are said again: what was lost on the way heals."""
 
+STOP_WITHIN_S = 5.0
+"""How long a stop waits for what is still to be told: a relay that does not answer must not keep the end from coming.
+"""
+
 _log = logs.get("public")
 
 
@@ -83,7 +87,12 @@ class Publisher:
         """Tell what waits, then end."""
         self._ending.set()
         self._nudge()
-        self._thread.join()
+        self._thread.join(STOP_WITHIN_S)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread that tells is there."""
+        return self._thread.is_alive()
 
     def after_step(self, workshop: Workshop, effects: tuple[ev.Effect, ...], now: Now) -> None:
         """Take note of a step of the engine; returns at once."""

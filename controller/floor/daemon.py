@@ -1,26 +1,28 @@
 """The program at the machines: opens everything in the order that keeps the promises, and closes it in the reverse.
 
 House rules: the journal is opened and what it proves is known before a relay is claimed; every relay is claimed off
-before a
-reader is heard; the engine runs in a thread of its own and the main thread only waits, beats and ends.
+before a reader is heard; the engine runs in a thread of its own and the main thread only waits, beats, looks whether
+every other thread is there, and ends.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import threading
+from contextlib import closing
 from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 from controller import logs
 from controller.domain import events as ev
-from controller.domain.facts import CommandAnswered, JournalRestored, SessionOpened, Stamp
-from controller.domain.ids import BranchId, ControllerId, MachineId, SiteId
+from controller.domain.facts import CommandAnswered, SessionOpened, Stamp
+from controller.domain.ids import ControllerId, MachineId, SiteId
 from controller.domain.workshop import Limits, Startup, Workshop
 from controller.exchange import public
+from controller.exchange.controller_side import HELD_BACK
+from controller.exchange.messages import Contained
 from controller.exchange.mqtt import Connection
 from controller.exchange.publisher import Publisher
 from controller.floor.adapters.heartbeat import Liveness, SystemdHeartbeat
@@ -34,9 +36,12 @@ from controller.floor.reader_signs import ReaderSigns
 from controller.floor.relay_watch import RelayWatch
 from controller.floor.replica import Replica
 from controller.floor.resolver import Resolver
+from controller.floor.restored_note import RestoredNote
 from controller.floor.right_of_way import RightOfWay
+from controller.floor.store_file import unusable
 from controller.floor.tick import Tick, TickFile, read_last
 from controller.floor.uplink import Uplink
+from controller.floor.vital_threads import VitalThreads
 from controller.service import beat_every_s
 
 if TYPE_CHECKING:
@@ -50,9 +55,6 @@ if TYPE_CHECKING:
 
 BEAT_S = 1.0
 """How often the main thread looks after the watchdog when systemd does not say otherwise."""
-
-RESTORED = "restored.json"
-"""What a restore left to be declared; see `backup.restoring`."""
 
 VERSION = metadata.version("indivis")
 
@@ -80,6 +82,7 @@ class Floor:
         here = ControllerId(settings.controller.id)
         folder = settings.controller.state_dir
         key = load_badge_key(settings.controller.badge_key_file)
+        note = RestoredNote(folder)
         self._replica = Replica(folder / "replica.db")
         self.own = OwnFacts()
         self.journal = Journal(
@@ -92,13 +95,14 @@ class Floor:
         self._tick_path = folder / "tick"
         last_tick = read_last(self._tick_path)
         opened = self.journal.open(self._clock.now())
-        self._declare_restore(folder)
+        if (restored := note.fact(Stamp.of(self._clock.now()))) is not None:
+            self.journal.append(restored, lambda _begin_ns, _end_ns: note.done())
         channels = frozenset(channel.name for channel in settings.channel)
         held = self._held_channels(opened, last_tick)
         self.relays = PlacedRelays(outside.relays_for(held, self._clock.now().boot_id), channels)
         speed = settings.clock.speed
         limits = Limits(commit_budget_ms=250 * speed)
-        self._tick = TickFile(self._tick_path)
+        self._tick = _tick_file(self._tick_path)
         self.engine = Engine(
             Workshop(branch=opened.branch, limits=limits),
             clock=self._clock,
@@ -131,12 +135,13 @@ class Floor:
             engine=self.engine,
             on_replica=self._adopt_directory,
             give_way=self._right_of_way.give_way,
+            software=VERSION,
         )
         self.engine.on_committed = self._uplink.committed
+        self.engine.on_directory = self._place
         self.engine.watchers.append(_Answers(self._uplink))
         self._public, self._publisher = self._publishing(outside)
         self.engine.watchers.append(self._publisher)
-        self._directory_reader = self._replica.reader()
         self.readers = FloorReaders(
             settings.reader,
             key=key,
@@ -146,8 +151,19 @@ class Floor:
             right_of_way=self._right_of_way,
         )
         self.engine.watchers.append(ReaderSigns(self.readers.show, "fr"))
+        self._remember(opened)
         self._adopt_directory(at_start=True)
         self._close_what_was_open(opened, last_tick)
+        self._threads = VitalThreads(
+            {
+                "journal": lambda: self.journal.alive,
+                "tick": lambda: self._tick.alive,
+                "resolver": lambda: self._resolver.alive,
+                "readers": lambda: self.readers.alive,
+                "exchange": lambda: self._uplink.alive,
+                "public tree": lambda: self._publisher.alive and self._public.alive,
+            }
+        )
         # Not an Event: its lock would be taken twice by a signal that arrives while the main thread looks at it.
         self._ending: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._failure: BaseException | None = None
@@ -166,6 +182,7 @@ class Floor:
         every_s = beat_every_s(os.environ, os.getpid()) or BEAT_S
         while not self._told_to_end(every_s):
             self._prove_relays()
+            self._notice_the_dead()
             self._heartbeat.beat()
         self._close()
         if self._failure is not None:
@@ -205,6 +222,13 @@ class Floor:
             self._failure = error
             self.end()
 
+    def _notice_the_dead(self) -> None:
+        """End the program when one of its threads is gone; the engine's own death is told by `_run_engine`."""
+        if self._failure is None and (dead := self._threads.dead()) is not None:
+            _log.error("a thread has died; the program ends to be started anew", why=dead.sentence("en"))
+            self._failure = dead
+            self.end()
+
     def _prove_relays(self) -> None:
         """Mark the relays alive when each gives an answer; a contact that welded since its last switching is told."""
         for found in self._relay_watch.look(self.engine.workshop, self.relays.read):
@@ -230,21 +254,6 @@ class Floor:
         )
         return line, publisher
 
-    def _declare_restore(self, folder: Path) -> None:
-        """Journal what `indivis restore` put back, first of all in this branch; the note goes once it is on disk."""
-        note = folder / RESTORED
-        if not note.exists():
-            return
-        told = json.loads(note.read_text())
-        fact = JournalRestored(
-            backup_id=told["backup_id"],
-            restored_by=told["restored_by"],
-            up_to_branch=BranchId(told["branch"]),
-            up_to_n=told["n"],
-            at=Stamp.of(self._clock.now()),
-        )
-        self.journal.append(fact, lambda _begin_ns, _end_ns: note.unlink(missing_ok=True))
-
     def _new_clock(self) -> Clock:
         """A clock for one thread: a believed date is remembered by each, so it is not shared."""
         return self._outside.clock(self.journal.last_wall_ms)
@@ -266,25 +275,39 @@ class Floor:
         reader.close()
         return frozenset(policy.channel for policy in policies if policy.machine in machines)
 
+    def _remember(self, opened: Opened) -> None:
+        """Know what earlier starts learned and nobody has lifted: the office's word about this card, and faults."""
+        if self._replica.standing() in HELD_BACK:
+            self.engine.step(ev.QuarantineSet(quarantined=True))
+        branches = {branch for _, branch, _ in opened.held.faults}
+        with closing(self._replica.reader()) as reader, reader.view() as view:
+            vector = [Contained(branch=branch, n=view.contained(branch)) for branch in branches]
+        self.own.found(vector, opened.held.faults)
+
     def _adopt_directory(self, *, at_start: bool = False) -> None:
-        """Give the engine the machines and locks that hold now; from the exchange's thread, and once at start."""
-        reader = self._directory_reader if at_start else self._replica.reader()
-        with reader.view() as view:
+        """Give the engine the machines, locks and faults that hold now; from the exchange's thread, and at start."""
+        with closing(self._replica.reader()) as reader, reader.view() as view:
             machines = view.machines(ControllerId(self._settings.controller.id))
             locks = view.locks()
-        reader.close()
-        self.relays.place({policy.machine: policy.channel for policy in machines})
-        lifted = self.own.lifted(frozenset(lock.lock for lock in locks))
-        known = set(self.engine.workshop.machines)
-        changed = ev.DirectoryChanged(machines=machines, locks=locks, lifted=lifted)
+            understood = not view.needs_upgrade
+        faults = self.own.faults(frozenset(lock.lock for lock in locks))
+        changed = ev.DirectoryChanged(
+            machines=machines,
+            locks=locks,
+            faults=faults.standing,
+            lifted=faults.lifted,
+            understood=understood,
+            at_start=at_start,
+        )
         if at_start:
             # What was open is decided first: a proven hold reads on, which is no fault.
             self.engine.step(changed)
-            return
-        self.engine.submit(changed)
-        for policy in machines:
-            if policy.machine not in known:
-                self.engine.submit(self._seen(policy.machine))
+        else:
+            self.engine.submit(changed)
+
+    def _place(self, changed: ev.DirectoryChanged) -> None:
+        """Wire machines to channels in the very step that adopts them, so that nothing is switched by half of it."""
+        self.relays.place({policy.machine: policy.channel for policy in changed.machines})
 
     def _seen(self, machine: MachineId) -> ev.RelayRead:
         return ev.RelayRead(machine=machine, wanted_on=False, read_on=self.relays.read(machine))
@@ -297,6 +320,13 @@ class Floor:
         for name, machine in tuple(self.engine.workshop.machines.items()):
             if isinstance(machine.situation, Startup):
                 self.engine.step(self._seen(name))
+
+
+def _tick_file(path: Path) -> TickFile:
+    try:
+        return TickFile(path)
+    except OSError as error:
+        raise unusable(path, error) from error
 
 
 def _found_open(found: SessionOpened, tick: Tick | None, now: Now, *, read_on: bool | None) -> ev.FoundOpen:

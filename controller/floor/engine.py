@@ -32,6 +32,16 @@ INBOX_LIMIT = 1_000
 counted, never a stop; everything else is few by construction and always let in.
 """
 
+UNHEARD_MAX = 100
+"""Taps that nobody had time for, told beyond that limit: every reader of the largest floor three times. More of them
+say nothing new, and are counted only.
+"""
+
+TAP_KEPT_NS = 2_000_000_000
+"""Two seconds: so long a maker waits with the badge in hand. A start that was looked up later, by a disk that hung, is
+refused: its machine would come on when nobody stands there any more.
+"""
+
 IDLE_WAKE_S = 1.0
 """The loop turns at least this often, so that the watchdog sees it alive."""
 
@@ -94,6 +104,7 @@ class Engine:
         self.watchers: list[Watcher] = []
         self.on_alive: Callable[[], None] = lambda: None
         self.on_committed: Callable[[], None] = lambda: None
+        self.on_directory: Callable[[ev.DirectoryChanged], None] = lambda _changed: None
         self.on_powered: Callable[[MachineId, TapTimes], None] | None = None
         self.on_opened: Callable[[MachineId, int, int], None] | None = None  # received_ns, pin_ns: for the benchmark
         self._clock, self._relays, self._journal, self._tick = clock, relays, journal, tick
@@ -103,9 +114,16 @@ class Engine:
         self._received_ns = 0
 
     def submit(self, event: ev.Event, received_ns: int = 0) -> bool:
-        """Hand over an event from any thread; false when a tap was dropped because too much waits."""
-        if isinstance(event, ev.Tapped) and event.looked_up and self._inbox.qsize() >= INBOX_LIMIT:
+        """Hand over an event from any thread; false when a tap was dropped because too much waits.
+
+        Its maker is told all the same, while a place is left for that.
+        """
+        waiting = self._inbox.qsize()
+        if isinstance(event, ev.Tapped) and event.looked_up and waiting >= INBOX_LIMIT:
             self.dropped_taps += 1
+            self.submit(ev.TapUnheard(machine=event.machine))
+            return False
+        if isinstance(event, ev.TapUnheard) and waiting >= INBOX_LIMIT + UNHEARD_MAX:
             return False
         self._inbox.put((event, received_ns))
         return True
@@ -150,11 +168,20 @@ class Engine:
             return False
         self._report_storage()
         event, received_ns = item
-        self.step(event, received_ns)
+        self.step(self._in_time(event, received_ns), received_ns)
         deadline = next_deadline(self.workshop)
         if deadline is not None and self._clock.now().boot_ms > deadline:
             self.step(ev.TimePassed())
         return True
+
+    def _in_time(self, event: ev.Event, received_ns: int) -> ev.Event:
+        """Return the event, or that a start came too late to be one. A stop never does."""
+        if not isinstance(event, ev.Tapped) or not event.looked_up or not received_ns:
+            return event
+        if self.open_tokens.get(event.machine) == event.token:
+            return event
+        late = time.perf_counter_ns() - received_ns > TAP_KEPT_NS
+        return ev.TapUnheard(machine=event.machine) if late else event
 
     def _wait_s(self) -> float:
         wait_s = PENDING_WAKE_S if self._journal.pending else IDLE_WAKE_S
@@ -178,6 +205,8 @@ class Engine:
                 self._record(fact)
             case ev.Note(notice=notice):
                 self.workshop = evolve(self.workshop, notice)
+                if isinstance(notice, ev.Adopted) and isinstance(notice.event, ev.DirectoryChanged):
+                    self.on_directory(notice.event)
             case ev.Energise(machine=machine, session=session):
                 read_on = self._relays.energise(machine)
                 self._powered(machine, session)

@@ -1,8 +1,8 @@
 """The badge readers of this controller: one thread each, from bytes to a tap handed over.
 
 House rules: a badge's number becomes its token here and goes no further; the owner of the open use is handed to the
-engine
-directly, so ending a use waits for no disk; everybody else goes by the resolver.
+engine directly, so ending a use waits for no disk; everybody else goes by the resolver, and is told at once when that
+has no place left. No badge may end the thread that reads it.
 """
 
 from __future__ import annotations
@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 _NOT_LOOKED_UP = Reading(revision=0, age_ms=None, needs_upgrade=False, empty=False)
 """What the owner's own tap carries: ending a use asks nothing of the directory."""
 
+STOP_WITHIN_S = 2.0
+"""How long a stop waits for the readers' threads together: one that hangs in its driver ends with the process."""
+
 _log = logs.get("readers")
 
 
@@ -61,7 +64,7 @@ class FloorReaders:
         *,
         key: bytes,
         engine: Engine,
-        resolve: Callable[[MachineId, BadgeToken, Proof, int], object],
+        resolve: Callable[[MachineId, BadgeToken, Proof, int], bool],
         machine_on: Callable[[str], MachineId | None],
         right_of_way: RightOfWay,
         language: Language = "fr",
@@ -81,12 +84,18 @@ class FloorReaders:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether every reader has its thread."""
+        return all(thread.is_alive() for thread in self._threads)
+
     def stop(self) -> None:
-        """End every reader."""
+        """End every reader, all of them within `STOP_WITHIN_S`."""
         for reader in self._readers:
             reader.stop()
+        give_up_at = time.monotonic() + STOP_WITHIN_S
         for thread in self._threads:
-            thread.join(2)
+            thread.join(max(0.0, give_up_at - time.monotonic()))
 
     def show(self, machine: MachineId, commands: tuple[Command, ...]) -> None:
         """Have the readers at a machine show something, those that can; waits for none of them."""
@@ -116,11 +125,18 @@ class FloorReaders:
             reader.path,
             driver,
             clock_ns=time.perf_counter_ns,
-            on_message=lambda message: self._heard(reader, made, message),
+            on_message=lambda message: self._take(reader, made, message),
             on_state=on_state,
         )
         self._at_channel.setdefault(reader.channel, []).append(made)
         return made
+
+    def _take(self, reader: Reader, line: SerialReader, message: Message) -> None:
+        try:
+            self._heard(reader, line, message)
+        except Exception as error:  # noqa: BLE001 - the next badge must find its reader
+            # Neither the error's text nor its trace, for both may hold the number.
+            _log.error("what a reader said could not be handed over", reader=reader.name, error=type(error).__name__)
 
     def _heard(self, reader: Reader, line: SerialReader, message: Message) -> None:
         match message:
@@ -148,8 +164,9 @@ class FloorReaders:
         if self._engine.open_tokens.get(machine) == token:
             tap = ev.Tapped(machine=machine, token=token, holder=None, reading=_NOT_LOOKED_UP, looked_up=False)
             self._engine.submit(tap, received_ns)
-        else:
-            self._resolve(machine, token, proof, received_ns)
+        elif not self._resolve(machine, token, proof, received_ns):
+            _log.warning("too many badges wait to be looked up; one is refused", machine=machine)
+            self._engine.submit(ev.TapUnheard(machine=machine), received_ns)
 
     def _at(self, channel: str) -> MachineId:
         """Name the machine that is wired there today; a channel without one stands for itself."""

@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,9 +138,8 @@ class Journal:
         self._claim = Claim(path)
         try:
             prepare(path, "journal")
-            self._file = _opened(path, controller, disk, random_bytes)
+            self._file, self._held = _opened(path, controller, disk, random_bytes)
             self._room = JournalRoom(path, self._file, disk, limits or RoomLimits())
-            self._held = self._file.held()
         except BaseException:
             self._claim.release()
             raise
@@ -153,6 +153,11 @@ class Journal:
         self.refused = 0
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._log = logs.get("journal")
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread that writes is there; false before `open`, and after an error that nobody foresaw."""
+        return self._thread.is_alive()
 
     @property
     def last_wall_ms(self) -> int | None:
@@ -339,8 +344,9 @@ class Journal:
     def _troubled(self, error: sqlite3.Error | OSError) -> None:
         full = self._state.full
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or "full" in str(error):
-            self._room.give_way()
             full = True
+            with suppress(OSError):  # a card that has become read-only keeps the reserve, and the facts wait
+                self._room.give_way()
         self._become(JournalState(full=full, trouble=str(error)))
 
     def _become(self, state: JournalState) -> None:
@@ -349,9 +355,16 @@ class Journal:
             self._log.warning("the journal's state changed", full=state.full, trouble=state.trouble)
 
 
-def _opened(path: Path, controller: ControllerId, disk: Disk, random_bytes: Callable[[int], bytes]) -> JournalFile:
+def _opened(
+    path: Path, controller: ControllerId, disk: Disk, random_bytes: Callable[[int], bytes]
+) -> tuple[JournalFile, Held]:
     try:
-        return JournalFile(path, controller, disk, random_bytes)
+        file = JournalFile(path, controller, disk, random_bytes)
+        try:
+            return file, file.held()
+        except BaseException:
+            file.close()
+            raise
     except sqlite3.OperationalError as error:
         raise unusable(path, error) from error
     except sqlite3.DatabaseError as error:

@@ -19,6 +19,7 @@ from controller.domain.codec import body_of, decode, fact_from
 from controller.domain.facts import (
     BranchOpened,
     Fact,
+    FaultRaised,
     HeadWitnessed,
     SessionEnded,
     SessionOpened,
@@ -37,6 +38,11 @@ from controller.floor.tables import INSERT_FACT, SELECT_FACT
 TAIL_CHECKED = 64
 """Facts at the end whose chain is checked at each start: more than a torn last write can reach; `verify` does all."""
 
+FAULTS_READ_MAX = 1_000
+"""The newest faults that a start knows before a badge can be put anywhere: one a day at thirty machines. Older ones
+follow when the exchange has read the whole journal.
+"""
+
 WITNESSED_READ_MAX = 100
 """The newest witnessed heads that are looked at for each books' last: one controller serves a few books."""
 
@@ -53,6 +59,7 @@ class Held:
     last_stamp: Stamp | None
     last_wall_ms: int | None
     witnessed: tuple[HeadWitnessed, ...]
+    faults: tuple[tuple[int, BranchId, FaultRaised], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +122,10 @@ class JournalFile:
         return Held(
             head=self.head,
             open_sessions=tuple(fact for fact in opened if isinstance(fact, SessionOpened)),
-            last_stamp=None if stamp is None else decode(Stamp, json.loads(stamp[0])["at"], "at"),
+            last_stamp=None if stamp is None else _stamp_in(stamp[0]),
             last_wall_ms=None if wall is None else wall[0],
             witnessed=self._witnessed(),
+            faults=self._faults(),
         )
 
     def seal_all(self, facts: Sequence[Fact], branch: BranchId) -> tuple[Chained, ...]:
@@ -263,6 +271,14 @@ class JournalFile:
                     newest.setdefault(fact.books, fact)
         return tuple(newest.values())
 
+    def _faults(self) -> tuple[tuple[int, BranchId, FaultRaised], ...]:
+        rows = self._connection.execute(
+            f"{SELECT_FACT} WHERE kind = 'fault_raised' ORDER BY n DESC LIMIT {FAULTS_READ_MAX}"
+        )
+        links = [sealed_from(row, self._controller) for row in rows]
+        read = [(link.n, link.branch, _fact_of(link)) for link in reversed(links) if link.body is not None]
+        return tuple((n, branch, fact) for n, branch, fact in read if isinstance(fact, FaultRaised))
+
     def _prefix(self, up_to_n: int, before_wall_ms: int | None) -> int:
         """Return the last n that may go."""
         oldest_open = self._connection.execute("SELECT min(n) FROM open_use").fetchone()[0]
@@ -294,6 +310,13 @@ class _Transaction:
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+
+def _stamp_in(body: str) -> Stamp:
+    try:
+        return decode(Stamp, json.loads(body)["at"], "at")
+    except (ValueError, KeyError, TypeError) as error:
+        raise sqlite3.DatabaseError("the newest fact has no readable date") from error
 
 
 def _row(fact: Fact, link: Chained) -> tuple[object, ...]:

@@ -12,11 +12,12 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
 from controller import logs
 from controller.domain.canonical import canonical
 from controller.errors import DataError
-from controller.exchange.messages import Contained, Entry
+from controller.exchange.messages import BranchStanding, Contained, Entry
 from controller.floor.replica_reading import FileReader, Reader, state_of
 from controller.floor.replica_view import Contact
 from controller.floor.store_file import (
@@ -37,6 +38,7 @@ the copy may so look ten minutes older than it is, never younger.
 SET_STATE = "UPDATE replica_state SET incarnation = ?, revision = ?, needs_upgrade = NULL"
 PUT_ENTRY = "INSERT OR REPLACE INTO entry (kind, key, body, revision) VALUES (?, ?, ?, ?)"
 PUT_CONTAINED = "INSERT INTO contained (branch, n) VALUES (?, ?)"
+_SET_STANDING = "UPDATE exchange_state SET standing = ?"
 
 
 class Replica:
@@ -98,12 +100,34 @@ class Replica:
             if contained:
                 self._connection.execute("DELETE FROM contained")
                 self._connection.executemany(PUT_CONTAINED, contained)
-        self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        try:
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error as error:
+            self._log.warning("the replica's log could not be copied; it is tried again", why=str(error))
 
-    def stop_at(self, detail: str) -> None:
-        """Remember that something came which this version does not understand; the next change understood lifts it."""
+    def stop_at(self, detail: str, version: str) -> None:
+        """Remember that something came which `version` does not understand; the next change understood lifts it."""
         with transaction(self._connection):
             self._connection.execute("UPDATE replica_state SET needs_upgrade = ?", (detail,))
+            self._connection.execute("UPDATE exchange_state SET stopped_version = ?", (version,))
+
+    def stopped(self, version: str) -> bool:
+        """Say whether this very version stopped before something that it does not understand."""
+        row = self._connection.execute(
+            "SELECT 1 FROM replica_state, exchange_state WHERE needs_upgrade IS NOT NULL AND stopped_version = ?",
+            (version,),
+        ).fetchone()
+        return row is not None
+
+    def standing(self) -> BranchStanding:
+        """Return the office's last word on whether this card may start anything; what cannot be read means no."""
+        word = self._connection.execute("SELECT standing FROM exchange_state").fetchone()[0]
+        return next((known for known in get_args(BranchStanding) if known == word), "quarantined")
+
+    def stands(self, standing: BranchStanding) -> None:
+        """Remember the office's word across restarts and snapshots."""
+        with transaction(self._connection):
+            self._connection.execute(_SET_STANDING, (standing,))
 
     def heard(self, contact: Contact) -> None:
         """The copy was the office's newest at that instant."""
@@ -135,7 +159,16 @@ class Replica:
         """Put a whole new file, made by `replica_build` at `next_file`, in force in one step; remove the old one."""
         connection = connect_writer(built)
         old = self._path.resolve()
-        _link(self._path, built)
+        try:
+            with transaction(connection):
+                connection.execute(_SET_STANDING, (self.standing(),))
+            _link(self._path, built)
+        except (OSError, sqlite3.Error):
+            if self._path.resolve() != built.resolve():
+                connection.close()
+                raise
+            # Moved, but the folder was not flushed: after a power cut it may be the old one again, which is whole too.
+            self._log.warning("the folder of the directory's copy could not be flushed")
         self._connection.close()
         self._connection = connection
         self._contact_written = None

@@ -61,6 +61,8 @@ class SnapshotSpool:
     def begin(self, offer: SnapshotOffer) -> None:
         """Start anew for this offer."""
         self.close()
+        # An older snapshot must never be taken for this one, should the disk refuse from here on.
+        self._path.unlink(missing_ok=True)
         self._file = self._path.open("w", encoding="utf-8")
         self._file.write(canonical(encode(offer)).decode() + "\n")
 
@@ -77,9 +79,9 @@ class SnapshotSpool:
 
     def close(self) -> None:
         """Write out what was taken."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
 
 
 class Build:

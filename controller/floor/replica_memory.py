@@ -42,6 +42,7 @@ class MemoryReplica:
         self._entries: dict[tuple[str, str], str] = {}
         self._vector: dict[BranchId, int] = {}
         self._state = ReplicaState(incarnation=None, revision=0, needs_upgrade=None, contact=None)
+        self._stopped_version = ""
 
     def incarnation(self) -> str | None:
         return self._state.incarnation
@@ -71,9 +72,13 @@ class MemoryReplica:
         self._vector = {one.branch: one.n for one in vector} or self._vector
         self._state = replace(self._state, incarnation=incarnation, revision=to_revision, needs_upgrade=None)
 
-    def stop_at(self, detail: str) -> None:
-        """Remember what was not understood."""
-        self._state = replace(self._state, needs_upgrade=detail)
+    def stop_at(self, detail: str, version: str) -> None:
+        """Remember what was not understood, and by whom."""
+        self._state, self._stopped_version = replace(self._state, needs_upgrade=detail), version
+
+    def stopped(self, version: str) -> bool:
+        """Say whether this very version stopped."""
+        return self._state.needs_upgrade is not None and self._stopped_version == version
 
     def heard(self, contact: Contact) -> None:
         """The office was heard."""

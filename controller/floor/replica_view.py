@@ -68,6 +68,14 @@ def age_ms(contact: Contact | None, now: Now) -> int | None:
     return max(0, now.wall_ms - contact.wall_ms)
 
 
+def credit_age_ms(contact: Contact | None, now: Now) -> int | None:
+    """Return how old balances are, `None` unless that is certain: after a restart of the computer a clock that stands
+    on its floor would call a balance of last week a second old, and let it be spent whole.
+    """
+    certain = contact is not None and (contact.boot_id == now.boot_id or now.clock == "synced")
+    return age_ms(contact, now) if certain else None
+
+
 class Bodies(Protocol):
     """Where a look finds bodies, all of one revision."""
 

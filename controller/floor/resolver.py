@@ -21,7 +21,7 @@ from controller.domain.ids import AccountId, BadgeToken, ControllerId, MachineId
 from controller.domain.now import Now
 from controller.domain.proof import Proof
 from controller.floor.replica_reading import Reader
-from controller.floor.replica_view import View, age_ms
+from controller.floor.replica_view import View, age_ms, credit_age_ms
 
 TAPS_MAX = 64
 """Taps waiting for their look-up: every reader of the largest floor at once. A look-up takes under a millisecond, so
@@ -39,6 +39,10 @@ UNREADABLE = Reading(revision=0, age_ms=None, needs_upgrade=False, empty=False)
 
 class Overlay(Protocol):
     """What this controller knows of an account beyond the replica's vector; asked from the resolver's thread."""
+
+    def complete(self) -> bool:
+        """Say whether all of this is known; before, no credit is."""
+        ...
 
     def spent_cents(self, account: AccountId) -> int:
         """Give what ended uses here cost that the balance does not contain yet."""
@@ -74,7 +78,9 @@ def holder_of(
             HeldRight(training=right.training, from_ms=right.from_ms, until_ms=right.until_ms)
             for right in view.rights_of(member.member)
         ),
-        credit=credit_of(view.balance(member.account), policy, overlay, here, age=age_ms(view.state.contact, now)),
+        credit=credit_of(
+            view.balance(member.account), policy, overlay, here, age=credit_age_ms(view.state.contact, now)
+        ),
     )
 
 
@@ -93,6 +99,8 @@ def credit_of(
     """
     fresh_s = CREDIT_FRESH_S if policy is None else policy.credit_fresh_s
     fresh = age is not None and age <= fresh_s * 1_000
+    if not overlay.complete():
+        return Credit(available_cents=None, fresh=fresh, spending_known=False)
     if balance is None:
         return Credit(available_cents=None, fresh=fresh)
     account = balance.account
@@ -142,6 +150,11 @@ class Resolver:
         """Begin to take taps."""
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread that looks up is there."""
+        return self._thread.is_alive()
+
     def submit(self, machine: MachineId, token: BadgeToken, proof: Proof, received_ns: int) -> bool:
         """Take a tap without waiting; `False` when too many wait: counted, and the caller shows `internal_error`."""
         try:
@@ -159,8 +172,8 @@ class Resolver:
 
     def resolve(self, machine: MachineId, token: BadgeToken, proof: Proof = "number") -> Tapped:
         """Look one tap up, in the caller's thread."""
-        now = self._now()
         try:
+            now = self._now()
             view = self._reader.tap(token, machine)
             holder = holder_of(view, token, machine, self._overlay, self._controller, now)
             return Tapped(machine=machine, token=token, holder=holder, reading=reading_of(view, now), proof=proof)

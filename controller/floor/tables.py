@@ -50,6 +50,7 @@ fact = Table(
     Column("body", Text),
     CheckConstraint("(salt IS NULL) = (body IS NULL)", name="ck_fact_forgotten_whole"),
     Index("ix_fact_head_witnessed", "n", sqlite_where=text("kind = 'head_witnessed'")),
+    Index("ix_fact_fault_raised", "n", sqlite_where=text("kind = 'fault_raised'")),
     comment="What became true here, in order. Salt, body and date are forgotten together.",
 )
 
@@ -114,6 +115,16 @@ replica_state = Table(
     Column("contact_wall_ms", Integer),
     CheckConstraint("id = 1", name="ck_replica_state_one_row"),
     comment="One row: which state of the office this is, and when the office was last heard.",
+)
+
+exchange_state = Table(
+    "exchange_state",
+    replica_metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("standing", String(ID_LENGTH_MAX), nullable=False),
+    Column("stopped_version", String(ID_LENGTH_MAX)),
+    CheckConstraint("id = 1", name="ck_exchange_state_one_row"),
+    comment="One row: whether the office lets this card start anything, and which version met what it cannot read.",
 )
 
 

@@ -88,6 +88,11 @@ class TickFile:
             )
             self._changed.notify_all()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread that writes is there."""
+        return self._thread.is_alive()
+
     def settle(self, deadline_s: float) -> bool:
         """Wait until the newest record was written or has failed; say whether that came in time."""
         with self._changed:
@@ -152,6 +157,9 @@ def _decoded(slot: bytes) -> Tick | None:
     record = slot[start : start + length]
     if not length or hashlib.sha256(record).digest() != slot[:DIGEST_BYTES]:
         return None
-    read = json.loads(record)
-    uses = tuple((SessionId(session), int(elapsed_ms)) for session, elapsed_ms in read.pop("uses"))
-    return Tick(uses=uses, **read)
+    try:
+        read = json.loads(record)
+        uses = tuple((SessionId(session), int(elapsed_ms)) for session, elapsed_ms in read.pop("uses"))
+        return Tick(uses=uses, **read)
+    except (ValueError, TypeError, KeyError):
+        return None  # whole, but of another version: it proves nothing here

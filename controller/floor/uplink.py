@@ -1,38 +1,35 @@
 """The exchange at the controller: one thread that sends what happened here and takes in what the office changed.
 
-House rules: it is the only writer of the replica; nothing waits for it; whatever goes wrong with a network, a broker
-or an
-office is a log line and another attempt. The conversation itself is `exchange.controller_side`, which decides
-everything.
+House rules: it is the only writer of the replica; nothing waits for it; whatever goes wrong with a network, a broker,
+an office or a disk is a log line and another attempt, and what the engine has to know is told until it was told. The
+conversation itself is `exchange.controller_side`, which decides everything.
 """
 
 from __future__ import annotations
 
 import queue
-import sqlite3
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, assert_never
 
 from controller import logs
 from controller.domain import events as ev
-from controller.domain.codec import MalformedFactError, UnknownFactError, fact_from
 from controller.domain.facts import ClockAnchored, HeadWitnessed, Stamp
 from controller.exchange import outputs as out
 from controller.exchange import topics, wire
-from controller.exchange.controller_side import ControllerSide
-from controller.exchange.messages import Contained
+from controller.exchange.controller_side import HELD_BACK, ControllerSide
 from controller.exchange.mqtt import Connection
+from controller.floor.folding import Folding
 from controller.floor.journal_reading import JournalReader
-from controller.floor.replica_build import Build, Built, SnapshotSpool
+from controller.floor.replica_build import Built
 from controller.floor.replica_view import Contact
+from controller.floor.snapshot_intake import SnapshotIntake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
-    from controller.domain.chain import SealedFact
-    from controller.domain.facts import Fact
-    from controller.domain.ids import BranchId, ControllerId
+    from controller.domain.ids import ControllerId
     from controller.exchange.dialogue import Broker
     from controller.exchange.messages import Command
     from controller.exchange.mqtt import Status
@@ -42,18 +39,22 @@ if TYPE_CHECKING:
     from controller.floor.ports import Clock
     from controller.floor.replica import Replica
 
-INBOX_MAX = 500
-"""Messages and wake-ups that may wait; the office sends at most a window at a time. Beyond it they are dropped: the
-conversation asks again for whatever it did not get."""
+INBOX_MAX = 100
+"""Messages and wake-ups that may wait, at most 25 MB; the office sends a slice or a chunk at a time. Beyond it they are
+dropped: the conversation asks again for whatever it did not get."""
 
 WAIT_MAX_S = 1.0
 """The longest sleep without news: a deadline that moved meanwhile is met at most this late."""
 
-READ_AT_ONCE = 500
-
 READY_WITHIN_S = 30.0
-"""Folding a month of a busy workshop takes a second or two; longer means a disk that would refuse every start
-anyway."""
+"""How long a start waits for the journal to be read: a month of a busy workshop takes a second or two. After that
+badges are read all the same; what costs something is refused until it is known what was spent (`spending_unknown`)."""
+
+STUMBLE_S = 0.5
+"""Pause after something went wrong: what goes wrong again and again keeps neither the processor nor the log busy."""
+
+ANSWERS_MAX = 64
+"""Answers to commands that may wait to be given; as many as the conversation remembers."""
 
 BUILD_LOOK_S = 0.1
 """How often a snapshot being built by the child process is looked at."""
@@ -77,19 +78,23 @@ class Uplink:
         engine: Engine,
         on_replica: Callable[[], None],
         give_way: Callable[[], None],
+        software: str,
     ) -> None:
-        self._controller, self._clock, self._speed = controller, clock, speed
+        """`on_replica` tells the engine what holds now; `software` is our version, which may not understand all."""
+        self._controller, self._clock, self._speed, self._software = controller, clock, speed, software
         self._journal, self._journal_path, self._replica = journal, journal_path, replica
         self._own, self._engine, self._on_replica = own, engine, on_replica
         self._give_way = give_way
         self._inbox: queue.Queue[bytes | str | None] = queue.Queue(INBOX_MAX)
-        self._spool = SnapshotSpool(journal_path.with_name("snapshot.spool"))
-        self._build: Build | None = None
-        self._folded_n = 0
+        self._answers: deque[tuple[str, str]] = deque(maxlen=ANSWERS_MAX)
+        self._untold = False
+        self._unwritten: dict[str, Callable[[], None]] = {}
         self._anchored = False
+        self._reader: JournalReader | None = None
         self._connection: Connection | None = None
         self._ready = threading.Event()
         self._grown = threading.Event()
+        self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="exchange", daemon=True)
 
     def start(self, broker: Broker) -> None:
@@ -97,17 +102,19 @@ class Uplink:
         self._connection = Connection(
             broker,
             subscriptions=(topics.down_topic(self._controller),),
-            on_message=lambda _topic, payload, _retained: self._wake(payload),
+            on_message=lambda _topic, payload, _retained: self._heard(payload),
             on_status=self._on_status,
             keep_while_lost=False,
             give_way=self._give_way,
         )
         self._thread.start()
-        self._ready.wait(READY_WITHIN_S)
+        if not self._ready.wait(READY_WITHIN_S):
+            _log.warning("the journal is not read yet; starts that cost something are refused until it is")
         self._connection.start()
 
     def stop(self) -> None:
         """End the conversation; what was not said is said at the next start."""
+        self._ending.set()
         self._wake(None)
         if self._thread.ident is not None:
             self._thread.join(5)
@@ -117,12 +124,18 @@ class Uplink:
     def committed(self) -> None:
         """The journal has grown; from any thread. Many commits before the next look are one."""
         if not self._grown.is_set():
-            self._grown.set()
+            self._grown.set()  # seen at the next turn, even when no place was left for the word
             self._wake("committed")
 
     def answered(self, command: str, outcome: str) -> None:
         """A command was carried out or refused; from any thread."""
-        self._wake(f"answered {command} {outcome}")
+        self._answers.append((command, outcome))
+        self._wake("answered")
+
+    @property
+    def alive(self) -> bool:
+        """Whether both threads are there: the one that decides, and the one that is connected."""
+        return self._thread.is_alive() and self._connection is not None and self._connection.alive
 
     def _on_status(self, status: Status) -> None:
         _log.info(
@@ -131,6 +144,12 @@ class Uplink:
         if status.word == "connected":
             self._wake("connected")
 
+    def _heard(self, payload: bytes) -> None:
+        if len(payload) > wire.MESSAGE_BYTES_MAX:
+            _log.warning("a message of the office is too long and was not read", bytes=len(payload))
+        else:
+            self._wake(payload)
+
     def _wake(self, what: bytes | str | None) -> None:
         try:
             self._inbox.put_nowait(what)
@@ -138,46 +157,69 @@ class Uplink:
             _log.warning("the exchange is behind; a message is dropped and will be asked for again")
 
     def _run(self) -> None:
+        while not self._ending.is_set() and not self._try(self._open):
+            self._ready.set()
+            self._ending.wait(STUMBLE_S)
+        while not self._ending.is_set():
+            self._turn()
+        self._end()
+
+    def _open(self) -> None:
         # SQLite readers belong to the thread that looks.
-        self._reader = JournalReader(self._journal_path)
-        self._fold_anew()
+        reader = JournalReader(self._journal_path)
         now = self._clock.now()
-        self._side = ControllerSide(
-            controller=self._controller,
-            boot_id=now.boot_id,
-            journal=self._reader,
-            replica=self._replica,
-            now_ms=now.boot_ms,
-        )
+        try:
+            self._side = ControllerSide(
+                controller=self._controller,
+                boot_id=now.boot_id,
+                journal=reader,
+                replica=self._replica,
+                now_ms=now.boot_ms,
+                directory_standing="needs_upgrade" if self._replica.stopped(self._software) else "ok",
+                standing=self._replica.standing(),
+            )
+        except BaseException:
+            reader.close()
+            raise
+        self._reader, self._folding = reader, Folding(reader, self._replica, self._own, self._give_way)
+        self._snapshot = SnapshotIntake(self._journal_path.with_name("snapshot.spool"), self._replica, self._folding)
+        self._know_what_was_spent()
         self._ready.set()
-        while True:
-            try:
-                what = self._inbox.get(timeout=self._wait_s())
-            except queue.Empty:
-                what = "timer"
-            if what is None:
-                self._end()
-                return
-            self._give_way()
-            try:
-                self._take(what)
-            except Exception:  # noqa: BLE001 - a bug here must not take the machines with it
-                _log.exception("the exchange stumbled and goes on")
+
+    def _turn(self) -> None:
+        try:
+            what = self._inbox.get(timeout=self._wait_s())
+        except queue.Empty:
+            what = "timer"
+        if what is None or self._ending.is_set():
+            return
+        self._give_way()
+        chores = (self._know_what_was_spent, self._take_in, self._keep_time, self._look_at_snapshot, self._tell)
+        went_well = [self._try(work) for work in (lambda: self._take(what), *chores)]
+        if not all(went_well):
+            self._ending.wait(STUMBLE_S)
+
+    def _try(self, work: Callable[[], None]) -> bool:
+        """Do one thing; whatever goes wrong with it, the others go on, and it is done again at its time."""
+        try:
+            work()
+        except Exception:  # noqa: BLE001 - a bug here must not take the machines with it
+            _log.exception("the exchange stumbled and goes on")
+            return False
+        return True
 
     def _end(self) -> None:
-        if self._build is not None:
-            self._build.end()
-        self._spool.close()
-        self._reader.close()
+        if self._reader is not None:
+            self._snapshot.close()
+            self._reader.close()
 
     def _wait_s(self) -> float:
         left_ms = self._side.next_timer_ms() - self._clock.now().boot_ms
-        longest_s = WAIT_MAX_S if self._build is None else BUILD_LOOK_S
+        longest_s = BUILD_LOOK_S if self._snapshot.building else WAIT_MAX_S
         return min(longest_s, max(0.005, left_ms / 1000 / self._speed))
 
     def _take(self, what: bytes | str) -> None:
-        now = self._clock.now()
-        now_ms = now.boot_ms
+        now_ms = self._clock.now().boot_ms
         match what:
             case bytes():
                 try:
@@ -188,24 +230,50 @@ class Uplink:
                 self._perform(self._side.received(message, now_ms))
             case "connected":
                 self._perform(self._side.connected(now_ms))
-            case "committed":
-                self._grown.clear()
-                self._fold_new()
-                self._perform(self._side.fact_committed(now_ms))
-            case "timer":
-                pass
             case _:
-                _, command, outcome = what.split(" ", 2)
-                self._perform(self._side.command_answered(command, outcome, now_ms))
-        if self._side.next_timer_ms() <= now_ms:
-            self._perform(self._side.timer(now_ms, now.wall_ms))
-        self._look_at_build()
+                pass  # there is something to look after
+
+    def _know_what_was_spent(self) -> None:
+        if not self._folding.begun:
+            self._folding.begin(self._clock.now().boot_ms)
+            # Faults that lie further back than a start looks stand from now on.
+            self._untold = self._untold or self._folding.begun
+
+    def _take_in(self) -> None:
+        """Fold and send what was committed since the last look, and give the answers that wait."""
+        now_ms = self._clock.now().boot_ms
+        while self._answers:
+            self._perform(self._side.command_answered(*self._answers.popleft(), now_ms))
+        if not self._grown.is_set():
+            return
+        self._grown.clear()
+        try:
+            self._folding.take_in()
+        except BaseException:
+            self._grown.set()
+            raise
+        self._perform(self._side.fact_committed(now_ms))
+
+    def _keep_time(self) -> None:
+        now = self._clock.now()
+        if self._side.next_timer_ms() <= now.boot_ms:
+            self._perform(self._side.timer(now.boot_ms, now.wall_ms))
         self._anchor()
+
+    def _tell(self) -> None:
+        """Tell the engine what holds now, and the disk what must outlive this process, until both have taken it."""
+        if self._untold:
+            self._on_replica()
+            self._untold = False
+        for what, write in list(self._unwritten.items()):
+            write()
+            del self._unwritten[what]
 
     def _perform(self, outputs: tuple[out.ControllerOutput, ...]) -> None:
         for output in outputs:
             self._give_way()
-            self._do(output)
+            if not self._try(lambda one=output: self._do(one)) and isinstance(output, out.Apply | out.ApplySnapshot):  # type: ignore[misc]
+                self._not_applied()
 
     def _do(self, output: out.ControllerOutput) -> None:  # noqa: C901, PLR0912 - one case per output
         now = self._clock.now()
@@ -216,66 +284,67 @@ class Uplink:
             case out.Apply():
                 self._apply(output)
             case out.BeginSnapshot(offer=offer):
-                self._spool.begin(offer)
+                self._snapshot.begin(offer)
             case out.KeepChunk(data=data):
-                self._spool.keep(data)
-            case out.ApplySnapshot():
-                self._build = self._spool.build(self._replica.next_file())
+                self._snapshot.keep(data)
+            case out.ApplySnapshot(offer=offer):
+                self._snapshot.build(offer)
             case out.TrimUpTo(n=n):
                 self._journal.trim(n)
             case out.Witness(head=head):
                 witnessed = HeadWitnessed(books=head.books, entry=head.entry, hash=head.hash, at=Stamp.of(now))
                 self._journal.append(witnessed, lambda _begin_ns, _end_ns: self.committed())
             case out.Fresh():
-                self._replica.heard(Contact(boot_id=now.boot_id, boot_ms=output.as_of_ms, wall_ms=now.wall_ms))
                 self._own.contact(output.stored_n)
+                self._replica.heard(Contact(boot_id=now.boot_id, boot_ms=output.as_of_ms, wall_ms=now.wall_ms))
             case out.Do(command=command):
                 self._carry_out(command)
             case out.Standing(state=state):
-                self._engine.submit(ev.QuarantineSet(quarantined=state in ("quarantined", "rejected")))
+                self._engine.submit(ev.QuarantineSet(quarantined=state in HELD_BACK))
+                self._unwritten["standing"] = lambda: self._replica.stands(state)
             case out.Alarm(code=code, detail=detail):
                 if code is out.AlarmCode.NEEDS_UPGRADE:
-                    self._replica.stop_at(detail)
+                    self._unwritten["stop"] = lambda: self._replica.stop_at(detail, self._software)
                 _log.error("alarm", code=code.value, detail=detail, said=out.SENTENCES[code].en)
             case _:
                 assert_never(output)
 
     def _apply(self, changes: out.Apply) -> None:
-        now_ms = self._clock.now().boot_ms
-        try:
-            self._replica.apply_changes(
-                incarnation=changes.incarnation,
-                to_revision=changes.to_revision,
-                entries=changes.entries,
-                vector=changes.vector,
-            )
-        except sqlite3.Error as error:
-            _log.warning("the replica could not be written", why=str(error))
-            self._perform(self._side.apply_failed(now_ms))
-            return
+        self._replica.apply_changes(
+            incarnation=changes.incarnation,
+            to_revision=changes.to_revision,
+            entries=changes.entries,
+            vector=changes.vector,
+        )
+        self._untold = True
         self._own.trim(changes.vector)
-        self._perform(self._side.applied(now_ms))
-        self._on_replica()
+        self._perform(self._side.applied(self._clock.now().boot_ms))
 
-    def _look_at_build(self) -> None:
-        """Switch to a snapshot's file when the child process has built it; the conversation went on meanwhile."""
-        built = None if self._build is None else self._build.result()
-        if self._build is None or built is None:
-            return
-        build, self._build = self._build, None
+    def _not_applied(self) -> None:
+        # Whether it was or not, the engine is told what the file holds.
+        self._untold = True
+        self._perform(self._side.apply_failed(self._clock.now().boot_ms))
+
+    def _look_at_snapshot(self) -> None:
+        """Take note of a snapshot that has come into force, or never will; the conversation went on meanwhile."""
+        try:
+            built = self._snapshot.look()
+        except BaseException:
+            self._not_applied()
+            raise
         now_ms = self._clock.now().boot_ms
         match built:
+            case None:
+                pass
             case Built(outcome="built"):
-                self._replica.switch_to(build.target)
-                self._fold_anew()
+                self._untold = True
                 self._perform(self._side.applied(now_ms))
-                self._on_replica()
             case Built(outcome="needs_upgrade", detail=detail):
                 self._perform(self._side.snapshot_refused(out.AlarmCode.NEEDS_UPGRADE, detail, now_ms))
             case Built(outcome="damaged", detail=detail):
                 self._perform(self._side.snapshot_refused(out.AlarmCode.SNAPSHOT_DAMAGED, detail, now_ms))
             case _:
-                self._perform(self._side.apply_failed(now_ms))
+                self._not_applied()
 
     def _carry_out(self, command: Command) -> None:
         if command.kind != "stop" or command.session is None:
@@ -290,29 +359,6 @@ class Uplink:
             )
         )
 
-    def _fold_anew(self) -> None:
-        reader = self._replica.reader()
-        with reader.view() as view:
-            branches = [link.branch for link in self._reader.lineage()]
-            vector = [Contained(branch=branch, n=view.contained(branch)) for branch in branches]
-        reader.close()
-        self._folded_n = self._reader.oldest_n() - 1
-        self._own.start_anew(vector, self._unfolded())
-
-    def _fold_new(self) -> None:
-        for n, branch, fact in self._unfolded():
-            self._give_way()
-            self._own.fold(n, branch, fact)
-
-    def _unfolded(self) -> Iterator[tuple[int, BranchId, Fact]]:
-        """Give the committed facts that were not folded yet, in order."""
-        while sealed := self._reader.read(self._folded_n + 1, READ_AT_ONCE):
-            for one in sealed:
-                fact = _readable(one)
-                if fact is not None:
-                    yield one.n, one.branch, fact
-            self._folded_n = sealed[-1].n
-
     def _anchor(self) -> None:
         """When the date becomes known, one fact dates the whole boot."""
         now = self._clock.now()
@@ -320,12 +366,3 @@ class Uplink:
             self._anchored = True
             at_boot_ms = now.wall_ms - now.boot_ms
             self._journal.append(ClockAnchored(boot_id=now.boot_id, wall_at_boot_ms=at_boot_ms, at=Stamp.of(now)))
-
-
-def _readable(sealed: SealedFact) -> Fact | None:
-    if sealed.body is None:
-        return None
-    try:
-        return fact_from(sealed.kind, sealed.schema, sealed.body)
-    except (UnknownFactError, MalformedFactError):
-        return None  # written by a newer version before a downgrade; the office will read it

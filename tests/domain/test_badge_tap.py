@@ -1,8 +1,9 @@
 """A badge at a free machine: named on disk first, then power, and a word about what will end it."""
 
+from controller.domain.events import TapUnheard
 from controller.domain.facts import SessionOpened, StartAbandoned, TapRefused
 from controller.domain.ids import MachineId
-from tests.story import CNC_MILL, LASER, MILL, Story
+from tests.story import CNC_MILL, LASER, LASER_CUTTER, MILL, Story
 
 
 def test_nobody_is_powered_before_they_are_named_on_disk() -> None:
@@ -88,7 +89,7 @@ def test_a_machine_not_yet_seen_off_is_refused_and_driven_off() -> None:
     """Rule 3: until its relay reads off nobody starts; the tap itself looks, so a new machine is free soon."""
     story = Story()
     story.machines += (CNC_MILL,)
-    story.the_office_tells()
+    story.the_office_tells(at_start=True)
 
     story.taps("ada", at=MILL)
     first = set(story.live)
@@ -173,3 +174,34 @@ def test_each_use_has_a_name_of_its_own() -> None:
         story.taps("ada")
 
     assert [fact.session for fact in story.ended()] == ["b1-1", "b1-2"]
+
+
+def test_a_tap_that_nobody_had_time_to_look_up_is_told_and_recorded() -> None:
+    """Rule 6: the maker is not left waiting at a dark reader; the use of another is left alone."""
+    story = Story(LASER_CUTTER, CNC_MILL)
+    story.taps("ada")
+    story.later(seconds=60)
+
+    story.feed(TapUnheard(machine=LASER))
+    story.feed(TapUnheard(machine=MILL))
+
+    refusals = [fact for fact in story.journal if isinstance(fact, TapRefused)]
+    assert [(fact.machine, fact.reason, fact.member, fact.token) for fact in refusals] == [
+        (LASER, "internal_error", None, None),
+        (MILL, "internal_error", None, None),
+    ]
+    assert (story.refused(), story.live) == (["internal_error", "internal_error"], {LASER})
+
+
+def test_a_tap_that_nobody_had_time_for_gives_way_to_a_disk_that_is_behind() -> None:
+    """Rule 7: it is shown all the same, but not written before the stops that wait."""
+    story = Story()
+    story.disk_hangs()
+    story.taps("ada")
+    story.later(seconds=1)
+    waiting = len(story.waiting)
+
+    story.feed(TapUnheard(machine=LASER))
+
+    assert len(story.waiting) == waiting
+    assert story.refused()[-1] == "internal_error"

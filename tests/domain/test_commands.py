@@ -1,7 +1,7 @@
 """The office may end one named use; it can start nothing."""
 
 from controller.domain.events import QuarantineSet, StopAsked
-from controller.domain.facts import CommandAnswered
+from controller.domain.facts import CommandAnswered, StartAbandoned
 from controller.domain.ids import SessionId
 from tests.story import LASER, Story
 
@@ -29,6 +29,33 @@ def test_a_remote_stop_ends_the_named_use_power_first() -> None:
     assert story.happened[:2] == ["laser off", "session_ended written"]
     assert story.ended()[0].reason == "remote_stop"
     assert outcomes(story) == ["done"]
+
+
+def test_a_stop_that_comes_while_the_start_is_being_written_keeps_it_from_power() -> None:
+    """Rule 1: the named use is abandoned, and the office is told the truth: it will not run."""
+    story = Story()
+    story.disk_hangs()
+    story.taps("ada")
+
+    stop(story, "b1-1")
+    story.disk_recovers()
+
+    assert "laser on" not in story.happened
+    assert [fact.reason for fact in story.journal if isinstance(fact, StartAbandoned)] == ["start_stopped"]
+    assert (story.refused(), outcomes(story), story.open_on_disk()) == (["start_stopped"], ["done"], [])
+
+
+def test_a_stop_of_one_start_leaves_the_next_one_alone() -> None:
+    """The receipt of the stopped use powers nothing; the maker's next tap is a use of its own."""
+    story = Story()
+    story.disk_hangs()
+    story.taps("ada")
+    stop(story, "b1-1")
+
+    story.disk_recovers()
+    story.taps("ada")
+
+    assert story.live == {LASER}
 
 
 def test_a_stop_for_a_use_that_is_over_does_not_end_the_next_one() -> None:

@@ -5,7 +5,7 @@ import pytest
 from controller.domain.events import RelayRead
 from controller.domain.facts import FaultRaised
 from controller.domain.ids import LockId
-from tests.story import LASER, Story
+from tests.story import CNC_MILL, LASER, LASER_CUTTER, Story
 
 
 def faults(story: Story) -> list[LockId]:
@@ -102,6 +102,58 @@ def test_a_fault_lifted_while_the_relay_is_still_wrong_is_raised_again() -> None
     assert len(set(faults(story))) == 2
     assert story.workshop.word(LASER) == "fault"
     assert story.refused() == ["machine_fault"]
+
+
+def welded(story: Story) -> None:
+    """The relay sticks on after a use; the office has not heard of it."""
+    story.taps("ada")
+    story.later(seconds=60)
+    story.stuck[LASER] = True
+    story.taps("ada")
+    del story.stuck[LASER]
+
+
+def test_a_fault_that_the_office_does_not_know_outlives_a_restart() -> None:
+    """Nothing the floor has learned is wiped: a contact that happens to read right after a restart proves nothing."""
+    story = Story()
+    welded(story)
+    story.crashes()
+
+    story.starts_up(after_s=5)
+    story.taps("ben")
+
+    assert story.workshop.word(LASER) == "fault"
+    assert (story.refused(), story.live) == (["machine_fault"], set())
+
+
+def test_a_fault_outlives_a_directory_that_leaves_its_machine_out_for_a_while() -> None:
+    """The machine was unwired in the office and wired again before anybody there knew of the fault."""
+    story = Story(LASER_CUTTER, CNC_MILL)
+    welded(story)
+
+    story.machines = (CNC_MILL,)
+    story.the_office_tells()
+    story.machines = (LASER_CUTTER, CNC_MILL)
+    story.the_office_tells()
+    story.taps("ben")
+
+    assert story.refused() == ["machine_fault"]
+
+
+def test_a_fault_of_before_a_restart_is_lifted_by_its_id_and_checked() -> None:
+    """As if there had been no restart: the relay is driven off and read before anybody may start."""
+    story = Story()
+    welded(story)
+    story.crashes()
+    story.starts_up(after_s=5)
+    story.happened.clear()
+
+    story.the_office_tells(lifted=tuple(faults(story)))
+    checked = list(story.happened)
+    story.taps("ben")
+
+    assert checked == ["laser off"]
+    assert story.live == {LASER}
 
 
 def test_a_relay_that_answers_again_after_a_failed_start_up_may_be_used() -> None:

@@ -108,25 +108,6 @@ def test_a_machine_that_is_not_in_service_starts_nothing(in_service: str, reason
     assert story.refused() == [reason]
 
 
-def test_a_machine_taken_away_during_its_use_ends_it_and_starts_no_other() -> None:
-    """Its relay is still ours to open; nobody else may begin on what the directory no longer knows."""
-    story = Story(LASER_CUTTER, CNC_MILL)
-    story.taps("ada")
-    story.later(seconds=60)
-
-    story.machines = (CNC_MILL,)
-    story.the_office_tells()
-    during = set(story.live)
-    story.taps("ada")
-    story.later(seconds=60)
-    story.taps("ben")
-
-    assert during == {LASER}
-    assert story.live == set()
-    assert story.ended()[0].seconds == 60
-    assert story.refused() == ["machine_locked"]
-
-
 def test_a_hold_does_not_survive_an_emergency_that_came_while_the_program_was_away() -> None:
     """Rule 3: every proof of a hold does not weigh as much as one emergency lock."""
     story = Story(CERAMIC_KILN)

@@ -32,9 +32,10 @@ def test_a_trained_member_in_good_standing_gets_power() -> None:
         (replace(ADA, membership_until_ms=EVENING_MS), "membership_expired"),
         (replace(ADA, rights=()), "training_missing"),
         (replace(ADA, rights=(replace(TRAINED, until_ms=EVENING_MS),)), "training_expired"),
-        (replace(ADA, rights=(replace(TRAINED, from_ms=EVENING_MS + DAY_MS),)), "training_expired"),
+        (replace(ADA, rights=(replace(TRAINED, from_ms=EVENING_MS + DAY_MS),)), "training_not_yet"),
         (replace(ADA, credit=replace(CENTS, available_cents=0)), "credit_too_low"),
         (replace(ADA, credit=replace(CENTS, available_cents=0, fresh=False)), "credit_offline_limit"),
+        (replace(ADA, credit=replace(CENTS, spending_known=False)), "spending_unknown"),
     ],
 )
 def test_what_a_member_lacks_is_a_refusal_with_its_reason(holder: Holder, reason: str) -> None:
@@ -46,6 +47,50 @@ def test_what_a_member_lacks_is_a_refusal_with_its_reason(holder: Holder, reason
 
     assert story.refused() == [reason]
     assert story.live == set()
+
+
+@pytest.mark.parametrize(("ahead_ms", "refused"), [(60_000, []), (60_001, ["training_not_yet"])])
+def test_a_right_granted_a_moment_ago_opens_the_machine_of_a_clock_that_is_a_little_behind(
+    ahead_ms: int, refused: list[str]
+) -> None:
+    """The trainer grants it in the office, the pupil walks to the machine: a minute of skew is let pass, no more."""
+    story = Story()
+    story.makers["ada"] = replace(ADA, rights=(replace(TRAINED, from_ms=EVENING_MS + ahead_ms),))
+
+    story.taps("ada")
+
+    assert story.refused() == refused
+
+
+def test_of_an_expired_right_and_one_to_come_the_one_to_come_is_told() -> None:
+    """It was renewed already: nobody has to see about it, only to wait."""
+    story = Story()
+    expired = replace(TRAINED, until_ms=EVENING_MS - DAY_MS)
+    story.makers["ada"] = replace(ADA, rights=(expired, replace(TRAINED, from_ms=EVENING_MS + DAY_MS)))
+
+    story.taps("ada")
+
+    assert story.refused() == ["training_not_yet"]
+
+
+def test_spending_that_is_not_read_yet_keeps_nobody_from_a_free_machine() -> None:
+    """What a use costs is asked only where it costs something."""
+    story = Story(replace(LASER_CUTTER, price=None, free_of_charge=True))
+    story.makers["ada"] = replace(ADA, credit=replace(CENTS, available_cents=None, spending_known=False))
+
+    story.taps("ada")
+
+    assert story.live == {LASER}
+
+
+@pytest.mark.parametrize("longest_s", [0, -5])
+def test_a_machine_that_no_use_may_last_on_starts_nothing_and_breaks_nothing(longest_s: int) -> None:
+    """Such an entry should never come down; if it does, it must not take the other machines with it."""
+    story = Story(replace(LASER_CUTTER, max_duration_s=longest_s))
+
+    story.taps("ada")
+
+    assert (story.refused(), story.live) == (["internal_error"], set())
 
 
 def test_a_stranger_gets_no_power() -> None:
@@ -153,6 +198,7 @@ SPOILS: dict[Refusal, Callable[[Story], None]] = {
     Refusal.BADGE_BLOCKED: _member(badge_blocked=True),
     Refusal.MEMBER_SUSPENDED: _member(suspended=True),
     Refusal.TRAINING_MISSING: _member(rights=()),
+    Refusal.TRAINING_NOT_YET: _member(rights=(replace(TRAINED, from_ms=EVENING_MS + DAY_MS),)),
     Refusal.PRICE_MISSING: _policy(price=None),
     Refusal.CREDIT_TOO_LOW: _member(credit=replace(CENTS, available_cents=0)),
 }

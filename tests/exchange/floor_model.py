@@ -11,7 +11,7 @@ from controller.domain.facts import Fact, HeadWitnessed, SessionOpened
 from controller.domain.ids import AccountId, BranchId, ControllerId, LockId
 from controller.exchange.controller_side import ControllerSide
 from controller.exchange.fakes import MemoryJournal, MemoryReplica
-from controller.exchange.messages import UP_TYPES, Command, Down
+from controller.exchange.messages import UP_TYPES, BranchStanding, Command, Down
 from controller.exchange.outputs import (
     Alarm,
     AlarmCode,
@@ -58,10 +58,12 @@ class Card:
 
     journal: MemoryJournal
     replica: MemoryReplica
+    standing: BranchStanding = "open"
+    stopped: bool = False
 
     def copy(self) -> Card:
         """An image of the card as it is now."""
-        return Card(self.journal.copy(), self.replica.copy())
+        return Card(self.journal.copy(), self.replica.copy(), self.standing, self.stopped)
 
 
 @dataclass(slots=True)
@@ -74,7 +76,7 @@ class Floor:
     side: ControllerSide | None = None
     overlay: Overlay = field(default_factory=Overlay)
     alarms: list[AlarmCode] = field(default_factory=list)
-    standing: str = "open"
+    standing: BranchStanding = "open"
     done: list[Command] = field(default_factory=list)
     fresh: list[Fresh] = field(default_factory=list)
     boots: int = 0
@@ -94,13 +96,15 @@ class Floor:
         for use in open_uses(journal):
             journal.append(ended(use, RECOVERED_CENTS, self.world.wall_ms))
         self.uses = []
-        self.standing = "open"
+        self.standing = self.card.standing
         self.side = ControllerSide(
             controller=self.name,
             boot_id=f"boot-{self.world.branches}",
             journal=journal,
             replica=self.card.replica,
             now_ms=self.world.boot_ms,
+            directory_standing="needs_upgrade" if self.card.stopped else "ok",
+            standing=self.card.standing,
         )
         self.fold_anew()
         self.take(self.side.connected(self.world.boot_ms))
@@ -195,6 +199,7 @@ class Floor:
                     self.card.replica.staged.append(data)
                 case ApplySnapshot(offer):
                     self.card.replica.apply_snapshot(offer)
+                    self.card.stopped = False
                     self.fold_anew()
                     self._applied()
                 case TrimUpTo(n):
@@ -211,9 +216,10 @@ class Floor:
                     if self.side is not None:
                         self.take(self.side.command_answered(command.id, "done", self.world.boot_ms))
                 case Standing(state):
-                    self.standing = state
+                    self.standing = self.card.standing = state
                 case Alarm(code=code):
                     self.alarms.append(code)
+                    self.card.stopped = self.card.stopped or code is AlarmCode.NEEDS_UPGRADE
 
     def _apply(self, output: Apply) -> None:
         if not self.apply_ok:
@@ -221,6 +227,7 @@ class Floor:
             self.take(self.side.apply_failed(self.world.boot_ms))
             return
         self.card.replica.apply(output)
+        self.card.stopped = False
         self.overlay.trim(output.vector)
         self._applied()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from controller.domain.chain import commitment_of
-from controller.exchange.messages import Facts
+from controller.exchange.messages import Ack, Facts, Quarantine
 from controller.exchange.outputs import AlarmCode
 from controller.exchange.topics import up_topic
 from tests.exchange.floor_model import Floor
@@ -171,6 +171,90 @@ def test_a_rejected_copy_stays_stored_and_unposted_after_its_restart() -> None:
     assert twin.standing == "rejected"
     assert session not in office.ledger
     assert world.stored(twin) == twin.card.journal.facts
+
+
+def acknowledged(world: World, pi: Floor) -> Ack:
+    """The office's answer to what the controller says at this instant."""
+    head = pi.card.journal.head()
+    return Ack(
+        to=head.branch,
+        incarnation="inc-0",
+        branch=head.branch,
+        stored_up_to=head.n,
+        hash=head.hash,
+        backed_up_to=0,
+        ledger_heads=(),
+        revision=world.office.disk.revision,
+        office_ms=world.wall_ms,
+        echo_ms=world.boot_ms,
+        standing="open",
+    )
+
+
+def quarantined(world: World, pi: Floor) -> Floor:
+    """A copy of the card that the office has put in quarantine."""
+    twin = cloned(world, pi)
+    twin.use()
+    world.settle()
+    assert twin.standing == "quarantined"
+    return twin
+
+
+def test_a_card_in_quarantine_starts_nothing_after_a_restart_without_the_office() -> None:
+    """Pulling the plug and the network cable is no decision: the card remembers."""
+    world = World("pi")
+    twin = quarantined(world, started(world))
+
+    twin.start()
+    world.bag.clear()
+
+    assert twin.standing == "quarantined"
+
+
+def test_a_card_accepted_while_it_was_off_starts_again_at_the_first_word_of_the_office() -> None:
+    """The decision was told to nobody; each acknowledgement carries it."""
+    world = World("pi")
+    pi = started(world)
+    twin = quarantined(world, pi)
+    branch = twin.card.journal.head().branch
+    twin.stop()
+
+    office = world.office
+    office.take(pi.name, office.side(pi.name).decide_quarantine(branch, "accept", world.wall_ms))
+    world.flow()
+    twin.start()
+    before = twin.standing
+    world.settle()
+
+    assert (before, twin.standing) == ("quarantined", "accepted")
+
+
+def test_an_acknowledgement_that_was_under_way_lifts_no_quarantine() -> None:
+    """It was said before the decision, and arrives after it."""
+    world = World("pi")
+    pi = started(world)
+    ack = acknowledged(world, pi)
+    world.boot_ms += 1
+
+    pi.hear(Quarantine(branch=pi.card.journal.head().branch, state="quarantined"))
+    pi.hear(ack)
+    held = pi.standing
+    world.boot_ms += 1
+    pi.hear(replace(ack, echo_ms=world.boot_ms))
+
+    assert (held, pi.standing) == ("quarantined", "open")
+
+
+def test_an_answer_to_what_was_not_said_yet_is_not_heard() -> None:
+    """Taken at its word, the copy of the directory would stay fresh long after the office has gone."""
+    world = World("pi")
+    pi = started(world)
+    pi.fresh.clear()
+    ack = replace(acknowledged(world, pi), echo_ms=world.boot_ms + 86_400_000)
+
+    pi.hear(ack)
+
+    assert pi.fresh == []
 
 
 def test_a_late_message_of_a_dead_process_is_no_copy() -> None:

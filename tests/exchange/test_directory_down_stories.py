@@ -120,6 +120,76 @@ def test_a_kind_of_change_from_tomorrow_stops_application_there() -> None:
     assert pi.view_cents() == CREDIT_CENTS - 37
 
 
+def stopped(world: World) -> Floor:
+    """A controller that met a kind of entry from tomorrow."""
+    pi = started(world)
+    world.office.disk.put("curfew", "laser", {"from": 22})
+    world.office.post()
+    world.settle()
+    assert pi.card.stopped
+    return pi
+
+
+def test_a_controller_that_stopped_remembers_it_across_a_restart() -> None:
+    """It does not ask for the same changes again, and says at once where it stands."""
+    world = World("pi")
+    pi = stopped(world)
+    pi.alarms.clear()
+
+    pi.start()
+    world.settle()
+
+    assert pi.alarms == []
+    assert world.office.heard[pi.name].replica.standing == "needs_upgrade"
+
+
+def test_a_controller_that_stopped_goes_on_when_the_office_has_put_it_right() -> None:
+    """It asks once an hour; what it understands by then lifts the stop, with no upgrade and no restart."""
+    world = World("pi")
+    pi = stopped(world)
+    pi.start()
+    world.settle()
+    del world.office.disk.directory["curfew", "laser"]
+    world.office.put_member(1)
+    world.office.post()
+    world.settle()
+    before = members(pi)
+
+    world.later(3_600)
+    world.settle()
+
+    assert (before, members(pi)) == (set(), {"m1"})
+    assert not pi.card.stopped
+
+
+def test_a_controller_that_stopped_is_stopped_again_by_the_same_entry() -> None:
+    """An hour later nothing has changed: it is told again, and nothing after the entry is applied."""
+    world = World("pi")
+    pi = stopped(world)
+    world.office.put_member(1)
+    pi.alarms.clear()
+
+    world.later(3_600)
+    world.settle()
+
+    assert pi.alarms == [AlarmCode.NEEDS_UPGRADE]
+    assert (members(pi), pi.card.stopped) == (set(), True)
+
+
+def test_a_controller_that_stopped_follows_a_restored_office() -> None:
+    """Another state of the office may lack what was not understood: it is asked for at once."""
+    world = World("pi")
+    world.office.put_member(1)
+    image = world.back_up()
+    pi = stopped(world)
+
+    world.restore_office(image)
+    world.settle()
+
+    assert pi.card.replica.incarnation() == "inc-1"
+    assert (members(pi), pi.card.stopped) == ({"m1"}, False)
+
+
 def test_a_restriction_lifted_before_it_was_understood_stops_too() -> None:
     """A tombstone of an unknown kind is no news that one may skip."""
     world = World("pi")

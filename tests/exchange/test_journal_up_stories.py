@@ -344,7 +344,8 @@ def test_a_controller_is_a_witness_of_the_ledger() -> None:
     ack = last_ack(world, pi)
 
     shorter = LedgerHead(books=BOOKS, entry=1, hash="e" * 64)
-    pi.hear(replace(ack, ledger_heads=(shorter,), echo_ms=world.boot_ms + 1))
+    world.boot_ms += 1
+    pi.hear(replace(ack, ledger_heads=(shorter,), echo_ms=world.boot_ms))
 
     assert [(body["books"], body["entry"]) for body in witnessed if body is not None] == [(BOOKS, 1)]
     assert pi.alarms == [AlarmCode.LEDGER_WENT_BACK]

@@ -83,6 +83,7 @@ DOWN: tuple[Down, ...] = (
         revision=9,
         office_ms=1,
         echo_ms=5,
+        standing="open",
     ),
     Changes(incarnation="inc-0", from_revision=7, to_revision=9, entries=(ENTRY, TOMBSTONE), vector=PLACES),
     SnapshotOffer(incarnation="inc-0", revision=9, chunks=1, total=2, sha256=HASH, vector=PLACES, confirmed=False),

@@ -128,7 +128,9 @@ port = 1
             rows = connection.execute("SELECT body FROM fact WHERE kind = ? ORDER BY n", (kind,)).fetchall()
         return [json.loads(row[0]) for row in rows]
 
-    def starts_here(self, clock: HandClock, pins: MockRelayFactory) -> tuple[Floor, list[frozenset[str]]]:
+    def starts_here(
+        self, clock: HandClock, pins: MockRelayFactory, exchange: Broker = NOWHERE
+    ) -> tuple[Floor, list[frozenset[str]]]:
         """The program's start in this process, with a clock moved by hand and these pins; and what was held."""
         held_channels: list[frozenset[str]] = []
         found = settings.load(self.settings)
@@ -140,7 +142,7 @@ port = 1
             pin_map = PinMapWriter(self.state / "pins.json")
             return GpioRelays([wiring], factory=pins, pin_map=pin_map, boot_id=boot_id, may_go_on=held)
 
-        outside = Outside(clock=lambda _last: clock, relays_for=relays_for, exchange=NOWHERE, public=NOWHERE)
+        outside = Outside(clock=lambda _last: clock, relays_for=relays_for, exchange=exchange, public=NOWHERE)
         return Floor(found, outside), held_channels
 
     @contextmanager

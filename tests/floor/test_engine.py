@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from controller.floor.adapters.clock import HandClock
 from controller.floor.adapters.gpio import GpioRelays, RelayWiring
 from controller.floor.adapters.gpiod_pins import MockRelayFactory, MockRelayPin
 from controller.floor.adapters.pin_map import PinMapWriter
-from controller.floor.engine import INBOX_LIMIT, Engine
+from controller.floor.engine import INBOX_LIMIT, TAP_KEPT_NS, UNHEARD_MAX, Engine
 from controller.floor.fakes import HandJournal, HandTick
 from controller.floor.placed_relays import PlacedRelays
 from tests.story import EVENING_MS, FRESH, LASER, LASER_CUTTER, maker
@@ -90,14 +91,18 @@ class Floor:
         )
         self.watch = Watch()
         self.engine.watchers.append(self.watch)
+        self.engine.on_directory = self.place
         self.told(*(machines or (HERE, CNC)))
         for name in self.engine.workshop.machines:
             self.engine.step(ev.RelayRead(machine=name, wanted_on=False, read_on=self.relays.read(name)))
 
     def told(self, *machines: MachineEntry) -> None:
         """The directory says which machines there are and where."""
-        self.relays.place({machine.machine: machine.channel for machine in machines})
         self.engine.step(ev.DirectoryChanged(machines=machines, locks=()))
+
+    def place(self, changed: ev.DirectoryChanged) -> None:
+        """Wire them, as the program does."""
+        self.relays.place({policy.machine: policy.channel for policy in changed.machines})
 
     def turn(self) -> None:
         """Let the engine's own loop take everything that waits, deadlines included."""
@@ -276,15 +281,26 @@ def test_a_broken_rule_opens_every_relay_and_ends_the_program(floor: Floor) -> N
     assert not floor.powered()
 
 
-def test_too_many_waiting_taps_are_dropped_and_counted_and_nothing_else_is(floor: Floor) -> None:
-    """The inbox's limit is for taps; a receipt, an end or a lock is always let in."""
-    accepted = [floor.engine.submit(floor.tap()) for _ in range(INBOX_LIMIT + 1)]
+def test_too_many_waiting_taps_are_dropped_counted_and_told_and_nothing_else_is(floor: Floor) -> None:
+    """The inbox's limit is for taps; a receipt, an end or a lock is always let in, and each maker hears a word."""
+    accepted = [floor.engine.submit(floor.tap(f"maker {number}")) for number in range(INBOX_LIMIT + 1)]
 
     let_in = floor.engine.submit(ev.ShutdownAsked())
 
     assert (accepted.count(False), floor.engine.dropped_taps, let_in) == (1, 1, True)
     floor.turn()
     assert floor.engine.workshop.closing
+    assert floor.watch.refusals()[-1] == Refusal.INTERNAL_ERROR
+
+
+def test_what_is_told_of_dropped_taps_has_a_limit_too(floor: Floor) -> None:
+    """Rule 7: a reader gone mad fills no memory."""
+    for number in range(INBOX_LIMIT + UNHEARD_MAX):
+        floor.engine.submit(floor.tap(f"maker {number}"))
+
+    one_more = floor.engine.submit(ev.TapUnheard(machine=LASER))
+
+    assert not one_more
 
 
 def test_a_relay_that_does_not_close_is_a_fault_that_locks_the_machine(floor: Floor) -> None:
@@ -314,28 +330,23 @@ def test_a_relay_that_does_not_open_is_a_fault_that_locks_the_machine(floor: Flo
     assert floor.engine.workshop.word(LASER) == "fault"
 
 
-def test_a_use_ends_where_it_has_power_though_the_machine_was_placed_elsewhere_meanwhile(floor: Floor) -> None:
-    """A change of the directory during a use never leaves a relay closed behind it."""
+def test_a_start_that_is_looked_up_too_late_is_refused(floor: Floor) -> None:
+    """A look-up hung behind the disk: the machine must not come on when its maker has left."""
+    floor.engine.submit(floor.tap(), time.perf_counter_ns() - TAP_KEPT_NS - 1)
+    floor.turn()
+    floor.stored()
+
+    assert (floor.watch.refusals(), floor.powered()) == ([Refusal.INTERNAL_ERROR], False)
+
+
+def test_a_stop_is_never_too_late(floor: Floor) -> None:
+    """Rule 2: however long the owner's second tap was on its way, it opens the relay."""
     floor.uses()
-    floor.told(replace(HERE, channel="relay-2"))
-    meant_for = floor.relays.machine_on("relay-1")
 
-    floor.taps()
+    floor.engine.submit(floor.tap(), time.perf_counter_ns() - TAP_KEPT_NS - 1)
+    floor.turn()
 
-    assert meant_for == LASER
     assert not floor.powered()
-    assert kinds(floor)[-1] == "session_ended"
-
-
-def test_a_use_on_a_machine_that_left_the_directory_still_opens_its_relay(floor: Floor) -> None:
-    """What is wired here is switched here until its use is over."""
-    floor.uses()
-    floor.told(CNC)
-    before = floor.powered()
-
-    floor.taps()
-
-    assert (before, floor.powered()) == (True, False)
 
 
 def test_two_machines_on_one_channel_do_not_share_its_power(tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from controller.domain import events as ev
+from controller.domain.facts import TapRefused
 from controller.domain.ids import BadgeToken, BranchId, MachineId
 from controller.domain.now import Now
 from controller.domain.proof import Proof
@@ -19,11 +20,14 @@ from controller.floor.floor_readers import FloorReaders
 from controller.floor.right_of_way import RightOfWay
 from controller.settings import Reader
 from firmware_bridge.em4100.simulator import SimulatedReader
+from firmware_bridge.simulator import Presenter
 from tests.floor.test_engine import HERE, Floor
 from tests.story import LASER
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pty
+
+Resolve = Callable[[MachineId, BadgeToken, Proof, int], bool]
 
 KEY = bytes(range(32))
 OWNER, OTHER = "0A00ABCDEF", "1E009A4067"
@@ -33,16 +37,19 @@ DEADLINE_S = 20.0
 class Asked:
     """The resolver's place: who was asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_room: bool = True) -> None:
         self.taps: queue.Queue[tuple[MachineId, BadgeToken]] = queue.Queue()
+        self._has_room = has_room
 
     def __call__(self, machine: MachineId, token: BadgeToken, _proof: Proof, _received_ns: int) -> bool:
         self.taps.put((machine, token))
-        return True
+        return self._has_room
 
 
 @contextmanager
-def reading(floor: Floor, path: str, asked: Asked) -> Iterator[FloorReaders]:
+def reading(
+    floor: Floor, path: str, asked: Callable[[MachineId, BadgeToken, Proof, int], bool]
+) -> Iterator[FloorReaders]:
     """One reader at the laser's channel, connected."""
     readers = FloorReaders(
         [Reader(name="laser-reader", path=path, channel="relay-1")],
@@ -117,6 +124,45 @@ def test_everybody_elses_badge_is_looked_up_by_its_token(tmp_path: Path) -> None
     floor.relays.close()
     assert (machine, token, powered) == (LASER, badge_token(KEY, OTHER), True)
     assert OTHER.lower() not in token
+
+
+def test_a_badge_that_nobody_has_time_to_look_up_is_refused_at_once(tmp_path: Path) -> None:
+    """The maker sees a light and the journal a line, and no use is touched."""
+    floor, asked = Floor(tmp_path, HERE), Asked(has_room=False)
+
+    with SimulatedReader("rdm6300") as reader, reading(floor, reader.path, asked):
+        reader.place(OTHER)
+        reader.tick()
+        asked.taps.get(timeout=DEADLINE_S)
+    floor.turn()
+    floor.stored()
+
+    refusals = [(fact.reason, fact.machine) for fact in floor.journal.on_disk if isinstance(fact, TapRefused)]
+    floor.relays.close()
+    assert [refusal.value for refusal in floor.watch.refusals()] == ["internal_error"]
+    assert refusals == [("internal_error", LASER)]
+
+
+def test_a_badge_that_meets_an_error_of_ours_leaves_its_reader_reading(tmp_path: Path) -> None:
+    """One badge is lost, with a line in the log that shows nothing of it; the next one is read."""
+    floor, asked, errors = Floor(tmp_path, HERE), Asked(), [ZeroDivisionError()]
+
+    def stumbling(machine: MachineId, token: BadgeToken, proof: Proof, received_ns: int) -> bool:
+        asked(machine, token, proof, received_ns)
+        if errors:
+            raise errors.pop()
+        return True
+
+    with SimulatedReader("rdm6300") as reader, reading(floor, reader.path, stumbling) as readers:
+        hand = Presenter(reader)
+        for number in (OTHER, OWNER):
+            hand.present(number, 300)
+            asked.taps.get(timeout=DEADLINE_S)
+        hand.close()
+        alive = readers.alive
+
+    floor.relays.close()
+    assert (alive, errors) == (True, [])
 
 
 def test_a_reader_whose_channel_has_no_machine_names_the_channel(tmp_path: Path) -> None:

@@ -196,6 +196,24 @@ def test_the_reserve_gives_way_when_the_disk_is_full(path: Path, disk: GatedDisk
     assert kinds(path).count("session_ended") == 3
 
 
+def test_a_reserve_that_cannot_be_deleted_ends_no_writer(path: Path, disk: GatedDisk) -> None:
+    """A card that became read-only when it was full: the facts wait, and are written when it takes them again."""
+    reserve = path.with_name("journal.db.reserve")
+    made, _ = journal(path, disk=disk)
+    reserve.unlink()
+    reserve.mkdir()
+    disk.fails("database or disk is full")
+    made.append(ended(1))
+    assert disk.await_trouble()
+
+    disk.mends()
+    written = made.settle(SETTLED_S)
+    alive = made.alive
+    made.close()
+
+    assert (written, alive, kinds(path).count("session_ended")) == (True, True, 1)
+
+
 def test_closing_does_not_wait_for_a_hung_disk(path: Path, disk: GatedDisk) -> None:
     """The end of the process gives up what a dead disk never took, and says so."""
     made, _ = journal(path, disk=disk)

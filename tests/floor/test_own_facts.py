@@ -91,14 +91,37 @@ def test_building_anew_leaves_out_what_the_snapshot_contains() -> None:
     assert own.spent_cents(PAYER) == 50
 
 
+def test_a_fault_stands_from_the_step_that_raises_it() -> None:
+    """A directory that comes down before its commit must not hand the machine out."""
+    own = OwnFacts()
+
+    own.after_step(WORKSHOP, (ev.Record(fault()),), kit.now(60))
+    raised = own.faults(frozenset()).standing
+    own.fold(2, BRANCH, fault())
+
+    assert raised == own.faults(frozenset()).standing == ((LASER, LockId("fault-1")),)
+
+
+def test_no_credit_is_known_before_the_journal_was_read() -> None:
+    """Nothing folded is not nothing spent."""
+    own = OwnFacts()
+    before = own.complete()
+
+    own.start_anew((), [])
+    prepared = own.complete()
+    own.settled(())
+
+    assert (before, prepared, own.complete()) == (False, False, True)
+
+
 def test_a_fault_is_lifted_only_when_the_office_knew_it_and_holds_it_no_more() -> None:
     """A lock that never reached the office is not lifted by its absence there; a lifted one is told once."""
     own = OwnFacts()
     own.fold(2, BRANCH, fault())
-    unknown = own.lifted(frozenset())
+    unknown = own.faults(frozenset()).lifted
     own.trim((Contained(branch=BRANCH, n=2),))
-    held = own.lifted(frozenset({LockId("fault-1")}))
+    held = own.faults(frozenset({LockId("fault-1")})).lifted
 
-    lifted = own.lifted(frozenset())
+    lifted = own.faults(frozenset()).lifted
 
-    assert (unknown, held, lifted, own.lifted(frozenset())) == ((), (), (LockId("fault-1"),), ())
+    assert (unknown, held, lifted, own.faults(frozenset()).lifted) == ((), (), (LockId("fault-1"),), ())

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from controller.domain.ids import AccountId, BooksId, BranchId, ControllerId, MachineId, MemberId
-from controller.domain.now import Now
+from controller.domain.now import ClockState, Now
 from controller.errors import DataError, OperatingError
 from controller.exchange.messages import Entry
 from controller.floor.replica import Replica
 from controller.floor.replica_memory import MemoryReplica
-from controller.floor.replica_view import Contact, age_ms
+from controller.floor.replica_view import Contact, age_ms, credit_age_ms
 from tests.floor.directory_kit import HERE, LASER, POLICY, Copy, fill, folder_of, gone, lock, maker, put, token
 
 CONTACT = Contact(boot_id="boot-1", boot_ms=1_000, wall_ms=5_000_000)
@@ -140,15 +141,17 @@ def test_an_entry_that_cannot_be_read_is_reported_and_not_skipped_in_silence(cop
 def test_a_stop_before_something_unknown_lasts_until_a_change_is_understood(copy: Copy) -> None:
     """The exchange stopped applying: every look says so until application went on."""
     fill(copy, *maker(1))
-    copy.stop_at("entries of kind 'curfew' are not known here")
+    copy.stop_at("entries of kind 'curfew' are not known here", "1.0")
     reader = copy.reader()
 
     with reader.view() as view:
         assert view.needs_upgrade
+    stopped = (copy.stopped("1.0"), copy.stopped("1.1"))
     fill(copy, *maker(2), revision=2)
     with reader.view() as view:
         assert not view.needs_upgrade
     reader.close()
+    assert (stopped, copy.stopped("1.0")) == ((True, False), False)
 
 
 def test_the_last_contact_is_known_to_every_look(copy: Copy) -> None:
@@ -195,6 +198,33 @@ def test_the_copy_survives_a_restart(path: Path) -> None:
         assert (view.state.revision, view.state.contact) == (4, CONTACT)
     reader.close()
     second.close()
+
+
+@pytest.mark.parametrize(
+    ("boot_id", "clock", "expected"), [("boot-1", "floor", 1_000), ("boot-2", "floor", None), ("boot-2", "synced", 500)]
+)
+def test_a_balance_is_fresh_only_by_a_clock_that_is_sure(boot_id: str, clock: ClockState, expected: int | None) -> None:
+    """After a power cut without network the date is the least it can be: last week's balance must not look new."""
+    now = Now(boot_id=boot_id, boot_ms=2_000, wall_ms=5_000_500, clock=clock)
+
+    assert credit_age_ms(CONTACT, now) == expected
+
+
+def test_the_offices_word_about_a_card_survives_a_restart(path: Path) -> None:
+    """And what a newer version may have written there means no."""
+    copy = Replica(path)
+    new = copy.standing()
+    copy.stands("accepted")
+    copy.close()
+    again = Replica(path)
+    kept = again.standing()
+    again.close()
+    with closing(sqlite3.connect(path.resolve())) as connection, connection:
+        connection.execute("UPDATE exchange_state SET standing = 'suspended'")
+    strange = Replica(path)
+
+    assert (new, kept, strange.standing()) == ("open", "accepted", "quarantined")
+    strange.close()
 
 
 def test_a_failed_change_leaves_everything_as_it_was(path: Path) -> None:

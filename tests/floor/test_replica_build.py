@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from controller.domain.canonical import Json
 from controller.domain.ids import BranchId
+from controller.domain.now import Now
 from controller.exchange.messages import Contained, Entry, SnapshotOffer
 from controller.exchange.wire import chunk_of
+from controller.floor.own_facts import OwnFacts
 from controller.floor.replica import Replica
-from controller.floor.replica_build import Build, Built, SnapshotSpool
-from tests.floor.directory_kit import LASER, fill, folder_of, maker, put, token
+from controller.floor.replica_build import Build, Built, SnapshotSpool, build
+from controller.floor.replica_view import Contact
+from controller.floor.resolver import Resolver
+from tests.floor.directory_kit import HERE, LASER, POLICY, fill, folder_of, maker, put, token
 from tests.waiting import wait_until
 
 
@@ -93,6 +98,41 @@ def test_a_look_that_spans_the_switch_sees_the_old_file_to_its_end(path: Path) -
         assert view.badge(token(2)) is not None
     reader.close()
     copy.close()
+
+
+def test_badges_put_to_readers_while_snapshots_come_into_force_are_each_judged_by_one_of_them(path: Path) -> None:
+    """Whatever the instant of the switch: holder, rights and balance are of one revision, and nobody is left out."""
+    copy = Replica(path)
+    fill(copy, LASER, POLICY, *maker(1, balance_cents=1_000))
+    copy.heard(Contact(boot_id="boot-1", boot_ms=0, wall_ms=None))
+    own = OwnFacts()
+    own.start_anew((), ())
+    own.settled(())
+    instant = Now(boot_id="boot-1", boot_ms=1_000, wall_ms=None, clock="unknown")
+    resolver = Resolver(copy.reader(), own, controller=HERE, now=lambda: instant, deliver=lambda _tap, _ns: None)
+    seen: list[tuple[int, int | None]] = []
+    ending = threading.Event()
+
+    def taps() -> None:
+        while not ending.is_set():
+            tap = resolver.resolve(LASER.machine, token(1))
+            seen.append((tap.reading.revision, None if tap.holder is None else tap.holder.credit.available_cents))
+
+    thread = threading.Thread(target=taps)
+    thread.start()
+    for revision in range(2, 7):
+        entries = put(LASER, POLICY, *maker(1, balance_cents=revision * 1_000), revision=revision)
+        spooled(path, offer(len(entries), 1, revision), chunk_of(entries)).close()
+        build(path.with_name("snapshot.spool"), copy.next_file())
+        copy.switch_to(copy.next_file())
+        last = len(seen)
+        wait_until(lambda last=last: len(seen) > last + 1, 20.0, "a tap after the switch")  # type: ignore[misc]
+    ending.set()
+    thread.join()
+    copy.close()
+
+    assert {cents for revision, cents in seen if cents != revision * 1_000 - 100} == set()
+    assert {revision for revision, _ in seen} >= set(range(2, 7))
 
 
 def unknown_kind() -> str:

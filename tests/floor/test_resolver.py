@@ -41,6 +41,10 @@ class Known:
     spent: int = 0
     held: int = 0
     offline: int = 0
+    all_read: bool = True
+
+    def complete(self) -> bool:
+        return self.all_read
 
     def spent_cents(self, account: AccountId) -> int:
         return self.spent
@@ -135,6 +139,13 @@ def test_credit_is_what_is_left_after_every_hold_and_our_own_spending(
 ) -> None:
     """Our own hold in the balance is not counted twice; stale, the ceiling without the office binds."""
     assert credit_of(BALANCE, POLICY, known, HERE, age=age) == expected
+
+
+def test_credit_is_not_known_before_our_own_spending_is() -> None:
+    """A balance alone would let the same cent be spent twice."""
+    credit = credit_of(BALANCE, POLICY, Known(all_read=False), HERE, age=FRESH)
+
+    assert credit == Credit(available_cents=None, fresh=True, spending_known=False)
 
 
 def test_books_without_a_policy_trust_nothing_without_the_office() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from pathlib import Path
 
 import pytest
 
+from controller.domain.canonical import canonical
 from controller.domain.ids import SessionId
 from controller.domain.now import Now
-from controller.floor.tick import SLOT_BYTES, USES_MAX, Tick, TickFile, read_last
+from controller.floor.tick import LENGTH_BYTES, SLOT_BYTES, USES_MAX, Tick, TickFile, read_last
 
 SETTLED_S = 20.0
 
@@ -31,6 +33,20 @@ def ticked(path: Path, *seconds: int) -> None:
         file.write(uses(second * 1_000), now(second))
         assert file.settle(SETTLED_S)
     file.close()
+
+
+def test_a_whole_record_of_another_version_proves_nothing(path: Path) -> None:
+    """Its digest is right and its fields are not ours: the program starts, and bills nothing it cannot read."""
+    record = canonical({"sequence": 9, "boot_id": "boot-1", "boot_ms": 1, "wall_ms": None, "uses": [], "since": 3})
+    slot = hashlib.sha256(record).digest() + len(record).to_bytes(LENGTH_BYTES, "big") + record
+    ticked(path, 30)
+    with path.open("r+b") as file:
+        file.write(slot)
+
+    last = read_last(path)
+
+    assert last is not None
+    assert last.boot_ms == 30_000
 
 
 @pytest.fixture

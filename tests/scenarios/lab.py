@@ -115,7 +115,10 @@ class Lab:
 
     def wait_for(self, machine: str, word: str) -> None:
         """Wait until a dashboard sees the machine in that state."""
-        wait_until(lambda: self.state(machine) == word, 40, f"{machine} to be {word}; {self.last_words()}")
+        try:
+            wait_until(lambda: self.state(machine) == word, 40, f"{machine} to be {word}")
+        except AssertionError as late:
+            raise AssertionError(f"{late}; {self.last_words()}") from late
 
     def use(self, person: str, machine: str) -> None:
         """A whole use: tap, work, tap."""
@@ -160,8 +163,11 @@ class Lab:
         return verdict
 
     def last_words(self) -> str:
-        """Return the ends of the logs, for a failure's message."""
-        return " | ".join(f"{name}: {(self.root / f'{name}.log').read_text()[-600:]}" for name in self._programs)
+        """Return what was refused and the ends of the logs, for a failure's message."""
+        kinds = ("tap_refused", "start_abandoned") if (self.root / "controller" / "journal.db").exists() else ()
+        refused = [fact["reason"] for kind in kinds for fact in self.journal(kind)]
+        logs = [f"{name}: {(self.root / f'{name}.log').read_text()[-600:]}" for name in self._programs]
+        return " | ".join((f"refused: {refused}", *logs))
 
     def _all_told(self) -> bool:
         with closing(sqlite3.connect(f"file:{self.root}/controller/journal.db?mode=ro", uri=True)) as connection:

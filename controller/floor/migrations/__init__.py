@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 Store = Literal["journal", "replica"]
 
-STEPS: dict[Store, tuple[str, ...]] = {"journal": ("journal_1",), "replica": ("replica_1",)}
+STEPS: dict[Store, tuple[str, ...]] = {
+    "journal": ("journal_1", "journal_2"),
+    "replica": ("replica_1", "replica_2"),
+}
 
 FOLDER = Path(__file__).parent
 
