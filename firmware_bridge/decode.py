@@ -5,15 +5,16 @@ therefore only for a person's own terminal.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Protocol, assert_never
+from typing import Protocol
 
+from firmware_bridge.board.capture import BoardCapture
 from firmware_bridge.em4100.frames import Em4100Decoder
-from firmware_bridge.frames import Frame, FrameDecoder, Reject
+from firmware_bridge.frames import FrameDecoder
 
 CHUNK_BYTES = 4096
 """Taken at once: enough to be quick on a file; a pipe gives less, and its frames come out as they come in."""
 
-DECODERS: dict[str, Callable[[], FrameDecoder]] = {"em4100": Em4100Decoder}
+DECODERS: dict[str, Callable[[], FrameDecoder]] = {"board": BoardCapture, "em4100": Em4100Decoder}
 
 
 class ByteStream(Protocol):
@@ -26,20 +27,11 @@ class ByteStream(Protocol):
 def decode_capture(stream: ByteStream, protocol: str) -> Iterator[dict[str, str]]:
     """Yield `{"badge": "0A00123456"}` or `{"error": name}` per frame; a cut last frame is `incomplete`.
 
-    `protocol` is a key of `DECODERS`. Every frame with a right checksum is shown, but all zeros (`phantom`):
-    a capture has no times from which to tell the phantoms that come once from badges.
+    `protocol` is a key of `DECODERS`; a protocol of two ends shows each frame's own fields. Every frame with a right
+    checksum is shown, but an EM4100 frame of all zeros (`phantom`): a capture has no times from which to tell the
+    phantoms that come once from badges.
     """
     decoder = DECODERS[protocol]()
     while data := stream.read1(CHUNK_BYTES):
-        yield from map(_line, decoder.feed(data))
-    yield from map(_line, decoder.finish())
-
-
-def _line(found: Frame | Reject) -> dict[str, str]:
-    match found:
-        case Frame():
-            return {"badge": found.number_hex}
-        case Reject():
-            return {"error": found.error}
-        case _:
-            assert_never(found)
+        yield from (found.shown() for found in decoder.feed(data))
+    yield from (found.shown() for found in decoder.finish())

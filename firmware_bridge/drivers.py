@@ -3,12 +3,18 @@
 House rule: a driver that needs a library which is not installed says so when it is chosen, not at a tap.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from firmware_bridge.board.catalogue import NUMBER_MAX
+from firmware_bridge.board.link import BoardLink
 from firmware_bridge.conversation import Conversation
 from firmware_bridge.em4100.frames import BAUD as EM4100_BAUD
 from firmware_bridge.em4100.link import Em4100Link
+
+BOARD_BAUD = 115200
+"""The USB line of a Pico has no speed; a board on a serial line (`socket://` too) has this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class Options:
 DRIVERS: dict[tuple[str, str], Callable[[Options], Driver]] = {
     ("em4100", "id12"): lambda _options: Driver(EM4100_BAUD, Em4100Link("id12"), one_way=True),
     ("em4100", "rdm6300"): lambda _options: Driver(EM4100_BAUD, Em4100Link("rdm6300"), one_way=True),
+    ("board", "board"): lambda _options: Driver(BOARD_BAUD, BoardLink(secrets.randbelow(NUMBER_MAX) + 1)),
 }
 
 

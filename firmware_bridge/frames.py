@@ -4,6 +4,7 @@ House rules: a decoder never raises on any bytes, keeps at most one frame's wort
 answer however the bytes are chunked. What one `feed` returns is bounded by what it was given.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -11,6 +12,13 @@ REJECTS_MAX = 1_000_000_000
 """A count stays there: it is a sign of a bad line, and beyond this no more bad than before."""
 
 FrameError = Literal["checksum", "incomplete", "length", "not_hex", "no_stx", "no_etx", "phantom"]
+
+
+class Shown(Protocol):
+    """What a decoder finds in a stream, as `indivis reader decode` prints it."""
+
+    def shown(self) -> dict[str, str]:
+        """Return names and values; badge numbers too, for a person's own terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,9 @@ class Frame:
     number_hex: str = field(repr=False)
     discarded: int = 0
 
+    def shown(self) -> dict[str, str]:
+        return {"badge": self.number_hex}
+
 
 @dataclass(frozen=True, slots=True)
 class Reject:
@@ -30,12 +41,15 @@ class Reject:
 
     error: FrameError
 
+    def shown(self) -> dict[str, str]:
+        return {"error": self.error}
+
 
 class FrameDecoder(Protocol):
     """Bytes in, frames and rejects out, in the order of the stream."""
 
-    def feed(self, data: bytes) -> list[Frame | Reject]:
+    def feed(self, data: bytes) -> Sequence[Shown]:
         """Take the next bytes; return what they complete."""
 
-    def finish(self) -> list[Frame | Reject]:
+    def finish(self) -> Sequence[Shown]:
         """End the stream: a frame that was under way is `incomplete`. Afterwards the decoder is as new."""
