@@ -7,6 +7,7 @@ therefore only for a person's own terminal.
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from firmware_bridge.board.capture import BoardCapture
 from firmware_bridge.em4100.frames import Em4100Decoder
 from firmware_bridge.frames import FrameDecoder
 from firmware_bridge.osdp.frames import OsdpDecoder
@@ -16,6 +17,7 @@ CHUNK_BYTES = 4096
 """Taken at once: enough to be quick on a file; a pipe gives less, and its frames come out as they come in."""
 
 DECODERS: dict[str, Callable[[], FrameDecoder]] = {
+    "board": BoardCapture,
     "em4100": Em4100Decoder,
     "osdp": OsdpDecoder,
     "pn532": Pn532Capture,

@@ -3,10 +3,13 @@
 House rule: a driver that needs a library which is not installed says so when it is chosen, not at a tap.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from firmware_bridge.board.catalogue import NUMBER_MAX
+from firmware_bridge.board.link import BoardLink
 from firmware_bridge.conversation import Conversation
 from firmware_bridge.em4100.frames import BAUD as EM4100_BAUD
 from firmware_bridge.em4100.link import Em4100Link
@@ -16,6 +19,9 @@ from firmware_bridge.osdp import library
 from firmware_bridge.osdp.link import BAUD as OSDP_BAUD
 from firmware_bridge.osdp.link import DEFAULT_KEY, OsdpLink
 from firmware_bridge.pn532.chip import BAUD as PN532_BAUD
+
+BOARD_BAUD = 115200
+"""The USB line of a Pico has no speed; a board on a serial line (`socket://` too) has this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ DRIVERS: dict[tuple[str, str], Callable[[Options], Driver]] = {
     ("em4100", "rdm6300"): lambda _options: Driver(EM4100_BAUD, Em4100Link("rdm6300"), one_way=True),
     ("pn532", "pn532"): _pn532,
     ("osdp", "osdp"): _osdp,
+    ("board", "board"): lambda _options: Driver(BOARD_BAUD, BoardLink(secrets.randbelow(NUMBER_MAX) + 1)),
 }
 
 

@@ -6,7 +6,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PLAIN = "not a safety device"
-TELLS_WHO_INSTALLS = ("README.md", "docs/architecture.md", "docs/reference/rules.md", "systemd/README.md")
+TELLS_WHO_INSTALLS = (
+    "README.md",
+    "docs/architecture.md",
+    "docs/reference/rules.md",
+    "systemd/README.md",
+    "docs/how-to/board.md",
+)
 
 
 @pytest.mark.parametrize("document", TELLS_WHO_INSTALLS)
