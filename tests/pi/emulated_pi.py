@@ -15,7 +15,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
-from firmware_bridge.simulator import Presenter, SimulatedReader
+from firmware_bridge.em4100.simulator import SimulatedReader
+from firmware_bridge.simulator import Presenter
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ class EmulatedPi:
     def tap(self, reader: SimulatedReader, badge: str, number: int, becomes: Pin) -> None:
         """Hold a badge to a reader until its machine's pin answers; tap again, as a person does, when it does not.
 
-        A start that comes too late for the journal's 250 ms is refused: on a busy computer the emulated one is that slow.
+        A start whose journal entry takes longer than 250 ms is refused, and on a busy computer an emulated one does.
         """
         for _ in range(TAPS_MAX):
             hand = Presenter(reader)
