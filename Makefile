@@ -1,10 +1,10 @@
 # Indivis: every target sets up what it needs, on Debian 12, Debian 13 or Raspberry Pi OS (64 bit), and may be
 # repeated at will. `make run ARGS="--speed 60"` hands arguments on.
 
-.PHONY: help run test bench soak lint lock clean
+.PHONY: help run test test-pi bench soak lint lock clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 run:  ## the whole workshop on this computer, with simulated readers
 	@config/setup.sh run
@@ -14,9 +14,15 @@ test:  ## every check and every test
 	@config/setup.sh test
 	@config/check.sh $(ARGS)
 
-soak:  ## the property tests and the long runs, for as long as it takes
+test-pi:  ## the controller on an emulated Raspberry Pi, its pins read from outside; skipped without QEMU
 	@config/setup.sh test
-	@exec .venv/bin/pytest --hypothesis-profile=soak -m "soak or hypothesis" $(ARGS)
+	@config/pi/prepare.sh >/dev/null || true
+	@exec .venv/bin/pytest -m pi $(ARGS)
+
+soak:  ## the property tests, the emulated Pi and the long runs, for as long as it takes
+	@config/setup.sh test
+	@config/pi/prepare.sh >/dev/null || true
+	@exec .venv/bin/pytest --hypothesis-profile=soak -m "soak or hypothesis or pi" $(ARGS)
 
 bench:  ## how long a tap takes, in at most three minutes
 	@config/setup.sh run

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Makes ready what `make run` or `make test` needs: Debian packages, .venv and the locked libraries.
 # House rules: does nothing that is already done; installs only what is missing; says what it does, in
-# French or English; stops with one sentence that names the cure.   Usage: config/setup.sh run|test
+# French or English; stops with one sentence that names the cure.   Usage: config/setup.sh run|test|pi
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-kind=${1:?run or test}
+kind=${1:?run, test or pi}
 lock=requirements.lock
-[ "$kind" = test ] && lock=requirements-test.lock
+[ "$kind" = run ] || lock=requirements-test.lock
 
 say() {  # say FRENCH ENGLISH, in the reader's language; French unless English is asked for
     case "${INDIVIS_LANG:-${LC_ALL:-${LANG:-fr}}}" in en*) printf '%s\n' "$2" ;; *) printf '%s\n' "$1" ;; esac
@@ -34,7 +34,14 @@ missing=()
 if [ -z "$python" ] || ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then missing+=(python3 python3-venv); fi
 have mosquitto || missing+=(mosquitto)
 have mosquitto_sub || missing+=(mosquitto-clients)
-if [ "$kind" = test ]; then have chromium || have chromium-browser || missing+=(chromium); fi
+if [ "$kind" != run ]; then have chromium || have chromium-browser || missing+=(chromium); fi
+if [ "$kind" = pi ]; then
+    have qemu-system-aarch64 || missing+=(qemu-system-arm)
+    have mmdebstrap || missing+=(mmdebstrap)
+    have fdtput || missing+=(device-tree-compiler)
+    have cpio || missing+=(cpio)
+    have xz || missing+=(xz-utils)
+fi
 
 install_packages() {
     have apt-get || stop \
@@ -87,5 +94,5 @@ say "Installation de $total bibliothèques, sommes de contrôle vérifiées…" 
         "pip could not install the libraries in $lock (its reason is just above)."
 .venv/bin/pip install --quiet --no-deps --no-build-isolation --no-index --config-settings editable_mode=compat -e .
 rm -f .venv/.ready-*
-stamp_of "$lock" >".venv/.ready-$kind"
+stamp_of "$lock" >".venv/.ready-${kind/pi/test}"  # what a Pi adds is no library
 say "Prêt." "Ready."
