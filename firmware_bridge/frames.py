@@ -37,13 +37,6 @@ class Shown(Protocol):
         """Return names and values; badge numbers too, for a person's own terminal."""
 
 
-class Shown(Protocol):
-    """What a decoder finds in a stream, as `indivis reader decode` prints it."""
-
-    def shown(self) -> dict[str, str]:
-        """Return names and values; badge numbers too, for a person's own terminal."""
-
-
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A whole frame whose checksum is right.
