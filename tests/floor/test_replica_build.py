@@ -12,6 +12,7 @@ from controller.exchange.messages import Contained, Entry, SnapshotOffer
 from controller.exchange.wire import chunk_of
 from controller.floor.replica import Replica
 from controller.floor.replica_build import Build, Built, SnapshotSpool
+from controller.floor.replica_view import Contact
 from tests.floor.directory_kit import LASER, fill, folder_of, maker, put, token
 from tests.waiting import wait_until
 
@@ -93,6 +94,23 @@ def test_a_look_that_spans_the_switch_sees_the_old_file_to_its_end(path: Path) -
         assert view.badge(token(2)) is not None
     reader.close()
     copy.close()
+
+
+def test_a_copy_that_was_replaced_does_not_look_never_heard_after_a_crash(path: Path) -> None:
+    """The office was heard before the switch; killed right after it, the floor starts on a copy that still says so."""
+    contact = Contact(boot_id="boot-1", boot_ms=5_000, wall_ms=1_900_000_000_000)
+    copy = Replica(path)
+    fill(copy, *maker(1))
+    copy.heard(contact)
+    build = spooled(path, offer(4, 1), chunk_of(put(*maker(2), revision=9))).build(copy.next_file())
+    assert finished(build).outcome == "built"
+
+    copy.switch_to(build.target)
+    copy.close()
+
+    again = Replica(path)
+    assert (again.revision(), again.contact()) == (9, contact)
+    again.close()
 
 
 def unknown_kind() -> str:
