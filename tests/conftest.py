@@ -6,9 +6,12 @@ new ones from a seed printed at the top; `--hypothesis-seed=N` draws them again.
 
 import os
 import secrets
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+TESTS = Path(__file__).parent
 
 settings.register_profile("quick", max_examples=100, deadline=None, derandomize=True, print_blob=True)
 settings.register_profile(
@@ -26,6 +29,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Gives a soak run a seed of its own, which the header prints."""
     if config.getoption("--hypothesis-profile") == "soak" and config.getoption("--hypothesis-seed") is None:
         config.option.hypothesis_seed = str(secrets.randbits(32))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Lets the longest files begin first where two processes share the work, so that neither waits for the other."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.path.is_relative_to(TESTS / "scenarios"))
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -7,6 +7,7 @@ ends is started again; both end when this one is told to.
 
 from __future__ import annotations
 
+import queue
 import signal
 import subprocess
 import sys
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 PROGRAMS = ("controller", "office")
 
+ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""A closed terminal too: the programs are in process groups of their own and would be left behind."""
+
 AGAIN_AFTER_S = 2.0
 """A program that ends at once (a broker's password, a busy port) would otherwise fill the log with its reason."""
 
@@ -34,19 +38,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run both until SIGTERM or SIGINT; a mistake in the settings is said before anything starts."""
+    """Run both until SIGTERM, SIGINT or SIGHUP; a mistake in the settings is said before anything starts."""
     settings.load(args.config)
     logs.configure()
     ending = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: ending.set())
+    # Not the event itself: its lock would be taken twice by a signal that arrives while the main thread holds it.
+    told: queue.SimpleQueue[None] = queue.SimpleQueue()
+    for number in ENDINGS:
+        signal.signal(number, lambda _number, _frame: told.put(None))
     keepers = [
         threading.Thread(target=_keep, args=(name, args.config, ending), name=name, daemon=True) for name in PROGRAMS
     ]
     for keeper in keepers:
         keeper.start()
-    while not ending.wait(1):
-        pass
+    told.get()
+    ending.set()
     for keeper in keepers:
         keeper.join(STOP_WITHIN_S + AGAIN_AFTER_S)
     return 0

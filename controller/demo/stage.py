@@ -27,6 +27,7 @@ from controller.demo.programs import Program, die_with_us
 from controller.demo.ticker import Ticker
 from controller.errors import Message, OperatingError
 from controller.exchange.broker import HOST, LocalBroker, start_broker
+from controller.exchange.broker import free_port as quiet_port
 from controller.exchange.dialogue import Broker
 from controller.floor.adapters.clock import ScaledClock, boot_ms, wall_ms
 from controller.office.demo_panel import SOCKET_VARIABLE
@@ -128,8 +129,10 @@ def staged(wanted: Wanted, say: Say) -> Iterator[Stage]:
 
 def free_port(asked: int | None) -> int:
     """Return the port asked for (0: any), or the first free one from 8080 on; raise `OperatingError`."""
+    if asked == 0:
+        return quiet_port()
     if asked is not None:
-        if 0 <= asked < 1 << 16 and (found := _bound(asked)) is not None:
+        if 0 < asked < 1 << 16 and (found := _bound(asked)) is not None:
             return found
         raise OperatingError(
             Message(f"le port {asked} est pris ou interdit", f"the port {asked} is taken or forbidden"),

@@ -6,12 +6,14 @@ rights are written here once; config/mosquitto/indivis.acl is what `acl_text` ma
 
 import os
 import pwd
+import secrets
 import shutil
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
@@ -32,6 +34,13 @@ STOP_WITHIN_S = 5.0
 POLL_S = 0.02
 PORT_ATTEMPTS = 5
 """Between finding a free port and listening on it another program may take it; five times in a row it is no chance."""
+
+PORTS = range(20_000, 32_768)
+"""Below the ports that Linux gives to outgoing connections (ip_local_port_range, 32768 on): a client that looks for a
+broker just killed could otherwise be given the broker's own port, and keep it from coming back.
+"""
+PORTS_TRIED = 100
+"""A hundred of twelve thousand, drawn by chance: when all of them are taken something is wrong with the computer."""
 
 ANY = ControllerId("+")
 """Any controller, in a topic filter."""
@@ -158,7 +167,7 @@ def start_broker(
     # In place and from a file: an argument would show each password to everybody on this computer.
     subprocess.run([hasher, "-U", str(directory / "passwords")], check=True, capture_output=True)  # noqa: S603
     for attempt in range(1, PORT_ATTEMPTS + 1):
-        broker = LocalBroker([*started_by, program], directory, port or _free_port())
+        broker = LocalBroker([*started_by, program], directory, port or free_port())
         _write_private(directory / "mosquitto.conf", _configuration(directory, broker.port))
         try:
             broker.restart()
@@ -197,11 +206,17 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_port() -> int:
+    """Return a loopback port on which nobody listens now, and which no outgoing connection is given."""
+    for _ in range(PORTS_TRIED):
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            return port
+    raise OperatingError(
+        Message("aucun port n'est libre sur cet ordinateur", "no port is free on this computer"),
+        cure=Message("arrêtez ce qui les occupe", "stop what holds them"),
+    )
 
 
 def _program(name: str, search_path: str | None) -> str:

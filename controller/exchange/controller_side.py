@@ -111,6 +111,7 @@ class ControllerSide:
         self._outcomes: OrderedDict[str, str | None] = OrderedDict()
         self._standing: BranchStanding = standing
         self._held_back_ms = -1
+        self._told: tuple[Ack, Fresh] | None = None
 
     @property
     def stored_up_to(self) -> int:
@@ -155,8 +156,12 @@ class ControllerSide:
         return tuple(outputs)
 
     def applied(self, now_ms: int) -> tuple[ControllerOutput, ...]:
-        """The replica has committed what it was last asked to apply."""
-        return self._directory.applied(now_ms)
+        """The replica has committed what it was last asked to apply.
+
+        With it the replica may hold all that the office had at its last word: fresh as of then, without another word.
+        """
+        said = self._directory.applied(now_ms)
+        return (*self._fresh(), *said)
 
     def apply_failed(self, now_ms: int) -> tuple[ControllerOutput, ...]:
         """The replica could not write; the same will be asked for again after a pause."""
@@ -259,8 +264,13 @@ class ControllerSide:
         self._echo_ms = max(self._echo_ms, ack.echo_ms)
         self._heard_ms = max(self._heard_ms or 0, ack.office_ms)
         yield from self._directory.heard(ack, now_ms)
-        if self._directory.is_current(ack):
-            yield Fresh(as_of_ms=ack.echo_ms, stored_n=self._stored, office_ms=ack.office_ms)
+        self._told = ack, Fresh(as_of_ms=ack.echo_ms, stored_n=self._stored, office_ms=ack.office_ms)
+        yield from self._fresh()
+
+    def _fresh(self) -> tuple[Fresh, ...]:
+        if self._told is None or not self._directory.is_current(self._told[0]):
+            return ()
+        return (self._told[1],)
 
     def _stands(self, state: BranchStanding, now_ms: int) -> Iterator[ControllerOutput]:
         """Take the office's word on whether this card may start anything; only a later one than that lifts it."""

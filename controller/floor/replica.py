@@ -139,11 +139,7 @@ class Replica:
             or written.boot_id != contact.boot_id
             or contact.boot_ms - written.boot_ms >= CONTACT_WRITTEN_EVERY_MS
         ):
-            with transaction(self._connection):
-                self._connection.execute(
-                    "UPDATE replica_state SET contact_boot_id = ?, contact_boot_ms = ?, contact_wall_ms = ?",
-                    (contact.boot_id, contact.boot_ms, contact.wall_ms),
-                )
+            _write_contact(self._connection, contact)
             self._contact_written = contact
 
     def contact(self) -> Contact | None:
@@ -156,8 +152,15 @@ class Replica:
         return _numbered(self._path, _number(self._path.resolve()) + 1)
 
     def switch_to(self, built: Path) -> None:
-        """Put a whole new file, made by `replica_build` at `next_file`, in force in one step; remove the old one."""
+        """Put a whole new file, made by `replica_build` at `next_file`, in force in one step; remove the old one.
+
+        It is no older than the old one, so it takes over when the office was last heard: a crash right after this must
+        not leave a copy that looks never heard, on which nobody may start.
+        """
         connection = connect_writer(built)
+        contact = self.contact()
+        if contact is not None:
+            _write_contact(connection, contact)
         old = self._path.resolve()
         try:
             with transaction(connection):
@@ -171,7 +174,7 @@ class Replica:
             self._log.warning("the folder of the directory's copy could not be flushed")
         self._connection.close()
         self._connection = connection
-        self._contact_written = None
+        self._contact_written = contact
         self.generation += 1
         for companion in COMPANIONS:
             old.with_name(old.name + companion).unlink(missing_ok=True)
@@ -217,6 +220,14 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+
+
+def _write_contact(connection: sqlite3.Connection, contact: Contact) -> None:
+    with transaction(connection):
+        connection.execute(
+            "UPDATE replica_state SET contact_boot_id = ?, contact_boot_ms = ?, contact_wall_ms = ?",
+            (contact.boot_id, contact.boot_ms, contact.wall_ms),
+        )
 
 
 def _numbered(link: Path, number: int) -> Path:

@@ -37,6 +37,39 @@ def test_a_new_controller_pulls_the_whole_directory() -> None:
     assert pi.card.replica.incarnation() == "inc-0"
 
 
+def test_a_directory_that_came_whole_is_as_fresh_as_the_word_that_announced_it() -> None:
+    """The network dies with the snapshot's last part: the floor has all the office had when it was asked, and opens."""
+    world = World("pi")
+    world.office.put_member(1)
+    pi = world.floors[0]
+    pi.start()
+
+    while pi.card.replica.revision() < world.office.disk.revision:
+        world.deliver()
+
+    assert [fresh.as_of_ms for fresh in pi.fresh] == [world.boot_ms]
+
+
+def test_a_directory_that_came_whole_is_not_fresh_when_the_office_has_gone_on() -> None:
+    """What was said while the snapshot was on its way counts: the office had more than this already."""
+    world = World("pi")
+    for number in range(17):
+        world.office.put_member(number)
+    pi = world.floors[0]
+    pi.start()
+    while not pi.card.replica.staged:
+        world.deliver()
+    world.office.put_member(18)
+    pi.open_use()
+
+    while not members(pi):
+        world.deliver()
+
+    assert pi.fresh == []
+    world.settle()
+    assert pi.fresh != []
+
+
 def test_a_controller_far_behind_takes_a_snapshot() -> None:
     """More than ten thousand revisions are not replayed one by one."""
     world = World("pi")

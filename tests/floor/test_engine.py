@@ -151,8 +151,9 @@ def kinds(floor: Floor) -> list[str]:
 
 
 def test_a_relay_stays_open_until_its_use_is_on_disk(floor: Floor) -> None:
-    """Rule 1: named before powered."""
+    """Rule 1: named before powered, also when the loop has taken everything that its own steps brought."""
     floor.taps()
+    floor.turn()
     while_hung = (floor.powered(), kinds(floor))
 
     floor.stored()

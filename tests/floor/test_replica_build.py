@@ -135,6 +135,23 @@ def test_badges_put_to_readers_while_snapshots_come_into_force_are_each_judged_b
     assert {revision for revision, _ in seen} >= set(range(2, 7))
 
 
+def test_a_copy_that_was_replaced_does_not_look_never_heard_after_a_crash(path: Path) -> None:
+    """The office was heard before the switch; killed right after it, the floor starts on a copy that still says so."""
+    contact = Contact(boot_id="boot-1", boot_ms=5_000, wall_ms=1_900_000_000_000)
+    copy = Replica(path)
+    fill(copy, *maker(1))
+    copy.heard(contact)
+    build = spooled(path, offer(4, 1), chunk_of(put(*maker(2), revision=9))).build(copy.next_file())
+    assert finished(build).outcome == "built"
+
+    copy.switch_to(build.target)
+    copy.close()
+
+    again = Replica(path)
+    assert (again.revision(), again.contact()) == (9, contact)
+    again.close()
+
+
 def unknown_kind() -> str:
     """A chunk with a kind of entry from the future."""
     return chunk_of([Entry(kind="curfew", key="c-1", body={"from": 1}, revision=9)])

@@ -53,6 +53,13 @@ def heard(broker: LocalBroker, *, speaker: str, topic: str, listener: str, filte
         return b"said" in ear.payloads(topic)
 
 
+def test_the_brokers_port_is_none_that_an_outgoing_connection_is_given(broker: LocalBroker) -> None:
+    """Otherwise a client that looks for a broker just killed may be given its port, and keep it from coming back."""
+    first, last = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split())
+
+    assert broker.port not in range(first, last + 1)
+
+
 @pytest.mark.parametrize(
     ("speaker", "topic", "listener"),
     [
