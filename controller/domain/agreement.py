@@ -206,6 +206,11 @@ def version_for(agreements: Sequence[Agreement], machine: MachineId, instant_ms:
     return found[0] if found else None
 
 
+def owners_share(version: AgreementVersion | None, kind: SessionKind) -> OwnersShare:
+    """Return what a use of `kind` means under `version`; where nobody shares the machine, what it means anywhere."""
+    return DEFAULT_KINDS[kind] if version is None else version.terms.owners_share(kind)
+
+
 def lines_by_weight(manager: str, fee_weight: int, quotas: Sequence[Quota]) -> tuple[Line, ...]:
     """Return the lines of an agreement that states its fee as a weight beside the quotas."""
     fee = (Line("fee", manager, fee_weight),)

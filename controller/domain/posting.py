@@ -40,6 +40,8 @@ TEXT_LIMIT = 500
 enters.
 """
 
+SESSION_PREFIX = "session:"
+
 VatPoint = Literal["at_topup", "at_use"]
 """When VAT on prepaid credit falls due: at the top-up (single-purpose voucher) or at the use (multi-purpose).
 """
@@ -79,7 +81,8 @@ class SessionCharge:
     @property
     def key(self) -> str:
         """The name under which this is posted once."""
-        return f"session:{self.session}" if self.revision == 1 else f"session:{self.session}:{self.revision}"
+        name = f"{SESSION_PREFIX}{self.session}"
+        return name if self.revision == 1 else f"{name}:{self.revision}"
 
     @property
     def fingerprint(self) -> str:
@@ -170,6 +173,16 @@ class Reversal:
 
 
 Request = SessionCharge | TopUp | Reversal
+
+
+def session_of_key(key: str) -> str | None:
+    """Return the use that an entry's key names, whatever its revision; `None` for any other entry."""
+    return key.removeprefix(SESSION_PREFIX).partition(":")[0] if key.startswith(SESSION_PREFIX) else None
+
+
+def revision_of_key(key: str) -> int:
+    """Return the revision that the key of a use's entry names."""
+    return int(key.removeprefix(SESSION_PREFIX).partition(":")[2] or 1)
 
 
 def session_entry(charge: SessionCharge, payer: PayerState, wheel_before: int, booked_at: int) -> Draft:

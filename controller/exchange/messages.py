@@ -94,6 +94,11 @@ class ReplicaState:
     revision: int
     standing: DirectoryStanding
 
+    def __post_init__(self) -> None:
+        """Refuse a place that no directory has."""
+        _check(self.revision >= 0, "revision is a count")
+        _check(self.incarnation is None or len(self.incarnation) <= TEXT_MAX, "incarnation is too long")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
@@ -111,6 +116,7 @@ class Hello:
 
     def __post_init__(self) -> None:
         """Refuse a lineage that does not begin with the speaker."""
+        _check(self.oldest_n >= 0 and self.head_n >= 0, "oldest_n and head_n are counts")
         _check(1 <= len(self.lineage) <= LINEAGE_MAX, f"lineage must name 1 to {LINEAGE_MAX} branches")
         _check(self.lineage[0].branch == self.sender.branch, "lineage must begin with the sender's branch")
         for young, old in zip(self.lineage, self.lineage[1:], strict=False):

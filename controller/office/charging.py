@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import select
 
 from controller.domain.agreement import (
-    DEFAULT_KINDS,
     Agreement,
     AgreementRefusedError,
     OwnersShare,
+    owners_share,
     version_for,
 )
 from controller.domain.ids import BooksId
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from controller.domain.facts import SessionEnded
+    from controller.office.dating import Dated
 
 Adjustment = Literal["announced_otherwise", "free_kind"]
 """Why the posted price is not the announced one: the rules differ (a fault), or the agreement frees this kind
@@ -61,8 +62,8 @@ class Charger:
         self._terms = cache(self._find_terms)
         self._agreements = cache(self._find_agreements)
 
-    def charged(self, ended: SessionEnded, event_at: int) -> Charged:
-        """Return what to post for a use that ended at `event_at`; raise `NotChargeableError`."""
+    def charged(self, ended: SessionEnded, dated: Dated) -> Charged:
+        """Return what to post for a use that ended at that instant; raise `NotChargeableError`."""
         in_books = self._machine_books(ended.machine)
         if in_books is None:
             raise NotChargeableError("unknown_machine", f"machine {ended.machine} is not in the directory")
@@ -73,11 +74,14 @@ class Charger:
                 f"account {ended.account} is not in books {in_books}",
             )
         try:
-            version = version_for(self._agreements(in_books), ended.machine, event_at)
+            version = version_for(self._agreements(in_books), ended.machine, dated.at_ms)
+            latest = version_for(self._agreements(in_books), ended.machine, dated.latest_ms)
             priced = charge(ended.price, ended.seconds) if ended.price is not None else None
         except (AgreementRefusedError, ValueError) as error:
             raise NotChargeableError("contradiction", str(error)) from error
-        share = DEFAULT_KINDS[ended.kind] if version is None else version.terms.owners_share(ended.kind)
+        if version != latest:
+            raise NotChargeableError("undated", ended.ended.boot_id)  # the agreement changed about then
+        share = owners_share(version, ended.kind)
         recomputed = 0 if priced is None else priced.gross_cents
         gross_cents = 0 if share is OwnersShare.FREE else recomputed
         taxable, rate_bp, vat_point = self._terms(in_books)
@@ -87,7 +91,7 @@ class Charger:
             account=ended.account,
             machine=ended.machine,
             kind=ended.kind,
-            event_at=event_at,
+            event_at=dated.at_ms,
             seconds=ended.seconds,
             price_hash=None if priced is None else priced.price_hash,
             receipt=receipt_of([ReceiptLine(gross_cents, rate_bp)], TAXABLE if taxable else FRANCHISE),

@@ -102,7 +102,8 @@ session = Table(
     Index("ix_session_machine", "machine", "ended_at"),
     Index("ix_session_member", "member", "ended_at"),
     Index("ix_session_state", "state"),
-    comment="One row per use, whatever number of branches tell of it; state: open, ended, posted, abandoned.",
+    comment="One row per use, whatever number of branches tell of it; "
+    "state: open, lost, ended, posted, reversed, abandoned.",
 )
 
 hold = Table(

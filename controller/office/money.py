@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from controller.domain.ids import AccountId, BooksId
 from controller.domain.ledger import MeansOfPayment
-from controller.domain.posting import Reversal, TopUp
+from controller.domain.posting import Reversal, TopUp, session_of_key
 from controller.errors import Message
 from controller.office.directory.agreements import agreement_by_id, agreement_place
 from controller.office.directory.balances import project_balances
@@ -20,7 +20,7 @@ from controller.office.directory.tables import account, books
 from controller.office.directory.words import checked_note
 from controller.office.journal_tables import session
 from controller.office.ledger.store import owners_parts, payer_state, post, wheel_position
-from controller.office.ledger.tables import ledger_entry, ledger_posting
+from controller.office.ledger.tables import ledger_chain, ledger_entry, ledger_posting
 from controller.office.refusals import ConflictError, InvalidError, no_such
 from controller.office.store import new_id
 
@@ -74,11 +74,13 @@ def top_up(
         vat_point=terms.vat_point,
         rate_bp=terms.vat_rate_bp if terms.vat_taxable else 0,
     )
-    if key is not None and (event_at := _paid_in_at(change.tx, row.books, request.key)) is not None:
-        request = replace(request, event_at=event_at)
-    _post(change, row.books, request)
-    project_balances(change.tx, [payer])
-    change.audit("top_up", payer, after={"topup": request.topup, "cents": amount_cents, "means": means.value})
+    if key is not None and (known := _paid_in(change.tx, request.key)) is not None:
+        if known[0] != row.books:
+            raise ConflictError(Message(f"« {key} » est déjà un autre versement", f"'{key}' is another top-up already"))
+        request = replace(request, event_at=known[1])
+    if _post(change, row.books, request):
+        project_balances(change.tx, [payer])
+        change.audit("top_up", payer, after={"topup": request.topup, "cents": amount_cents, "means": means.value})
     return request.topup
 
 
@@ -87,7 +89,10 @@ def reverse(change: Change, in_books: str, target: str, reason: str) -> None:
     touched = _payers(change.tx, in_books, target)
     floors = select(func.min(account.c.floor_cents)).where(account.c.id.in_(touched))
     floor_cents = change.tx.execute(floors).scalar() or 0
-    _post(change, in_books, Reversal(target=target, reason=reason, floor_cents=floor_cents))
+    if not _post(change, in_books, Reversal(target=target, reason=reason, floor_cents=floor_cents)):
+        return
+    place = (session.c.id == session_of_key(target)) & (session.c.state == "posted")
+    change.tx.execute(update(session).where(place).values(state="reversed"))
     project_balances(change.tx, touched)
     change.audit("reverse", target, after=reason)
 
@@ -127,7 +132,7 @@ def running_split(tx: Connection, agreement: str) -> list[RunningSplit]:
     for version in agreement_by_id(tx, agreement).versions:
         counted = tx.execute(
             select(func.count(), func.coalesce(func.sum(uses.seconds), 0)).where(
-                uses.agreement == agreement, uses.agreement_version == version.version
+                uses.agreement == agreement, uses.agreement_version == version.version, uses.state == "posted"
             )
         ).one()
         found.append(
@@ -145,18 +150,21 @@ def running_split(tx: Connection, agreement: str) -> list[RunningSplit]:
     return found
 
 
-def _post(change: Change, in_books: str, request: Request) -> None:
+def _post(change: Change, in_books: str, request: Request) -> bool:
+    """Post, and tell whether it is new."""
     result = post(change.tx, BooksId(in_books), [request], booked_at=change.now_ms)[0]
     if result.outcome == "refused":
         said = Message(f"le grand livre refuse : {result.reason}", f"the ledger refuses: {result.reason}")
         raise ConflictError(said) if result.seq is not None else InvalidError(said)
+    return result.outcome == "posted"
 
 
-def _paid_in_at(tx: Connection, in_books: str, key: str) -> int | None:
-    """Return the instant of a top-up that is posted already: a repetition is the same event, not a later one."""
+def _paid_in(tx: Connection, key: str) -> tuple[str, int] | None:
+    """Return where and when a top-up is posted already: a repetition is the same event, not a later one."""
     entry = ledger_entry.c
-    found: int | None = tx.execute(select(entry.event_at).where(entry.books == in_books, entry.key == key)).scalar()
-    return found
+    everywhere = entry.books.in_(select(ledger_chain.c.books))  # so that the index on (books, key) serves
+    row = tx.execute(select(entry.books, entry.event_at).where(everywhere, entry.key == key)).first()
+    return None if row is None else (row.books, row.event_at)
 
 
 def _payers(tx: Connection, in_books: str, target: str) -> list[str]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from controller.office.board import Board
-from controller.office.interpreting import Interpretation, interpret
+from controller.office.fact_batch import Interpretation
+from controller.office.interpreting import interpret
 from controller.office.live import Live
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-SETTLED = frozenset({"posted", "abandoned"})
+SETTLED = frozenset({"posted", "abandoned", "reversed"})
 
 
 class SessionRows:

@@ -240,6 +240,7 @@ def _engine(url: str, *, writer: bool) -> Engine:
             pool_size=1 if writer else READERS,
             max_overflow=0,
             hide_parameters=True,
+            execution_options={"postgresql_readonly": not writer},
         )
     engine = create_engine(
         url,

@@ -12,8 +12,10 @@ from sqlalchemy import and_, select, update
 
 from controller.domain.facts import SessionEnded
 from controller.office.directory.balances import project_balances
-from controller.office.interpreting import Interpretation, Name, read_again
-from controller.office.journal_tables import journal_fact
+from controller.office.fact_batch import READ_STANDINGS, Interpretation
+from controller.office.interpreting import read_rows
+from controller.office.journal_tables import journal_branch, journal_fact
+from controller.office.outcomes import Name
 from controller.office.refusals import no_such
 from controller.office.session_rows import SessionRows
 
@@ -29,8 +31,8 @@ TRAY_LIMIT = 500
 
 
 def retry_tray(change: Change, controller: str | None = None, limit: int = TRAY_LIMIT) -> Interpretation:
-    """Read the facts of the tray once more, oldest first."""
-    return read_again(change, _tray_rows(change.tx, controller, limit))
+    """Read the facts of the tray once more, oldest first; those of a branch that is held back stay as they are."""
+    return read_rows(change, _tray_rows(change.tx, controller, limit, READ_STANDINGS))
 
 
 def dismiss(change: Change, name: Name, note: str) -> None:
@@ -72,9 +74,14 @@ def _at(name: Name) -> Any:  # noqa: ANN401 - a condition
     return and_(fact.controller == name[0], fact.branch == name[1], fact.n == name[2])
 
 
-def _tray_rows(tx: Connection, controller: str | None, limit: int) -> Sequence[Row[Any]]:
-    fact = journal_fact.c
+def _tray_rows(
+    tx: Connection, controller: str | None, limit: int, standings: Sequence[str] | None = None
+) -> Sequence[Row[Any]]:
+    fact, branch = journal_fact.c, journal_branch.c
     query = select(journal_fact).where(fact.state == "tray").order_by(fact.received_at, fact.controller, fact.n)
+    if standings is not None:
+        same = and_(branch.controller == fact.controller, branch.branch == fact.branch)
+        query = query.join(journal_branch, same).where(branch.state.in_(standings))
     if controller is not None:
         query = query.where(fact.controller == controller)
     return tx.execute(query.limit(min(limit, TRAY_LIMIT))).all()

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from controller.domain.chain import broken_because
+from controller.domain.ids import MachineId
 from controller.domain.split import Wheel
 from controller.exchange.outputs import AlarmCode
-from tests.exchange.floor_model import Card, Floor
+from tests.exchange.floor_model import Floor
+from tests.exchange.history import CALM, CARDS, HOSTILE, JUDGED, OFFICE, History, Step, steps
 from tests.exchange.office_model import CREDIT_CENTS
 from tests.exchange.world import ACCOUNTS, World
 
@@ -24,134 +25,6 @@ if TYPE_CHECKING:
     from controller.domain.chain import SealedFact
 
 WEIGHTS = (4, 1, 1, 1, 1)
-CALM = ("use", "use", "open", "end", "deliver", "deliver", "deliver", "deliver", "many", "many", "later", "post")
-HOSTILE = ("commit", "lose", "double", "delay", "restart", "crash", "strange", "apply_fails", "directory")
-OFFICE = ("back_up", "restore_office", "month")
-CARDS = ("image", "old_card", "declared_card", "clone")
-
-Step = tuple[str, int, int]
-
-
-def steps(names: tuple[str, ...], most: int) -> st.SearchStrategy[list[Step]]:
-    """A history: what happens, to which controller, and a number that the step may use.
-
-    Short histories meet nothing, so there is a least length; a failing one shrinks by steps in which nothing happens.
-    """
-    step = st.tuples(st.sampled_from(("nothing", *names)), st.integers(0, 3), st.integers(0, 40))
-    return st.lists(step, min_size=most // 2, max_size=most)
-
-
-class History:
-    """Plays steps on a world and keeps what must be true at its end."""
-
-    def __init__(self, *names: str) -> None:
-        self.world = World(*names, as_bytes=False)
-        self.world.office.auto_commit = False
-        self.world.office.disk.slice_entries = 3
-        self.images: list[tuple[str, Card]] = []
-        for floor in self.world.floors:
-            floor.start()
-
-    def play(self, history: list[Step]) -> None:
-        """Play a history, checking after every step."""
-        for name, who, number in history:
-            floor = self.world.floors[who % len(self.world.floors)]
-            self.step(name, floor, number)
-
-    def step(self, name: str, floor: Floor, number: int) -> None:
-        """Let one thing happen; a step that finds nothing to happen to is passed over."""
-        _ = (
-            self._on_the_floor(name, floor, number)
-            or self._on_the_way(name, number)
-            or self._at_the_office(name, number)
-        )
-
-    def _on_the_floor(self, name: str, floor: Floor, number: int) -> bool:
-        match name:
-            case "use":
-                floor.use(ACCOUNTS[number % 2], number)
-            case "open":
-                floor.open_use(ACCOUNTS[number % 2])
-            case "end" if floor.uses:
-                floor.end_use(number)
-            case "restart":
-                floor.start()
-            case "strange":
-                floor.unknown_fact()
-            case "apply_fails":
-                floor.apply_ok = not floor.apply_ok
-            case "image":
-                self.images.append((floor.name, floor.card.copy()))
-            case "old_card" | "declared_card" if (image := self._image(floor)) is not None:
-                floor.card = image
-                floor.start(restored=name == "declared_card")
-            case "clone" if len(self.world.floors) < 6:
-                twin = self.world.new_floor(floor.name, floor.card.copy())
-                self.world.floors.append(twin)
-                twin.start()
-            case _:
-                return False
-        return True
-
-    def _on_the_way(self, name: str, number: int) -> bool:
-        world = self.world
-        match name:
-            case "deliver":
-                world.deliver()
-            case "many":
-                for _ in range(number):
-                    world.deliver()
-                world.office.commit()
-            case "delay":
-                world.deliver(number)
-            case "lose":
-                world.lose(number)
-            case "double":
-                world.double(number)
-            case "later":
-                world.later(number)
-            case "month":
-                world.wall_ms += 40 * 24 * 3_600_000
-                world.later(3_601)
-            case _:
-                return False
-        return True
-
-    def _at_the_office(self, name: str, number: int) -> bool:
-        office = self.world.office
-        match name:
-            case "commit":
-                office.commit()
-            case "post":
-                office.post()
-            case "crash":
-                office.crash()
-            case "directory":
-                office.put_member(number)
-            case "back_up":
-                self.world.back_up()
-            case "restore_office" if self.world.backups:
-                self.world.restore_office(self.world.backups[-1])
-            case _:
-                return False
-        return True
-
-    def end(self) -> None:
-        """Close what is open, repair what is broken, and give everything time."""
-        for floor in self.world.floors:
-            floor.apply_ok = True
-            while floor.uses:
-                floor.end_use(5)
-        self.world.settle()
-        for name, heard in sorted(self.world.office.heard.items()):
-            if heard.replica.standing == "size_drop":
-                self.world.office.side(name).confirm_size_drop()
-        self.world.office.empty_tray()
-        self.world.settle()
-
-    def _image(self, floor: Floor) -> Card | None:
-        own = [card for name, card in self.images if name == floor.name]
-        return own[-1].copy() if own else None
 
 
 def without_quarantine(world: World) -> None:
@@ -242,6 +115,60 @@ def check_several(history: list[Step]) -> None:
     check_money(play.world)
     assert AlarmCode.FORGERY not in play.world.office.alarms
     assert AlarmCode.BROKEN_CHAIN not in play.world.office.alarms
+
+
+def locks_on(floor: Floor) -> set[str]:
+    """The locks that this card's own journal tells of, as far as it still holds it."""
+    faults = [fact.body for fact in floor.card.journal.facts if fact.kind == "fault_raised" and fact.body is not None]
+    return {str(body["lock"]) for body in faults}
+
+
+def locks_seen(floor: Floor) -> set[str]:
+    """The locks that hold at this controller's machines: its replica's and its own."""
+    own = {lock for machine in ("laser", "kiln") for lock in floor.overlay.locks(MachineId(machine))}
+    return own | {key for kind, key in floor.card.replica.rows if kind == "lock"}
+
+
+def check_judged(history: list[Step]) -> None:
+    """Whatever a person decides about copies, no lock is forgotten for a moment, and no use counts twice."""
+    play = History("pi-east", "pi-north")
+    for step in history:
+        play.play([step])
+        for floor in play.world.floors:
+            assert locks_on(floor) <= locks_seen(floor)
+    play.end()
+    world = play.world
+    standings = {
+        (name, record.branch): record.standing
+        for name, records in world.office.disk.records.items()
+        for record in records.values()
+    }
+    facts = world.office.disk.facts
+    read = [fact for name, fact in facts.items() if standings[name[:2]] in ("open", "accepted")]
+    assert ended_sessions(read).keys() <= world.office.ledger.keys() <= ended_sessions(list(facts.values())).keys()
+    for floor in world.floors:
+        check_one_line(world, floor)
+        assert locks_on(floor) <= locks_seen(floor)
+        if floor.standing == "open":
+            told = {str(fact.body["lock"]) for fact in read if fact.kind == "fault_raised" and fact.body is not None}
+            assert told <= locks_seen(floor)
+    without_quarantine(world)
+    spent = sum(CREDIT_CENTS - world.office.balance(account) for account in ACCOUNTS)
+    assert spent == world.office.earned_cents()
+
+
+@given(steps(CALM + HOSTILE + OFFICE + CARDS + JUDGED, 50))
+def test_no_verdict_on_a_copy_loses_a_lock_or_doubles_a_use(history: list[Step]) -> None:
+    """A fabmanager accepts and rejects copies while everything goes on."""
+    check_judged(history)
+
+
+@pytest.mark.soak
+@settings(max_examples=3_000)
+@given(steps(CALM + HOSTILE + OFFICE + CARDS + JUDGED, 200))
+def test_verdicts_in_long_histories(history: list[Step]) -> None:
+    """The same as the quick test of verdicts, longer and more often."""
+    check_judged(history)
 
 
 @given(steps(CALM + HOSTILE + OFFICE, 50))

@@ -198,6 +198,18 @@ def test_an_acknowledgement_cannot_promise_a_backup_of_what_is_not_stored() -> N
         down_from_json(json.dumps(body, sort_keys=True, separators=(",", ":")).encode())
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"replica": {"incarnation": None, "revision": -1, "standing": "ok"}}, {"oldest_n": -1}, {"head_n": -5}]
+)
+def test_a_hello_counts_from_nothing_upwards(wrong: dict[str, object]) -> None:
+    """A directory before its first revision, or a journal before its first fact, would upset whoever answers."""
+    hello = next(message for message in UP if isinstance(message, Hello))
+    body = {**json.loads(to_json(hello)), **wrong}
+
+    with pytest.raises(RefusedMessageError, match="count"):
+        up_from_json(json.dumps(body, sort_keys=True, separators=(",", ":")).encode())
+
+
 def test_there_is_no_command_that_powers_a_machine() -> None:
     """Stop, extend and the enrolment window are all that can be commanded, each naming what it is for."""
     body = json.loads(to_json(DOWN[4]))

@@ -43,8 +43,9 @@ from controller.office.directory import agreements, badges, machines, people, pl
 from controller.office.directory.entries import changes_since
 from controller.office.directory.people import NewMember, member_row
 from controller.office.directory.tables import alarm
+from controller.office.fact_batch import Interpretation
 from controller.office.intake import contained_vector, store_facts
-from controller.office.interpreting import Interpretation, interpret
+from controller.office.interpreting import interpret
 from controller.office.ledger.tables import ledger_entry
 from controller.office.store import Change, OfficeStore
 from controller.office.tray import tray

@@ -24,6 +24,7 @@ from controller.errors import Message
 from controller.office.directory.tables import agreement, agreement_good, agreement_version, machine
 from controller.office.directory.words import checked_id, checked_name
 from controller.office.refusals import ConflictError, InvalidError, no_such
+from controller.office.reposting import repost_since
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,8 @@ def create_agreement(
     lines: Sequence[Line],
     terms: Terms,
 ) -> None:
-    """Begin an agreement on machines of one books with its first version, in force from `from_at` on.
+    """Begin an agreement on machines of one books with its first version, in force from `from_at` on; uses that
+    ended since are posted anew.
 
     Raises `InvalidError` when it contradicts itself, `ConflictError` when another agreement claims one of its
     machines.
@@ -73,12 +75,13 @@ def create_agreement(
     change.tx.execute(insert(agreement).values(id=checked_id(key), books=books, name=checked_name(name)))
     change.tx.execute(insert(agreement_good), [{"agreement": key, "machine": good} for good in sorted(set(goods))])
     _store(change, first)
-    change.audit("create_agreement", key, after=first.to_data())
+    again = repost_since(change, str(books), sorted(set(goods)), from_at, agreements_of(change.tx, str(books)))
+    change.audit("create_agreement", key, after={**first.to_data(), "posted_anew": again})
 
 
 def create_version(change: Change, key: str, *, from_at: int, lines: Sequence[Line], terms: Terms | None = None) -> int:
-    """Agree on something new from `from_at` on; the version before it ends at that instant. Return its
-    number.
+    """Agree on something new from `from_at` on; the version before it ends at that instant, and uses that ended
+    since are posted anew. Return its number.
 
     Raises `InvalidError` when `from_at` is not behind the beginning of the last version.
     """
@@ -99,7 +102,9 @@ def create_version(change: Change, key: str, *, from_at: int, lines: Sequence[Li
         .values(body=canonical(ended.to_data()).decode())
     )
     _store(change, fresh)
-    change.audit("create_version", key, before=last.to_data(), after=fresh.to_data())
+    books = agreement_place(change.tx, key)[0]
+    again = repost_since(change, books, known.goods, from_at, agreements_of(change.tx, books))
+    change.audit("create_version", key, before=last.to_data(), after={**fresh.to_data(), "posted_anew": again})
     return fresh.version
 
 

@@ -1,0 +1,122 @@
+"""Uses that were posted under an agreement which, as is written down only now, did not hold any more when they ended.
+
+House rules: corrections only by reversal, so each such use is taken back and posted anew under its next revision, in
+the transaction that writes the agreement down. What the maker pays stays what it was unless the agreement says of
+that kind of use that it is free, or no longer is.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, select, update
+
+from controller.domain.agreement import OwnersShare, owners_share, version_for
+from controller.domain.ids import AccountId, BooksId, MachineId, SessionId
+from controller.domain.posting import Reversal, SessionCharge, revision_of_key
+from controller.domain.receipt import ReceiptLine, receipt_of
+from controller.domain.sessions import SessionKind
+from controller.errors import Message, ProgrammerError
+from controller.office.directory.balances import project_balances
+from controller.office.directory.tables import account
+from controller.office.journal_tables import session
+from controller.office.ledger.store import post
+from controller.office.ledger.tables import ledger_entry
+from controller.office.refusals import ConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Row
+
+    from controller.domain.agreement import Agreement
+    from controller.domain.posting import Request
+    from controller.office.store import Change
+
+REPOST_LIMIT = 10_000
+"""Uses posted anew in one go: some months of a busy workshop, and some seconds during which nobody else writes. More
+is refused, for a date so far back is mostly a slip of the keyboard.
+"""
+
+
+_OF_ENTRY = (ledger_entry.c.key, ledger_entry.c.event_at, ledger_entry.c.details)
+
+
+def repost_since(
+    change: Change,
+    in_books: str,
+    machines: Sequence[str],
+    from_at: int,
+    agreements: Sequence[Agreement],
+    limit: int = REPOST_LIMIT,
+) -> int:
+    """Post anew what `machines` were used for from `from_at` on, where `agreements` say otherwise by now.
+
+    Return how many uses that were. Raises `ConflictError` when there are more than `limit`.
+    """
+    rows = change.tx.execute(
+        select(session, *_OF_ENTRY, account.c.floor_cents)
+        .join(ledger_entry, and_(ledger_entry.c.books == in_books, ledger_entry.c.seq == session.c.entry))
+        .join(account, account.c.id == session.c.account)
+        .where(session.c.machine.in_(machines), session.c.state == "posted", ledger_entry.c.event_at >= from_at)
+        .order_by(ledger_entry.c.seq)
+        .limit(limit + 1)
+    ).all()
+    if len(rows) > limit:
+        raise ConflictError(
+            Message(f"plus de {limit} usages sont déjà inscrits depuis", f"more than {limit} uses are posted since"),
+            cure=Message("vérifiez la date", "check the date"),
+        )
+    changed = [(row, charge) for row in rows if (charge := _anew(row, agreements)) is not None]
+    requests: list[Request] = []
+    for row, charge in changed:
+        reason = f"agreement of {charge.event_at}, written down at {change.now_ms}"
+        requests += [Reversal(target=row.key, reason=reason, floor_cents=row.floor_cents), charge]
+    results = post(change.tx, BooksId(in_books), requests, booked_at=change.now_ms)
+    for place, (row, charge) in enumerate(changed):
+        back, again = results[2 * place : 2 * place + 2]
+        if (back.outcome, again.outcome) != ("posted", "posted"):
+            raise ProgrammerError(Message("usage non réinscrit", "a use was not posted anew"))
+        pool = charge.pool
+        values: dict[str, Any] = {
+            "agreement": None if pool is None else pool[0],
+            "agreement_version": None if pool is None else pool[1],
+            "gross_cents": charge.receipt.gross_cents,
+            "net_cents": charge.receipt.net_cents,
+            "entry": again.seq,
+        }
+        if row.adjustment != "announced_otherwise":
+            values["adjustment"] = None if charge.receipt.gross_cents == row.announced_cents else "free_kind"
+        change.tx.execute(update(session).where(session.c.id == row.id).values(values))
+    project_balances(change.tx, {row.account for row, _ in changed})
+    return len(changed)
+
+
+def _anew(row: Row[Any], agreements: Sequence[Agreement]) -> SessionCharge | None:
+    """Return what a use is to be posted as now; `None` when that is what it is posted as."""
+    details = json.loads(row.details)
+    machine, kind = MachineId(row.machine), SessionKind(row.kind)
+    version = version_for(agreements, machine, row.event_at)
+    share = owners_share(version, kind)
+    costs = row.gross_cents if row.adjustment == "announced_otherwise" else row.announced_cents
+    gross_cents = 0 if share is OwnersShare.FREE else costs
+    credited = version is not None and share is OwnersShare.CREDITED
+    pool = (version.agreement, version.version) if version is not None and credited else None
+    known = None if row.agreement is None else (row.agreement, row.agreement_version)
+    if (pool, gross_cents) == (known, row.gross_cents):
+        return None
+    return SessionCharge(
+        session=SessionId(row.id),
+        account=AccountId(row.account),
+        machine=machine,
+        kind=kind,
+        event_at=row.event_at,
+        seconds=row.seconds,
+        price_hash=details["price_hash"],
+        receipt=receipt_of([ReceiptLine(gross_cents, details["receipt"][0][0])]),
+        pool=pool,
+        vat_point=details["vat_point"],
+        floor_cents=row.floor_cents,
+        revision=revision_of_key(row.key) + 1,
+    )
