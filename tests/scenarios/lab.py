@@ -74,7 +74,15 @@ class Lab:
         self._seen_lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        """Open it all and wait until a badge may be tapped."""
+        """Open it all and wait until a badge may be tapped; leave nothing running when that does not come."""
+        try:
+            self._open()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _open(self) -> None:
         accounts = self.founded.broker_accounts
         self.broker = self._stack.enter_context(start_broker(self.root / "broker", accounts))
         clock = (SPEED, time.time_ns() // 1_000_000, time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000)
@@ -95,7 +103,6 @@ class Lab:
             self.start(name)
         self.wait_until_ready(*self._wanted)
         self.wait_for("laser", "idle")
-        return self
 
     def __exit__(self, *_: object) -> None:
         """Close it all."""
