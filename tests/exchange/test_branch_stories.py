@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from controller.domain.chain import commitment_of
-from controller.exchange.messages import Ack, Facts, Quarantine
+from controller.domain.ids import BranchId
+from controller.exchange.messages import Ack, Facts, Quarantine, Sender
 from controller.exchange.outputs import AlarmCode
 from controller.exchange.topics import up_topic
 from tests.exchange.floor_model import Floor
+from tests.exchange.samples import stamp
 from tests.exchange.world import World, up
 
 
@@ -384,3 +386,27 @@ def test_a_body_whose_time_is_over_keeps_its_place() -> None:
 
     assert world.stored(pi) == journal.facts
     assert world.office.alarms == []
+
+
+def test_a_branch_that_grows_out_of_a_rewritten_fact_is_refused_loudly() -> None:
+    """Somebody edits the newest fact on a card and starts it: the office has that fact as it was, and takes nothing."""
+    world = World("pi")
+    pi = started(world)
+    pi.use()
+    world.settle()
+    before = dict(world.office.disk.facts)
+    journal = pi.card.journal
+    journal.facts.pop()
+    journal.append_raw("tap_refused", 1, {"edited": 1})
+    pi.stop()
+    journal.open_branch(BranchId("b-edited"), stamp(world.wall_ms))
+    sender = Sender(
+        controller=pi.name, branch=BranchId("b-edited"), boot_id="boot-9", at_ms=world.boot_ms, heard_ms=None
+    )
+
+    world.office.hear(
+        up_topic(pi.name), Facts(sender=sender, link=journal.links[0], oldest_n=1, facts=(journal.facts[-1],))
+    )
+
+    assert AlarmCode.BROKEN_CHAIN in world.office.alarms
+    assert world.office.disk.facts == before

@@ -157,7 +157,7 @@ class Host:
                     pass
 
 
-def hold_out(history: list[Up | str]) -> None:
+def check_office_holds(history: list[Up | str]) -> None:
     """The office's side takes anything; what it stores is one chain a branch, never overwritten, in order."""
     host = Host()
     for now_ms, step in enumerate(history):
@@ -228,7 +228,7 @@ def said_down(draw: st.DrawFn) -> Down:
             )
 
 
-def go_on(history: list[Down]) -> None:
+def check_controller_holds(history: list[Down]) -> None:
     """The controller's side takes anything; it asks for whole steps only, and lets go of nothing it must keep."""
     journal, replica = MemoryJournal(PI), MemoryReplica()
     journal.open_branch(BRANCHES[0], stamp(1))
@@ -260,13 +260,13 @@ WORDS = st.lists(said_up() | st.sampled_from(("crash", "accept", "reject")), min
 @given(WORDS)
 def test_a_controller_gone_mad_does_not_bring_the_office_down(history: list[Up | str]) -> None:
     """Made-up branches, links that contradict each other, facts out of the blue."""
-    hold_out(history)
+    check_office_holds(history)
 
 
 @given(st.lists(said_down(), min_size=10, max_size=40))
 def test_an_office_gone_mad_does_not_bring_a_controller_down(history: list[Down]) -> None:
     """Acknowledgements of what was never sent, snapshots of nothing, entries without sense."""
-    go_on(history)
+    check_controller_holds(history)
 
 
 @pytest.mark.soak
@@ -274,7 +274,7 @@ def test_an_office_gone_mad_does_not_bring_a_controller_down(history: list[Down]
 @given(WORDS)
 def test_a_controller_gone_mad_for_long(history: list[Up | str]) -> None:
     """The same as the quick test of the office, more often."""
-    hold_out(history)
+    check_office_holds(history)
 
 
 @pytest.mark.soak
@@ -282,4 +282,4 @@ def test_a_controller_gone_mad_for_long(history: list[Up | str]) -> None:
 @given(st.lists(said_down(), min_size=10, max_size=80))
 def test_an_office_gone_mad_for_long(history: list[Down]) -> None:
     """The same as the quick test of the controller, longer and more often."""
-    go_on(history)
+    check_controller_holds(history)

@@ -93,6 +93,37 @@ def test_a_commit_that_failed_is_not_acknowledged(desk: Desk) -> None:
     assert (desk.stored(), desk.acknowledged()[-1]) == (3, 3)
 
 
+def test_nothing_is_said_of_what_could_not_be_written(desk: Desk) -> None:
+    """An answer whose own note was not committed is not given; the controller asks again, and is answered."""
+    journal = Journal(desk.shop)
+    with desk.shop.store.write() as tx:
+        tx.exec_driver_sql("CREATE TRIGGER full BEFORE UPDATE ON controller BEGIN SELECT RAISE(ABORT, 'full'); END")
+    desk.hears(hello(journal))
+    while_full = desk.acknowledged()
+    with desk.shop.store.write() as tx:
+        tx.exec_driver_sql("DROP TRIGGER full")
+
+    desk.hears(hello(journal))
+
+    assert (while_full, desk.acknowledged()) == ([], [0])
+
+
+def test_numbers_that_a_card_no_longer_has_are_stepped_over_and_told(desk: Desk) -> None:
+    """The card let go of two facts that this office never had: what follows is stored and posted, the gap is named."""
+    journal = Journal(desk.shop)
+    journal.used(1)
+    desk.hears(hello(journal), told(journal))
+    journal.used(2)
+    journal.used(3)
+
+    desk.hears(told(journal, journal.facts[5:], oldest_n=6))
+    desk.turn()
+    desk.turn()
+
+    assert (desk.acknowledged()[-1], desk.stored(), desk.entries()) == (7, 5, 2)
+    assert desk.alarms() == ["journal_gap"]
+
+
 def test_an_unknown_controller_is_refused(desk: Desk) -> None:
     """What a controller says that the directory does not have is neither stored nor answered."""
     journal = Journal(desk.shop, controller="stranger")
