@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from tests.pi.emulated_pi import DEADLINE_S
-from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.pi.emulated_pi import EmulatedPi, Pin
@@ -35,7 +33,7 @@ class Service:
 
     def ready(self) -> None:
         """Wait until it says so."""
-        wait_until(lambda: '"ready"' in self.said() or self.code() is not None, DEADLINE_S, "ready")
+        self._pi.waits_until(f"grep -q '\"ready\"' {self._log} || test -s {self._code}")
         assert self.code() is None, self.said()
 
     def said(self) -> str:
@@ -43,8 +41,8 @@ class Service:
         return self._pi.text_of(self._log)
 
     def says(self, words: str, times: int = 1) -> None:
-        """Wait until its log holds these words so many times."""
-        wait_until(lambda: self.said().count(words) >= times, DEADLINE_S, words)
+        """Wait until so many lines of its log hold these words."""
+        self._pi.waits_until(f"test $(grep -c {shlex.quote(words)} {self._log}) -ge {times}")
 
     def code(self) -> int | None:
         """Its exit code, as a shell gives it; `None` while it runs."""
@@ -58,7 +56,7 @@ class Service:
 
     def ended(self) -> int:
         """Wait for its end and return the code."""
-        wait_until(lambda: self.code() is not None, DEADLINE_S, "the end")
+        self._pi.waits_until(f"test -s {self._code}")
         code = self.code()
         assert code is not None
         return code

@@ -18,10 +18,10 @@ pytestmark = pytest.mark.pi
 def test_a_killed_program_drives_nothing_and_one_that_is_interrupted_switches_off_first(mainline: EmulatedPi) -> None:
     """Rule 3: kill -9 lets the laser's pin go at once, and the hook never drives it on; Ctrl-C drives the kiln off."""
     pi = mainline
-    pi.plug_in()
     laser, kiln = Service(pi, "laser"), Service(pi, "kiln")
     laser.ready()
     kiln.ready()
+    pi.plug_in()
     laser.says("reader connected")
     kiln.says("reader connected")
     pi.tap(pi.uart, BADGE, LASER_PIN, HIGH)

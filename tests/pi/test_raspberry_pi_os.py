@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pi.emulated_pi import DEADLINE_S, HIGH, LOW, EmulatedPi, Witness
+from tests.pi.emulated_pi import HIGH, LOW, EmulatedPi, Witness
 from tests.pi.floor_service import Service, driven
 from tests.pi.installed import BADGE, KILN_PIN, LASER_PIN
-from tests.waiting import wait_until
 
 pytestmark = pytest.mark.pi
 
@@ -139,4 +138,4 @@ def test_after_kill_9_the_kernel_keeps_the_relays_closed_until_the_stop_hook_ope
     assert (code, left) == (137, (HIGH, LOW))
     assert (hook, said.split()) == (0, ["laser", "(GPIO17):", "off", "kiln", "(GPIO27):", "off"])
     assert (witness.history(LASER_PIN), witness.history(KILN_PIN)) == ([HIGH, LOW], [LOW, HIGH])
-    wait_until(lambda: (pi.pin(LASER_PIN), pi.pin(KILN_PIN)) == (LOW, HIGH), DEADLINE_S, "both off")
+    assert (pi.pin(LASER_PIN), pi.pin(KILN_PIN)) == (LOW, HIGH)
