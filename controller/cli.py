@@ -11,7 +11,6 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from importlib import metadata
 from typing import Any, NoReturn, Protocol, cast
 
 from controller.errors import IndivisError, Message, ProgrammerError, UserError, language
@@ -120,6 +119,8 @@ def _dispatch(argv: list[str]) -> int:
     ours = next((index + 1 for index, word in enumerate(argv) if not word.startswith("-")), len(argv))
     asked = top.parse_args(argv[:ours])
     if asked.version:
+        from importlib import metadata  # noqa: PLC0415 - most of what `pins-off` would wait for on a Pi
+
         print(f"indivis {metadata.version('indivis')}")
         return 0
     if asked.command is None:
