@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import signal
 import sys
 import tempfile
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from controller.errors import Message, UserError
 
@@ -24,7 +23,6 @@ SPEED = 30
 """A laser job of half an hour takes a minute; a kiln's night takes twenty."""
 
 SEED = 26_400
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,6 +78,7 @@ def _people() -> int:
 
 def _run(args: argparse.Namespace) -> int:
     from controller import logs
+    from controller.demo.ending import Ending
     from controller.demo.stage import Wanted, free_port, staged
     from controller.settings import SPEED_MAX
 
@@ -90,15 +89,14 @@ def _run(args: argparse.Namespace) -> int:
         )
     logs.configure("error", sys.stderr)
     with ExitStack() as stack:
-        # The ordinary end is an exception, so that it unwinds a start that is half done as well.
-        for number in ENDINGS:
-            signal.signal(number, _end)
+        ending = Ending()
+        ending.listen()
         stack.enter_context(suppress(KeyboardInterrupt))
         state = _folder(args.state, stack)
         wanted = Wanted(speed=args.speed, seed=args.seed, port=args.port, folder=state, quiet=args.quiet)
         free_port(args.port)  # before anything is there to be stopped
         stack.callback(_say, Message("Tout est arrêté.", "All is stopped."))
-        stage = stack.enter_context(staged(wanted, _say if not args.quiet else _hush))
+        stage = stack.enter_context(staged(wanted, _say if not args.quiet else _hush, ending.unbroken))
         for line in _welcome(stage.told, kept=args.state is not None):
             print(line.text(), flush=True)
         stack.callback(_say, Message("Fin de la démonstration…", "The demonstration ends…"))
@@ -151,13 +149,6 @@ def _folder(wanted: Path | None, stack: ExitStack) -> Path:
     made = Path(tempfile.mkdtemp(prefix="indivis-demo-"))
     stack.callback(shutil.rmtree, made, ignore_errors=True)
     return made
-
-
-def _end(_number: int, _frame: object) -> NoReturn:
-    """End once; what follows is the stopping, which nothing interrupts: each of its steps has a limit."""
-    for number in ENDINGS:
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def _say(message: Message) -> None:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +44,8 @@ PATIENCE_S = 6
 """Of real time: a tap whose outcome was not seen after this is lost."""
 
 Say = Callable[[Message], object]
+Unbroken = Callable[[], AbstractContextManager[None]]
+"""A block that an end does not cut: between a program's start and the note of how to stop it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ class Stage:
 
 
 @contextmanager
-def staged(wanted: Wanted, say: Say) -> Iterator[Stage]:
+def staged(wanted: Wanted, say: Say, unbroken: Unbroken) -> Iterator[Stage]:
     """Yield a demonstration that is up, and take it all down; raise one `IndivisError` when it does not come up."""
     speed = wanted.speed
     origin_wall_ms, origin_boot_ms = wall_ms(), boot_ms()
@@ -82,9 +84,10 @@ def staged(wanted: Wanted, say: Say) -> Iterator[Stage]:
         founded = founding.found(wanted.folder, now_ms=origin_wall_ms, speed=speed)
         folder = founded.folder
         say(Message("Broker MQTT…", "MQTT broker…"))
-        broker = stack.enter_context(
-            start_broker(folder.root / "broker", founded.broker_accounts, started_by=die_with_us())
-        )
+        with unbroken():
+            broker = stack.enter_context(
+                start_broker(folder.root / "broker", founded.broker_accounts, started_by=die_with_us())
+            )
         text = founding.settings_text(
             founded,
             broker_port=broker.port,
@@ -106,10 +109,12 @@ def staged(wanted: Wanted, say: Say) -> Iterator[Stage]:
         )
         environ = {**os.environ, SOCKET_VARIABLE: str(control.path)}
         say(Message("Le bureau…", "The office…"))
-        office = _program("office", folder, environ, stack)
+        with unbroken():
+            office = _program("office", folder, environ, stack)
         _wait(desk.is_open, office)
         say(Message("Le contrôleur et ses six lecteurs…", "The controller and its six readers…"))
-        floor = _program("controller", folder, environ, stack)
+        with unbroken():
+            floor = _program("controller", folder, environ, stack)
         _wait(watch.is_up, floor, office)
         for program in (floor, office):
             program.watch(news.put)

@@ -70,7 +70,7 @@ def makers_come_and_go(lab: Lab, for_s: float, *, work_s: float = 0.0) -> int:
 
 
 def kill_at_random(lab: Lab, kills: int, seed: int) -> None:
-    """So many times somebody taps and somewhere around the tap a program dies; then whoever is at work goes home."""
+    """So many times somebody taps and somewhere around the tap a program dies; at last whoever is at work goes home."""
     chance = Random(seed)
     for number in range(kills):
         person, machine = MAKERS[number % len(MAKERS)]

@@ -132,9 +132,12 @@ def test_a_hung_disk_ends_no_use_but_the_one_whose_owner_taps_and_restarts_nothi
 
 def test_a_handful_of_random_kills_lose_nothing_and_refuse_no_start(lab: Lab) -> None:
     """The quick sample of the two hundred kills: each of the three programs dies."""
+    before = len(opened(lab))
+
     kill_at_random(lab, 4, seed=1)
 
     settled(lab)
+    assert len(opened(lab)) > before
 
 
 @pytest.mark.soak
@@ -144,3 +147,4 @@ def test_two_hundred_random_kills_lose_nothing_and_refuse_no_start(place: Path) 
         kill_at_random(lab, 200, seed=2)
 
         settled(lab)
+        assert len(opened(lab)) >= 100
