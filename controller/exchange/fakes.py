@@ -283,7 +283,7 @@ class OfficeView:
     def snapshot_chunk(self, revision: int, chunk: int) -> str | None:
         """See `ports.OfficeStore`."""
         kept = self._office.kept.get(revision)
-        return kept[1][chunk] if kept is not None and chunk < len(kept[1]) else None
+        return kept[1][chunk] if kept is not None and 0 <= chunk < len(kept[1]) else None
 
     def _vector(self) -> tuple[Contained, ...]:
         return tuple(
