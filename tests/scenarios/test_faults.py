@@ -148,3 +148,4 @@ def test_two_hundred_random_kills_lose_nothing_and_refuse_no_start(place: Path) 
 
         settled(lab)
         assert len(opened(lab)) >= 100
+        assert len(opened(lab)) >= 100
