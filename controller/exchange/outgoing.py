@@ -21,7 +21,7 @@ class Outbound:
 
 
 class Outgoing:
-    """At most `limit` messages. When it is full the oldest event goes, or the oldest state if there is no event.
+    """At most `limit` messages. When it is full the oldest event goes, be it the one that comes, or else the oldest state.
 
     That is safe: the exchange sends again what is not acknowledged, and states are published anew at each connection.
     """
@@ -42,9 +42,9 @@ class Outgoing:
             key = self._key(message)
             self._waiting.pop(key, None)
             full = len(self._waiting) >= self._limit
+            self._waiting[key] = message
             if full:
                 self._drop_oldest()
-            self._waiting[key] = message
             return not full
 
     def take(self) -> Outbound | None:

@@ -69,6 +69,18 @@ def test_an_unanswered_state_never_follows_a_newer_one() -> None:
     assert drained(queue) == [event("1"), state("new")]
 
 
+def test_an_event_never_takes_the_place_of_a_state() -> None:
+    """A full queue of states keeps them: an older one that is put back would else be the last word of its topic."""
+    queue = Outgoing(1)
+    queue.put(state("new"))
+    queue.put(event("1"))
+
+    queue.put_back([state("old")])
+
+    assert drained(queue) == [state("new")]
+    assert queue.dropped == 1
+
+
 @given(st.lists(MESSAGES, max_size=30), st.lists(MESSAGES, max_size=10), st.integers(min_value=1, max_value=8))
 def test_nothing_exceeds_the_limit_and_the_newest_state_is_the_last_word(
     earlier: list[Outbound], later: list[Outbound], limit: int
