@@ -21,7 +21,7 @@ class Outbound:
 
 
 class Outgoing:
-    """At most `limit` messages. When it is full the oldest event goes, be it the one that comes, or else the oldest state.
+    """At most `limit` messages. When it is full the oldest event goes, be it the one that comes, else the oldest state.
 
     That is safe: the exchange sends again what is not acknowledged, and states are published anew at each connection.
     """
