@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 from controller.office.accounts import Role, create_web_account
 from controller.office.commands import FloorCommand
 from controller.office.office import Office
-from controller.office.web.app import create_app
 from controller.office.web.auth import CSRF_HEADER
+from tests.office.answering import answering
 from tests.office.workshop import Workshop
 
 PASSWORD = "three fictional words"
@@ -32,7 +32,7 @@ class Door:
             now_ms=lambda: self.shop.now_ms,
             send_command=self.sent.append,
         )
-        self.app = create_app(self.office)
+        self.app = answering(self.office)
 
     @classmethod
     def opened(cls, folder: Path) -> Door:

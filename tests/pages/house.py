@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import re
+import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from controller.domain.agreement import Terms, reading
@@ -22,11 +24,10 @@ from controller.office.office import Office
 from controller.office.refusals import no_such
 from controller.office.store import OfficeStore
 from controller.office.vault import open_vault
-from controller.office.web.app import create_app
+from tests.office.answering import answering
 
 if TYPE_CHECKING:
     from httpx2 import Response
-    from starlette.types import Receive, Scope, Send
 
 NOW = 1_800_000_000_000
 """An instant in January 2027, in Unix milliseconds."""
@@ -90,7 +91,7 @@ class House:
         """A browser, signed in as somebody of `ROLES`."""
         if (who, language) in self.browsers:
             return self.browsers[who, language]
-        client = TestClient(self.serve, base_url="http://office.test", follow_redirects=False)
+        client = TestClient(answering(self.office), base_url="http://office.test", follow_redirects=False)
         client.headers["Accept-Language"] = language
         client.cookies.set("indivis_language", language)
         if who is not None:
@@ -99,12 +100,6 @@ class House:
             assert answer.status_code == 303, answer.text
             self.browsers[who, language] = client
         return client
-
-    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the application over this office; building one takes long, so all houses share two."""
-        app = _application(demo=self.office.demo is not None)
-        app.state.office = self.office
-        await app(scope, receive, send)
 
     def account(self, who: str) -> None:
         """Make sure that somebody of `ROLES` has an account; a hash takes its time, so only who is needed."""
@@ -122,8 +117,15 @@ class House:
 
 
 def founded(folder: Path, *, demo: bool = False, clock: int = NOW) -> House:
-    """Make an office with machines, members, an agreement and an account of each role."""
+    """Fill the folder with an own copy of an office that has machines, members and an agreement, and open it."""
+    template, members = _template()
+    for name in ("office.db", "vault.key"):
+        shutil.copy(template / name, folder / name)
     store = OfficeStore(folder / "office.db")
+    return _opened(folder, store, demo=demo, clock=clock, members=dict(members))
+
+
+def _opened(folder: Path, store: OfficeStore, *, demo: bool, clock: int, members: dict[str, str]) -> House:
     now, commands, readers = [clock], list[Any](), Readers()
     office = Office(
         store=store,
@@ -133,8 +135,17 @@ def founded(folder: Path, *, demo: bool = False, clock: int = NOW) -> House:
         demo=readers if demo else None,
         title="Atelier Exemple",
     )
-    house = House(office, readers, commands, now)
-    with office.changing("tester") as change:
+    return House(office, readers, commands, now, members)
+
+
+@cache
+def _template() -> tuple[Path, dict[str, str]]:
+    """Make the office once in a test run: folder, and its members."""
+    folder = Path(tempfile.mkdtemp(prefix="indivis-house-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    store = OfficeStore(folder / "office.db")
+    house = _opened(folder, store, demo=False, clock=NOW, members={})
+    with house.office.changing("tester") as change:
         places.create_books(change, "lab", "Atelier Exemple")
         places.create_site(change, "crest", "lab", "Crest")
         places.create_controller(change, "pi-1", "crest", "Pi de l'atelier")
@@ -150,23 +161,15 @@ def founded(folder: Path, *, demo: bool = False, clock: int = NOW) -> House:
             ("ines", "Inès Supposée", ""),
         ):
             new = NewMember(name=name, email=email, books="lab")
-            house.members[key] = people.create_member(change, office.vault, new)
+            house.members[key] = people.create_member(change, house.office.vault, new)
         badges.attach_badge(change, house.members["zoe"], "ab" * 32, "carte blanche")
         rights.grant(change, house.members["zoe"], "ceramics")
         agreements.create_agreement(
             change, "clay", "Four et imprimante céramique", ["kiln", "ceramic"],
             from_at=0, lines=reading("B"), terms=Terms(manager="manager", legal_basis="convention"),
         )  # fmt: skip
-    return house
-
-
-_applications: dict[bool, FastAPI] = {}
-
-
-def _application(*, demo: bool) -> FastAPI:
-    if demo not in _applications:
-        _applications[demo] = create_app(cast("Office", SimpleNamespace(title="shared", demo=demo or None)))
-    return _applications[demo]
+    store.close()
+    return folder, house.members
 
 
 def empty_office(folder: Path) -> tuple[Office, str]:

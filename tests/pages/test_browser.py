@@ -11,6 +11,7 @@ import pytest
 import uvicorn
 
 from controller.office import accounts
+from tests.office.answering import answering
 from tests.pages.chromium import PROGRAM, Chromium
 from tests.pages.house import PASSWORD, House, founded
 from tests.waiting import wait_until
@@ -36,7 +37,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, st
     house = founded(tmp_path_factory.mktemp("served"), demo=True, clock=round(time() * 1_000))
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
-        uvicorn.Config(house.serve, interface="asgi3", log_level="critical", timeout_graceful_shutdown=1)
+        uvicorn.Config(answering(house.office), interface="asgi3", log_level="critical", timeout_graceful_shutdown=1)
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
