@@ -166,21 +166,21 @@ PEOPLE = (
     DemoPerson(
         id="camille",
         name="Camille Exemple",
-        badge="DE00000001",
+        badge="DEC0DE0001",
         credit_cents=42_000,
         trainings=("laser", "fraisage", "vinyle", "impression", "ceramique", "cuisson"),
         about=Message("formée à tout", "trained for everything"),
     ),
-    DemoPerson(id="sacha", name="Sacha Fictif", badge="DE00000002", credit_cents=18_000, trainings=("laser", "vinyle")),
-    DemoPerson(id="lou", name="Lou Spécimen", badge="DE00000003", credit_cents=25_000, trainings=("laser", "fraisage")),
+    DemoPerson(id="sacha", name="Sacha Fictif", badge="DEC0DE0002", credit_cents=18_000, trainings=("laser", "vinyle")),
+    DemoPerson(id="lou", name="Lou Spécimen", badge="DEC0DE0003", credit_cents=25_000, trainings=("laser", "fraisage")),
     DemoPerson(
-        id="noa", name="Noa Maquette", badge="DE00000004", credit_cents=60_000, trainings=("ceramique", "cuisson")
+        id="noa", name="Noa Maquette", badge="DEC0DE0004", credit_cents=60_000, trainings=("ceramique", "cuisson")
     ),
-    DemoPerson(id="alix", name="Alix Gabarit", badge="DE00000005", credit_cents=40_000, trainings=("impression",)),
+    DemoPerson(id="alix", name="Alix Gabarit", badge="DEC0DE0005", credit_cents=40_000, trainings=("impression",)),
     DemoPerson(
         id="charlie",
         name="Charlie Modèle",
-        badge="DE00000006",
+        badge="DEC0DE0006",
         credit_cents=15_000,
         trainings=("laser", "vinyle"),
         about=Message("pas encore formé à la fraiseuse", "not trained for the CNC mill yet"),
@@ -188,7 +188,7 @@ PEOPLE = (
     DemoPerson(
         id="maxime",
         name="Maxime Prototype",
-        badge="DE00000007",
+        badge="DEC0DE0007",
         credit_cents=250,
         trainings=("vinyle",),
         about=Message("presque plus de crédit", "hardly any credit left"),
@@ -196,21 +196,21 @@ PEOPLE = (
     DemoPerson(
         id="dominique",
         name="Dominique Imaginaire",
-        badge="DE00000008",
+        badge="DEC0DE0008",
         credit_cents=60_000,
         trainings=("ceramique", "cuisson"),
     ),
     DemoPerson(
         id="eden",
         name="Eden Factice",
-        badge="DE00000009",
+        badge="DEC0DE0009",
         credit_cents=35_000,
         trainings=("fraisage", "impression"),
     ),
     DemoPerson(
         id="morgan",
         name="Morgan Inventé",
-        badge="DE0000000A",
+        badge="DEC0DE000A",
         credit_cents=9_000,
         trainings=("laser", "fraisage"),
         membership_over=True,
@@ -219,7 +219,7 @@ PEOPLE = (
     DemoPerson(
         id=UNKNOWN,
         name="Badge inconnu",
-        badge="DE000000FF",
+        badge="DEC0DE00FF",
         credit_cents=0,
         member=False,
         about=Message("à enregistrer depuis la page", "to be enrolled from the page"),

@@ -27,7 +27,7 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "docs/tutorial/first-tap.md").read_text(), re.DOTALL)
-BADGE = "DE00000001"
+BADGE = "DEC0DE0001"
 SAME_GESTURE_S = 4
 """A second tap within three seconds of the start is the same gesture and stops nothing."""
 
