@@ -1,8 +1,7 @@
 """`indivis run`: controller and office side by side on one Pi, as two processes that cannot take each other down.
 
 House rule: two systemd units do the same with a watchdog; this is for trying and for places without systemd. A
-program that
-ends is started again; both end when this one is told to.
+program that ends is started again; both end when this one does, even by `kill -9`.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from controller import logs, settings
+from controller.children import die_with_us
 from controller.commands import add_config
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _keep(name: str, config: Path, ending: threading.Event) -> None:
     log = logs.get("run")
     while not ending.is_set():
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "controller", name, "--config", str(config)], process_group=0
+            [*die_with_us(), sys.executable, "-m", "controller", name, "--config", str(config)], process_group=0
         )
         while child.poll() is None and not ending.wait(0.2):
             pass

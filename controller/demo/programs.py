@@ -6,7 +6,6 @@ ended when its turn comes; none is started again, because a demonstration must n
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import threading
@@ -14,18 +13,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from controller.children import die_with_us
 from controller.errors import Message, OperatingError
 
 STOP_WITHIN_S = 15.0
 """The controller opens its relays at once and then writes; what takes longer than this is killed."""
-
-
-def die_with_us() -> list[str]:
-    """Return what to start a program by, so that the kernel ends it when we are gone: nobody is left to stop it after a
-    `kill -9`, and it would hold its port for ever. Empty where util-linux has no setpriv; all else works there too.
-    """
-    setpriv = shutil.which("setpriv")
-    return [] if setpriv is None else [setpriv, "--pdeathsig", "TERM", "--"]
 
 
 LAST_WORDS_BYTES = 4_096

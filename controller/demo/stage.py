@@ -17,13 +17,14 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from controller.children import die_with_us
 from controller.demo import founding
 from controller.demo.conductor import Conductor
 from controller.demo.control import ControlSocket
 from controller.demo.desk import Desk
 from controller.demo.driver import Driver, News, PaidIn, Readers
 from controller.demo.floor_watch import FloorWatch
-from controller.demo.programs import Program, die_with_us
+from controller.demo.programs import Program
 from controller.demo.ticker import Ticker
 from controller.errors import Message, OperatingError
 from controller.exchange.broker import HOST, LocalBroker, start_broker

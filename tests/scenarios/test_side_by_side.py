@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,6 +65,20 @@ def test_a_terminal_that_is_closed_ends_both(place: Path) -> None:
 
         assert code == 0
         wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in kept.values()), ENDS_WITHIN_S, "both ends")
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="util-linux without setpriv: nobody ends the programs")
+def test_a_keeper_that_is_killed_leaves_no_machine_on_and_nobody_behind(place: Path) -> None:
+    """Kill -9 of `indivis run` in mid-use: nobody would watch the programs, so both end, the relay first."""
+    with Lab(place, programs=BOTH) as lab:
+        starts(lab, ("camille", "laser"))
+        kept = children(lab)
+
+        lab.programs["run"].kill()
+
+        wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in kept.values()), ENDS_WITHIN_S, "both end")
+        assert [fact["reason"] for fact in lab.journal("session_ended")] == ["shutdown"]
+        assert lab.relay("laser") == "OFF"
 
 
 def test_a_mistake_in_the_settings_is_said_once_and_nothing_starts(tmp_path: Path) -> None:
