@@ -390,3 +390,32 @@ def test_the_owner_of_the_open_use_is_known_to_the_readers(floor: Floor) -> None
     floor.taps()
 
     assert (before, during, floor.engine.open_tokens) == ({}, {LASER: BadgeToken("token-of-ada")}, {})
+
+
+def test_a_time_that_is_up_is_seen_though_the_floor_never_falls_silent(floor: Floor) -> None:
+    """A busy reader at the mill delays no end at the laser: after each step the loop looks at the clock."""
+    floor.uses()
+    floor.clock.passes(HERE.max_duration_s * 1_000)
+
+    floor.engine.submit(floor.tap("ben", MILL))
+    floor.engine.stop()
+    floor.engine.run()
+
+    assert not floor.powered()
+    assert [fact.reason for fact in floor.journal.waiting if isinstance(fact, SessionEnded)] == [
+        StopReason.MAXIMUM_DURATION
+    ]
+
+
+def test_each_turn_of_the_loop_feeds_the_watchdog(floor: Floor) -> None:
+    """Rule 6: no turn, no word, and the service manager starts the program anew."""
+    words: list[int] = []
+    floor.engine.on_alive = lambda: words.append(1)
+
+    floor.engine.submit(floor.tap())
+    floor.engine.submit(floor.tap("ben", MILL))
+    floor.engine.stop()
+    before = len(words)
+    floor.engine.run()
+
+    assert (before, len(words)) == (0, 3)

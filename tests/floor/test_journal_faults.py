@@ -11,7 +11,7 @@ import pytest
 from controller.domain.ids import BranchId
 from controller.errors import DataError
 from controller.floor.disk import GatedDisk
-from controller.floor.journal import QUEUE_KEPT_FOR_ENDS, QUEUE_MAX, Journal
+from controller.floor.journal import BATCH_MAX, CHECKPOINT_ANYWAY_FACTS, QUEUE_KEPT_FOR_ENDS, QUEUE_MAX, Journal
 from controller.floor.journal_file import JournalFile
 from controller.floor.journal_room import RoomLimits
 from controller.floor.store_file import prepare
@@ -22,6 +22,7 @@ from tests.floor.journal_kit import (
     ended,
     journal,
     kinds,
+    now,
     opened,
     proof,
     refused,
@@ -61,6 +62,48 @@ def test_nobody_waits_for_a_hung_disk_and_nothing_is_called_stored(path: Path, d
     assert while_hung == (2, [], 1)
     assert stored == [1, 2]
     assert kinds(path) == ["branch_opened", "session_opened", "session_ended"]
+
+
+def test_how_long_the_oldest_fact_waits_is_known_while_the_disk_hangs(path: Path, disk: GatedDisk) -> None:
+    """What the engine refuses starts by: milliseconds since the oldest was handed over; none once it is stored."""
+    clock_ns = [0]
+    made = Journal(path, controller=CONTROLLER, software="0.0.1", clock_ns=lambda: clock_ns[0], disk=disk)
+    made.open(now())
+    disk.hangs()
+    made.append(opened(1))
+    clock_ns[0] = 200_000_000
+    made.append(ended(1))
+    clock_ns[0] = 300_000_000
+    while_hung = made.pending_ms()
+
+    disk.mends()
+
+    assert made.settle(SETTLED_S)
+    assert (while_hung, made.pending_ms()) == (300, 0)
+    made.close()
+
+
+def test_the_log_is_copied_into_the_file_though_no_quiet_moment_comes(path: Path) -> None:
+    """A floor that never rests must not fill the card with its log: it is copied after so many facts all the same."""
+    made, _ = journal(path)
+    sizes = [path.stat().st_size]
+    left = [CHECKPOINT_ANYWAY_FACTS + BATCH_MAX]
+
+    def more(_begin: int, _end: int) -> None:
+        """In the writer's own thread, before it could find its queue empty."""
+        if left[0] <= 0:
+            sizes.append(path.stat().st_size)
+            return
+        left[0] -= BATCH_MAX
+        for second in range(BATCH_MAX - 1):
+            made.append(refused(second))
+        made.append(refused(), more)
+
+    made.append(ended(1), more)
+
+    wait_until(lambda: len(sizes) == 2, SETTLED_S, "the last of so many facts")
+    made.close()
+    assert sizes[1] > sizes[0] + CHECKPOINT_ANYWAY_FACTS * 100
 
 
 def test_a_failed_write_is_tried_until_it_is_written_and_is_written_once(path: Path, disk: GatedDisk) -> None:

@@ -12,7 +12,7 @@ import pytest
 from controller.domain.ids import AccountId, BooksId, BranchId, ControllerId, MachineId, MemberId
 from controller.domain.now import ClockState, Now
 from controller.errors import DataError, OperatingError
-from controller.exchange.messages import Entry
+from controller.exchange.messages import Contained, Entry
 from controller.floor.replica import Replica
 from controller.floor.replica_memory import MemoryReplica
 from controller.floor.replica_view import Contact, age_ms, credit_age_ms
@@ -287,3 +287,26 @@ def test_what_a_power_cut_left_beside_the_copy_is_swept_away(path: Path) -> None
     Replica(path).close()
 
     assert folder_of(path) == ["replica-1.db", "replica.db"]
+
+
+def test_a_revision_and_its_entries_come_together_or_not_at_all(path: Path) -> None:
+    """A write that fails at its last row leaves the whole revision before it, not a badge without its date."""
+    copy = Replica(path)
+    fill(copy, lock("lock-1"), revision=1)
+    with closing(sqlite3.connect(path)) as spoiler:
+        spoiler.execute("CREATE TRIGGER spoilt BEFORE INSERT ON contained BEGIN SELECT RAISE(ABORT, 'spoilt'); END")
+
+    with pytest.raises(sqlite3.IntegrityError, match="spoilt"):
+        copy.apply_changes(
+            incarnation="office-1",
+            to_revision=2,
+            entries=(*put(lock("lock-2"), revision=2), gone(lock("lock-1"), 2)),
+            vector=(Contained(branch=BranchId("b"), n=99),),
+        )
+
+    reader = copy.reader()
+    with reader.view() as view:
+        found = (view.locks(), view.state.revision, view.contained(BranchId("b")))
+    reader.close()
+    copy.close()
+    assert found == ((lock("lock-1"),), 1, 10)
