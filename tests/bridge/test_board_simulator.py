@@ -88,6 +88,7 @@ def test_a_board_that_restarts_has_its_relay_open(workshop: Workshop) -> None:
     wait_until(lambda: workshop.board.relay)
 
     workshop.board.restart()
+    wait_until(lambda: not workshop.board.relay)
     workshop.until(DeviceReady)
 
     assert not workshop.board.relay

@@ -21,7 +21,7 @@ from controller.floor.right_of_way import RightOfWay
 from controller.settings import Reader
 from firmware_bridge.em4100.simulator import SimulatedReader
 from firmware_bridge.simulator import Presenter
-from tests.floor.test_engine import HERE, Floor
+from tests.floor.hand_floor import HERE, Floor
 from tests.story import LASER
 from tests.waiting import wait_until
 

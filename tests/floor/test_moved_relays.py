@@ -11,7 +11,7 @@ import pytest
 from controller.domain.directory import MachineEntry
 from controller.domain.facts import FaultRaised, SessionEnded
 from controller.domain.reasons import StopReason
-from tests.floor.test_engine import CNC, HERE, LASER_PIN, MILL, MILL_PIN, Floor
+from tests.floor.hand_floor import CNC, HERE, LASER_PIN, MILL, MILL_PIN, Floor
 from tests.story import LASER
 
 
