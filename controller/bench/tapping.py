@@ -33,7 +33,7 @@ READY_S = 60.0
 SNAPSHOT_S = 40.0
 """How long a cell goes on tapping until a snapshot has been switched in: it is built at the lowest priority."""
 
-PAUSE_MIN_S, PAUSE_MAX_S = 0.003, 0.007
+PAUSE_MIN_S, PAUSE_MAX_S = 0.002, 0.005
 """Between an answer and the next badge: every thread sleeps and the last fact is on disk, as where people come one by
 one. Still fifty people a second, which no floor sees.
 """
