@@ -5,11 +5,12 @@ must be quick; nothing that the line sends can raise, grow a buffer or take the 
 the device waits in a short queue and never keeps who asks.
 """
 
+import contextlib
 import queue
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from firmware_bridge.commands import Command
+from firmware_bridge.commands import Command, Relay
 from firmware_bridge.drivers import Driver
 from firmware_bridge.errors import LineLostError
 from firmware_bridge.messages import BadgePresented, Message
@@ -19,7 +20,14 @@ FLOOD_REST_S = 0.02
 """Pause after each full read: a flood costs at most 200 kB decoded a second; honest readers fill none."""
 
 ASKED_MAX = 16
-"""Commands that wait for the thread: more than one verdict's light, sound and text. Beyond it the newest is refused."""
+"""Commands that wait for the thread: more than one verdict's light, sound and text. Beyond it the newest is refused;
+for a relay's opening the oldest gives way.
+"""
+
+ASKED_OLD_MS = 2000
+"""What waited longer is dropped, as on a line that was lost: whoever tapped has gone, and a green light would speak to
+somebody else. But a relay is opened however late.
+"""
 
 _MS_NS = 1_000_000
 
@@ -44,7 +52,7 @@ class SerialReader:
         self._conversation, self._one_way = driver.conversation, driver.one_way
         self._clock_ns = clock_ns
         self._on_message = on_message
-        self._asked: queue.Queue[Command] = queue.Queue(ASKED_MAX)
+        self._asked: queue.Queue[tuple[int, Command]] = queue.Queue(ASKED_MAX)
 
     def run(self) -> None:
         """Speak and listen until `stop`; a lost line is taken up again. Give it a thread of its own."""
@@ -61,15 +69,24 @@ class SerialReader:
         self._transport.stop()
 
     def ask(self, command: Command) -> bool:
-        """Have the device do something soon, from any thread; `False` when it only speaks, or too much waits."""
+        """Have the device do something soon, from any thread; `False` when it only speaks, or too much waits.
+
+        What cannot be said within `ASKED_OLD_MS` is not said any more.
+        """
         if self._one_way:
             return False
-        try:
-            self._asked.put_nowait(command)
-        except queue.Full:
-            return False
-        self._transport.wake()
-        return True
+        asked = self._clock_ns() // _MS_NS, command
+        while True:
+            try:
+                self._asked.put_nowait(asked)
+            except queue.Full:
+                if not _opens(command):
+                    return False
+                with contextlib.suppress(queue.Empty):
+                    self._asked.get_nowait()
+            else:
+                self._transport.wake()
+                return True
 
     @property
     def rejects(self) -> Mapping[str, int]:
@@ -90,8 +107,11 @@ class SerialReader:
         now_ms = received_ns // _MS_NS
         for message in self._conversation.receive(data, now_ms):
             self._on_message(_stamped(message, received_ns))
-        while not self._asked.empty():
-            self._conversation.ask(self._asked.get_nowait(), now_ms)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                asked_ms, command = self._asked.get_nowait()
+                if now_ms - asked_ms <= ASKED_OLD_MS or _opens(command):
+                    self._conversation.ask(command, now_ms)
         self._transport.write(self._conversation.to_send())
         if len(data) == READ_BYTES_MAX:
             self._transport.rest(FLOOD_REST_S)
@@ -101,6 +121,11 @@ class SerialReader:
         if deadline_ms is None:
             return None
         return max(0.0, deadline_ms / 1000 - self._clock_ns() / 1_000_000_000)
+
+
+def _opens(command: Command) -> bool:
+    """Whether it opens a relay, which is never too late and never too much."""
+    return isinstance(command, Relay) and not command.on
 
 
 def _stamped(message: Message, received_ns: int) -> Message:

@@ -28,6 +28,12 @@ class Device(Badges, Protocol):
     def path(self) -> str:
         """The stable path to open."""
 
+    def unplug(self) -> None:
+        """Pull the plug of its line: the path is gone."""
+
+    def replug(self) -> None:
+        """Plug it in again, under the same path."""
+
     def __enter__(self) -> Self:
         """Return the device."""
 
@@ -46,6 +52,7 @@ class Simulated:
 
 
 FAULTS: dict[str, tuple[str, ...]] = {
+    "board": ("silent", "deaf", "lossy", "noisy"),
     "em4100": ("damaged", "cut"),
     "osdp": ("silent", "damaged", "plain_only"),
     "pn532": ("mute", "slow", "garbage", "lossy"),
@@ -56,6 +63,17 @@ FAULTS: dict[str, tuple[str, ...]] = {
 def simulated(protocol: str, model: str, link: Path | None, options: Options) -> Simulated:
     """Make a device; raise `LinkRefusedError`, `LibraryMissingError` or a `KeyFile…Error`."""
     return _MAKERS[protocol](model, link, options)
+
+
+def _board(_model: str, link: Path | None, _options: Options) -> Simulated:
+    from firmware_bridge.board.simulator import Fault, SimulatedBoard  # noqa: PLC0415 - brings the board's program along
+
+    board = SimulatedBoard(link)
+
+    def now(fault: str) -> Callable[[], None]:
+        return lambda: board.fault(cast("Fault", fault))
+
+    return Simulated(board, {name: now(name) for name in FAULTS["board"]})
 
 
 def _em4100(model: str, link: Path | None, _options: Options) -> Simulated:
@@ -97,6 +115,7 @@ def _pn532(_model: str, link: Path | None, _options: Options) -> Simulated:
 
 
 _MAKERS: dict[str, Callable[[str, Path | None, Options], Simulated]] = {
+    "board": _board,
     "em4100": _em4100,
     "osdp": _osdp,
     "pn532": _pn532,

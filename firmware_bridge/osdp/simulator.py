@@ -101,6 +101,14 @@ class SimulatedOsdpReader:
         """Put bytes on the line that no reader sent."""
         self.terminal.write(data)
 
+    def unplug(self) -> None:
+        """Pull the plug of its line."""
+        self.terminal.unplug()
+
+    def replug(self) -> None:
+        """Plug it in again."""
+        self.terminal.replug()
+
     def close(self) -> None:
         """End the thread and leave nothing behind."""
         self._closing.set()

@@ -66,6 +66,7 @@ def test_decode_reads_a_file_for_a_person(tmp_path: Path) -> None:
         ),
         (["test", "/dev/null", "--model", "id12"], 2, "can show nothing"),
         (["simulate", "--model", "id12", "--fault", "rain"], 2, "choose one of: damaged, cut"),
+        (["simulate", "--protocol", "board", "--fault", "rain"], 2, "choose one of: silent, deaf, lossy, noisy"),
     ],
 )
 def test_a_mistake_is_answered_by_one_sentence(arguments: list[str], code: int, said: str) -> None:
@@ -134,6 +135,31 @@ def test_a_pn532_is_simulated_and_watched(tmp_path: Path, typed: str, shown: lis
             watcher.terminate()
 
     assert [line.startswith(begin) for line, begin in zip(lines, shown, strict=True)] == [True] * len(shown)
+
+
+@pytest.mark.pty
+@pytest.mark.parametrize(("fault", "shown"), [("", "ready SIMULATED-BOARD"), ("silent", "in trouble (silent)")])
+def test_a_board_is_simulated_and_watched(tmp_path: Path, fault: str, shown: str) -> None:
+    """The board's own program answers over a real port; one whose words are lost is told as such."""
+    link = tmp_path / "board"
+    simulate = [*COMMAND, "simulate", "--protocol", "board", "--link", str(link)]
+    with subprocess.Popen(
+        [*simulate, "--fault", fault] if fault else simulate, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as board:
+        assert board.stdin is not None
+        assert board.stdout is not None
+        board.stdout.readline()
+        with subprocess.Popen(
+            [*COMMAND, "watch", str(link), "--protocol", "board"],
+            stdout=subprocess.PIPE,
+            env={"INDIVIS_LANG": "en", "PYTHONIOENCODING": "utf-8"},
+        ) as watcher:
+            assert watcher.stdout is not None
+            first = watcher.stdout.readline().decode().strip()
+            watcher.terminate()
+        board.stdin.close()
+
+    assert first.startswith(shown)
 
 
 def test_a_capture_of_a_pn532_reads_as_sentences() -> None:
