@@ -41,28 +41,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--quiet", action="store_true", help=say("sans une ligne par événement", "without a line per event"))
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     tap = actions.add_parser("tap", help=say("pose un badge sur un lecteur", "puts a badge to a reader"))
-    tap.add_argument("person", metavar=say("PERSONNE", "PERSON"))
-    tap.add_argument("machine", metavar="MACHINE")
+    clone = actions.add_parser("clone", help=say("pose une copie : le numéro seul", "puts a copy: its number alone"))
+    for each in (tap, clone):
+        each.add_argument("person", metavar=say("PERSONNE", "PERSON"))
+        each.add_argument("machine", metavar="MACHINE")
+    actions.add_parser("unplug", help=say("débranche un lecteur", "unplugs a reader")).add_argument("machine")
+    actions.add_parser("plug", help=say("rebranche un lecteur", "plugs a reader in")).add_argument("machine")
     actions.add_parser("people", help=say("qui a un badge, et où le poser", "who has a badge, and where to put it"))
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the demonstration, or talk to the one that runs."""
     match args.action:
-        case "tap":
-            return _tap(args.person, args.machine)
+        case "tap" | "clone":
+            return _tap(args.person, args.machine, copied=args.action == "clone")
+        case "plug" | "unplug":
+            return _plug(args.machine, plugged=args.action == "plug")
         case "people":
             return _people()
         case _:
             return _run(args)
 
 
-def _tap(person: str, machine: str) -> int:
+def _tap(person: str, machine: str, *, copied: bool) -> int:
     from controller.office.demo_panel import running_demo
 
-    outcome = running_demo().tap_outcome(person, machine)
+    outcome = running_demo().tap_outcome(person, machine, copied=copied)
     print(outcome.said.text())
     return 0 if outcome.word in {"granted", "ended"} else 1
+
+
+def _plug(machine: str, *, plugged: bool) -> int:
+    from controller.office.demo_panel import running_demo
+
+    now = running_demo().plug(machine, plugged=plugged)
+    print((Message("branché", "plugged in") if now else Message("débranché", "unplugged")).text())
+    return 0 if now == plugged else 1
 
 
 def _people() -> int:
@@ -71,8 +85,10 @@ def _people() -> int:
     panel = running_demo()
     for each in panel.everybody():
         print(f"{each.id:<12} {each.name:<24} {each.about.text()}".rstrip())
-    machines = ", ".join(key for key, _ in panel.machines())
-    print(Message(f"Machines : {machines}", f"Machines: {machines}").text())
+    print()
+    for key, name, about, plugged in panel.readers():
+        state = "" if plugged else Message(" · débranché", " · unplugged").text()
+        print(f"{key:<12} {name:<24} {about.text()}{state}")
     return 0
 
 
@@ -129,8 +145,16 @@ def _welcome(told: dict[str, str], *, kept: bool) -> Iterator[Message]:
         f"    {command} demo tap camille laser      a badge by hand (or from the page: Demonstration)",
     )
     yield Message(
-        f"    {command} demo people                 qui est là, et ce qui leur manque",
-        f"    {command} demo people                 who is there, and what they lack",
+        f"    {command} demo clone camille four     une copie de son badge : refusée au four, acceptée au vinyle",
+        f"    {command} demo clone camille four     a copy of her badge: refused at the kiln, taken at vinyle",
+    )
+    yield Message(
+        f"    {command} demo unplug cnc             débranche un lecteur ; demo plug cnc le rebranche",
+        f"    {command} demo unplug cnc             unplugs a reader; demo plug cnc plugs it in again",
+    )
+    yield Message(
+        f"    {command} demo people                 qui est là, ce qui leur manque, et quels lecteurs",
+        f"    {command} demo people                 who is there, what they lack, and which readers",
     )
     yield Message(
         f"    {command} verify {told['database']}   le grand livre, relu",

@@ -38,6 +38,9 @@ STRAY_PERCENT = 6
 PAY_IN_CENTS = 2_000
 """What somebody whose credit ran out pays in at the desk, a while later."""
 
+COPIED_PERCENT = 50
+"""So many of those whom a machine that asks for proof refuses hold a copy of a badge that it would take."""
+
 STEP_MS = 90 * SECOND_MS
 """Between two of the first actions: slow enough to be read at thirty-fold speed."""
 
@@ -47,12 +50,13 @@ Step = Literal["arrive", "begin", "check", "leave", "pay", "refused", "stray"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tap:
-    """Somebody puts their badge to a machine's reader; `why` is what they have in mind."""
+    """Somebody puts their badge, or a copy of it, to a machine's reader; `why` is what they have in mind."""
 
     at_ms: int
     machine: str
     person: str
     why: Why
+    copied: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +106,19 @@ class _Due:
     person: str = ""
     length_ms: int = 0
     visit: int = 0
+    copied: bool = False
 
+
+COPIED = "copie:"
+"""Before a person in the opening: it is a copy of their badge."""
 
 OPENING: tuple[tuple[str, str, Why, int], ...] = (
     ("camille", "laser", "start", 14),
+    (COPIED + "sacha", "vinyle", "start", 3),
     ("noa", "ceramique", "start", 9),
-    (UNKNOWN, "vinyle", "refused", 0),
     ("charlie", "cnc", "refused", 0),
+    (COPIED + "noa", "four", "refused", 0),
+    (UNKNOWN, "vinyle", "refused", 0),
     ("maxime", "vinyle", "start", 45),
     ("dominique", "four", "start", 12),
     ("sacha", "laser", "stray", 0),
@@ -134,7 +144,8 @@ class Conductor:
         self._stands = {m.id: _Stand(m, Random(f"{seed}/{m.id}")) for m in MACHINES}  # noqa: S311
         for number, (person, machine, why, minutes) in enumerate(OPENING, start=1):
             step: Step = "begin" if why == "start" else "stray" if why == "stray" else "refused"
-            self._plan(start_ms + number * STEP_MS, step, machine, person, length_ms=minutes * MINUTE_MS)
+            at_ms, whose = start_ms + number * STEP_MS, person.removeprefix(COPIED)
+            self._plan(at_ms, step, machine, whose, length_ms=minutes * MINUTE_MS, copied=whose != person)
 
     def next_at_ms(self) -> int | None:
         """When `due` has something to return; `None` when all depends on what is seen first."""
@@ -194,12 +205,20 @@ class Conductor:
             return []
         if stand.chance.randrange(100) < REFUSED_PERCENT:
             self._await_next(stand, due.at_ms)
-            return [_tap(due, stand.chance.choice(unable(stand.machine)).id, "refused")]
+            return [self._refused(stand, due)]
         free = [person.id for person in able(stand.machine) if self._is_free(person)]
         if not free:
             self._await_next(stand, due.at_ms)
             return []
         return [self._begin(stand, due, stand.chance.choice(free))]
+
+    def _refused(self, stand: _Stand, due: _Due) -> Action:
+        """Somebody whom the machine refuses: a person who may not, or the copy of a badge where that is not enough."""
+        asks = stand.machine.least_proof == "cryptographic"
+        if asks and stand.chance.randrange(100) < COPIED_PERCENT:
+            person = stand.chance.choice(able(stand.machine))
+            return Tap(at_ms=due.at_ms, machine=due.machine, person=person.id, why="refused", copied=True)
+        return _tap(due, stand.chance.choice(unable(stand.machine)).id, "refused")
 
     def _begin(self, stand: _Stand, due: _Due, person: str) -> Action:
         chance, machine = stand.chance, stand.machine.id
@@ -252,10 +271,18 @@ class Conductor:
         return not any(visit.person == person.id and not machine.unattended for machine, visit in visits)
 
     def _plan(
-        self, at_ms: int, step: Step, machine: str, person: str = "", *, length_ms: int = 0, visit: int = 0
+        self,
+        at_ms: int,
+        step: Step,
+        machine: str,
+        person: str = "",
+        *,
+        length_ms: int = 0,
+        visit: int = 0,
+        copied: bool = False,
     ) -> None:
         self._count += 1
-        heapq.heappush(self._agenda, _Due(at_ms, self._count, step, machine, person, length_ms, visit))
+        heapq.heappush(self._agenda, _Due(at_ms, self._count, step, machine, person, length_ms, visit, copied))
 
 
 def usual_length_ms(machine: DemoMachine, chance: Random) -> int:
@@ -267,4 +294,4 @@ def usual_length_ms(machine: DemoMachine, chance: Random) -> int:
 
 
 def _tap(due: _Due, person: str, why: Why) -> Tap:
-    return Tap(at_ms=due.at_ms, machine=due.machine, person=person, why=why)
+    return Tap(at_ms=due.at_ms, machine=due.machine, person=person, why=why, copied=due.copied)

@@ -1,4 +1,4 @@
-"""The demonstration's own door: a UNIX socket by which a page or a second terminal has a badge put to a reader.
+"""The demonstration's own door: a UNIX socket by which a page or a second terminal taps badges and pulls plugs.
 
 House rules: only this user can open it; a question is one short line, at most a few at a time, and whoever does not
 finish a line in two seconds is hung up on. Nothing here touches a reader: questions are handed to the driver.
@@ -59,18 +59,38 @@ Named = TypeVar("Named", bound=_Named)
 
 @dataclass(frozen=True, slots=True)
 class TapAsked:
-    """Somebody wants a badge put to a reader by hand; the verdict (word, sentence) goes into `verdict`."""
+    """Somebody wants a badge, or a copy of it, put to a reader; the verdict (word, sentence) goes into `verdict`."""
 
     person: str
     machine: str
+    copied: bool = False
     verdict: queue.SimpleQueue[tuple[str, Message]] = field(default_factory=queue.SimpleQueue)
 
 
-class ControlSocket:
-    """Has a path from the beginning, and answers there once `open`; `hand_over` gets each tap that is asked for."""
+@dataclass(frozen=True, slots=True)
+class PlugAsked:
+    """Somebody wants a reader's plug pulled or put back; `done` hears when it is."""
 
-    def __init__(self, folder: Path, hand_over: Callable[[TapAsked], None]) -> None:
-        self._hand_over = hand_over
+    machine: str
+    plugged: bool
+    done: queue.SimpleQueue[None] = field(default_factory=queue.SimpleQueue)
+
+
+class ReadersSeen(Protocol):
+    """What can be seen of the readers."""
+
+    def plugged(self, machine: str) -> bool:
+        """Whether a machine's reader is plugged in."""
+
+    def about(self, machine: str) -> Message:
+        """Say what kind it is."""
+
+
+class ControlSocket:
+    """Has a path from the beginning, and answers there once `open`; `hand_over` gets what is asked for."""
+
+    def __init__(self, folder: Path, readers: ReadersSeen, hand_over: Callable[[TapAsked | PlugAsked], None]) -> None:
+        self._readers, self._hand_over = readers, hand_over
         self._own_folder: Path | None = None
         self.path = folder / "demo.sock"
         if len(os.fsencode(self.path)) > SOCKET_PATH_MAX:
@@ -124,15 +144,26 @@ class ControlSocket:
                 case {"ask": "people"}:
                     return {"people": [_shown(each.id, each.name, each.about) for each in PEOPLE]}
                 case {"ask": "machines"}:
-                    return {"machines": [_shown(each.id, each.name, None) for each in MACHINES]}
-                case {"ask": "tap", "person": str(person), "machine": str(machine)}:
-                    return self._tapped(TapAsked(_meant(PEOPLE, person).id, _meant(MACHINES, machine).id))
+                    return {"machines": [self._shown(each.id, each.name) for each in MACHINES]}
+                case {"ask": "tap", "person": str(person), "machine": str(machine), "copied": bool(copied)}:
+                    return self._tapped(TapAsked(_meant(PEOPLE, person).id, _meant(MACHINES, machine).id, copied))
+                case {"ask": "plug", "machine": str(machine), "plugged": bool(plugged)}:
+                    return self._plugged(PlugAsked(_meant(MACHINES, machine).id, plugged))
                 case _:
                     raise _not_understood()
         except UserError as error:
             return {"refused": _data(error.what), "cure": _data(error.cure)}
         except (ValueError, RecursionError):
             return {"refused": _data(_not_understood().what), "cure": _data(None)}
+
+    def _shown(self, machine: str, name: str) -> Answer:
+        return _shown(machine, name, self._readers.about(machine)) | {"plugged": self._readers.plugged(machine)}
+
+    def _plugged(self, plug: PlugAsked) -> Answer:
+        self._hand_over(plug)
+        with contextlib.suppress(queue.Empty):
+            plug.done.get(timeout=VERDICT_WITHIN_S)
+        return {"machine": plug.machine, "plugged": self._readers.plugged(plug.machine)}
 
     def _tapped(self, tap: TapAsked) -> Answer:
         self._hand_over(tap)

@@ -9,26 +9,27 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Self, assert_never
+from typing import assert_never
 
 from controller.demo.conductor import Conductor, PayIn, Seen, Tap
-from controller.demo.control import TapAsked
+from controller.demo.control import PlugAsked, TapAsked
 from controller.demo.desk import Desk
 from controller.demo.floor_watch import Happened
-from controller.demo.founding import Folder
+from controller.demo.plugs import Plug, Plugs
 from controller.demo.programs import Program
+from controller.demo.readers import Readers
 from controller.demo.ticker import Ticker
-from controller.demo.workshop import MACHINES, machine_by_id, person_by_id
-from firmware_bridge.em4100.simulator import SimulatedReader
-from firmware_bridge.simulator import Presenter
-
-HOLD_MS = 300
-"""How long a badge stays at a reader, in real time: five frames of an RDM6300."""
+from controller.demo.workshop import machine_by_id, person_by_id
+from controller.errors import Message
 
 ASKED_MAX = 32
 """Taps by hand that wait for a verdict; the oldest gives way, its terminal is told that nothing was heard."""
+
+
+UNPLUGGED = Message(
+    "le lecteur est débranché : rebranchez-le (demo plug)", "the reader is unplugged: plug it in (demo plug)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,37 +41,8 @@ class PaidIn:
     paid: bool
 
 
-News = Happened | TapAsked | PaidIn | Program
-"""An event, a tap by hand, a payment, or a program that has ended."""
-
-
-class Readers:
-    """A simulated reader per machine, each on a pseudo-terminal with a stable path, and hands that hold badges to them.
-
-    A context manager; a `with` block plugs them in and out.
-    """
-
-    def __init__(self, folder: Folder) -> None:
-        self._folder = folder
-        self._stack = ExitStack()
-        self._hands: dict[str, Presenter] = {}
-
-    def __enter__(self) -> Self:
-        """Plug them in."""
-        for machine in MACHINES:
-            reader = self._stack.enter_context(SimulatedReader(machine.model, self._folder.reader(machine.id)))
-            hand = Presenter(reader)
-            self._stack.callback(hand.close)
-            self._hands[machine.id] = hand
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Pull them out."""
-        self._stack.close()
-
-    def present(self, person: str, machine: str) -> bool:
-        """Hold somebody's badge to a machine's reader; false when too many badges wait there already."""
-        return self._hands[machine].present(person_by_id(person).badge, HOLD_MS)
+News = Happened | TapAsked | PlugAsked | PaidIn | Program
+"""An event, a tap or a plug by hand, a payment, or a program that has ended."""
 
 
 class Driver:
@@ -79,6 +51,7 @@ class Driver:
     def __init__(
         self,
         conductor: Conductor,
+        plugs: Plugs,
         readers: Readers,
         news: queue.SimpleQueue[News],
         *,
@@ -86,9 +59,10 @@ class Driver:
         speed: int,
         ticker: Ticker,
     ) -> None:
-        self._conductor, self._readers, self._news, self._ticker = conductor, readers, news, ticker
+        self._conductor, self._plugs = conductor, plugs
+        self._readers, self._news, self._ticker = readers, news, ticker
         self._now_ms, self._speed = now_ms, speed
-        self._last_tap: dict[str, str] = {}
+        self._last_tap: dict[str, tuple[str, bool]] = {}
         self._using: dict[str, str] = {}
         self._asked: list[TapAsked] = []
 
@@ -96,10 +70,13 @@ class Driver:
         """Run for `duration_s` of real time, or until interrupted; raise the error of a program that ended."""
         end_at_s = None if duration_s is None else time.monotonic() + duration_s
         while end_at_s is None or time.monotonic() < end_at_s:
-            for action in self._conductor.due(self._now_ms()):
+            now_ms = self._now_ms()
+            for plug in self._plugs.due(now_ms):
+                self._plug(plug)
+            for action in self._conductor.due(now_ms):
                 match action:
-                    case Tap(person=person, machine=machine):
-                        self._tap(person, machine)
+                    case Tap(person=person, machine=machine, copied=copied):
+                        self._tap(person, machine, copied=copied)
                     case PayIn(person=person, cents=cents):
                         desk.pay_in(person, cents)
                     case _:
@@ -112,8 +89,8 @@ class Driver:
     def _wait_s(self, end_at_s: float | None) -> float:
         """Return how long nothing is due, a minute at most: a sleeping computer's clocks may disagree."""
         waits = [60.0]
-        if (due_ms := self._conductor.next_at_ms()) is not None:
-            waits.append((due_ms - self._now_ms()) / 1_000 / self._speed)
+        dues = [due_ms for due_ms in (self._conductor.next_at_ms(), self._plugs.next_at_ms()) if due_ms is not None]
+        waits.append((min(dues) - self._now_ms()) / 1_000 / self._speed)
         if end_at_s is not None:
             waits.append(end_at_s - time.monotonic())
         return max(0.0, min(waits))
@@ -122,9 +99,15 @@ class Driver:
         match news:
             case Happened():
                 self._happened(news)
-            case TapAsked(person=person, machine=machine):
+            case TapAsked(person=person, machine=machine, copied=copied):
+                if not self._readers.plugged(machine):
+                    news.verdict.put(("unheard", UNPLUGGED))
+                    return
                 self._asked = [*self._asked[1 - ASKED_MAX :], news]
-                self._tap(person, machine)
+                self._tap(person, machine, copied=copied)
+            case PlugAsked(machine=machine, plugged=plugged):
+                self._plug(Plug(at_ms=self._now_ms(), machine=machine, plugged=plugged))
+                news.done.put(None)
             case PaidIn(person=person, cents=cents, paid=paid):
                 self._ticker.paid_in(self._now_ms(), person_by_id(person).name, cents, paid=paid)
             case Program():
@@ -132,13 +115,18 @@ class Driver:
             case _:
                 assert_never(news)
 
-    def _tap(self, person: str, machine: str) -> None:
-        self._last_tap[machine] = person
-        self._readers.present(person, machine)
+    def _tap(self, person: str, machine: str, *, copied: bool) -> None:
+        self._last_tap[machine] = (person, copied)
+        self._readers.present(person, machine, copied=copied)
+
+    def _plug(self, plug: Plug) -> None:
+        if self._readers.plugged(plug.machine) != plug.plugged:
+            self._readers.plug(plug.machine, plugged=plug.plugged)
+            self._ticker.plugged(self._now_ms(), machine_by_id(plug.machine).name, plugged=plug.plugged)
 
     def _happened(self, event: Happened) -> None:
         now_ms = self._now_ms()
-        person = self._last_tap.get(event.machine, "")
+        person, copied = self._last_tap.get(event.machine, ("", False))
         match event.word:
             case "granted":
                 self._using[event.machine] = person
@@ -146,7 +134,7 @@ class Driver:
             case "denied":
                 seen = Seen(at_ms=now_ms, machine=event.machine, word="denied", reason=event.reason)
             case "ended":
-                person = self._using.pop(event.machine, "")
+                person, copied = self._using.pop(event.machine, ""), False
                 seen = Seen(at_ms=now_ms, machine=event.machine, word="ended", reason=event.reason)
             case _:
                 return
@@ -155,4 +143,6 @@ class Driver:
             asked.verdict.put((event.word, event.said))
             self._asked.remove(asked)
         name = person_by_id(person).name if person else ""
+        if name and copied:
+            name = Message(f"une copie du badge de {name}", f"a copy of the badge of {name}").text()
         self._ticker.happened(now_ms, event, machine_by_id(event.machine).name, name)

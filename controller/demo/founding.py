@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from controller.demo import workshop as shop
+from controller.demo.kinds import kind_of
 from controller.domain.agreement import Terms, lines_by_fee
 from controller.domain.ledger import MeansOfPayment
 from controller.errors import Message, UserError, reason_of
@@ -27,11 +28,14 @@ from controller.office.directory import agreements, badges, machines, people, pl
 from controller.office.ledger.signing import create_key, public_pem
 from controller.office.store import OfficeStore
 from controller.office.vault import open_vault
+from firmware_bridge.key_files import new_key
 
 if TYPE_CHECKING:
     from controller.office.store import Change
     from controller.office.vault import Vault
 
+KEYED = ("osdp", "pn532")
+"""Kinds of readers that have a key file, whether all of them are there or not."""
 DAY_MS = 86_400_000
 CREDIT_FRESH_S = 60
 """Of real time, whatever the speed: a balance is as old as the exchange is slow, and that does not run faster."""
@@ -67,6 +71,10 @@ class Folder:
         """What the programs write while they run."""
         return self.root / "logs"
 
+    def key_of(self, protocol: str) -> Path:
+        """The key of the readers, or of the cards at them."""
+        return self.keys / f"{protocol}.key"
+
     def reader(self, machine: str) -> Path:
         """The stable path of a machine's reader."""
         return self.root / "readers" / machine
@@ -89,6 +97,8 @@ def found(root: Path, *, now_ms: int, speed: int) -> Founded:
     _make_folders(folder)
     badge_key = secrets.token_bytes(KEY_BYTES)
     _write_private(folder.keys / "badge.key", badge_key)
+    for protocol in KEYED:
+        new_key(folder.key_of(protocol))
     (folder.keys / "chain.pem").write_bytes(public_pem(create_key(folder.keys / "chain.key")))
     accounts = _broker_accounts()
     for account in accounts:
@@ -117,6 +127,7 @@ def furnish(change: Change, speed: int) -> None:
             max_duration_s=machine.max_duration_s,
             minimum_start_cents=machine.minimum_cents,
             stop_tap="immediate",
+            least_proof=machine.least_proof,
         )
         machines.create_machine(change, machine.id, shop.SITE, machine.name, policy)
         machines.set_price(change, machine.id, machine.per_minute, machine.minimum_cents)
@@ -145,7 +156,8 @@ def invite(change: Change, vault: Vault, badge_key: bytes) -> dict[str, str]:
         new = people.NewMember(name=person.name, books=shop.BOOKS, membership_until_at=until_at, external_id=person.id)
         member = people.create_member(change, vault, new)
         payers[person.id] = people.member_row(change.tx, member)["account"]
-        badges.attach_badge(change, member, badge_token(badge_key, person.badge), "démo")
+        for number in person.numbers:
+            badges.attach_badge(change, member, badge_token(badge_key, number), "démo")
         for training in person.trainings:
             rights.grant(change, member, training)
         money.top_up(change, payers[person.id], person.credit_cents, MeansOfPayment.CARD, "démonstration")
@@ -181,7 +193,7 @@ def settings_text(founded: Founded, *, broker_port: int, office_port: int, clock
                     "name": machine.id,
                     "path": folder.reader(machine.id),
                     "channel": machine.id,
-                    "model": machine.model,
+                    **_wired(founded, machine),
                 },
             )
             for machine in shop.MACHINES
@@ -215,6 +227,17 @@ def new_password() -> str:
         words = ["".join(secrets.choice(part) for part in (_CONSONANTS, _VOWELS) * 2) for _ in range(3)]
         if len(set("".join(words))) > DISTINCT_MIN:
             return "-".join(words)
+
+
+def _wired(founded: Founded, machine: shop.DemoMachine) -> dict[str, object]:
+    """What the settings say of the kind of a machine's reader."""
+    kind = kind_of(machine)
+    wired: dict[str, object] = {"protocol": kind.protocol}
+    if kind.protocol == "em4100":
+        wired["model"] = kind.model
+    if kind.keyed:
+        wired["key_file"] = founded.folder.key_of(kind.protocol)
+    return wired
 
 
 def _make_folders(folder: Folder) -> None:

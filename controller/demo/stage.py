@@ -22,9 +22,12 @@ from controller.demo import founding
 from controller.demo.conductor import Conductor
 from controller.demo.control import ControlSocket
 from controller.demo.desk import Desk
-from controller.demo.driver import Driver, News, PaidIn, Readers
+from controller.demo.driver import Driver, News, PaidIn
 from controller.demo.floor_watch import FloorWatch
+from controller.demo.kinds import osdp_is_here
+from controller.demo.plugs import Plugs
 from controller.demo.programs import Program
+from controller.demo.readers import Readers
 from controller.demo.ticker import Ticker
 from controller.errors import Message, OperatingError
 from controller.exchange.broker import HOST, LocalBroker, start_broker
@@ -43,6 +46,11 @@ READY_WITHIN_S = 60.0
 POLL_S = 0.1
 PATIENCE_S = 6
 """Of real time: a tap whose outcome was not seen after this is lost."""
+
+NO_OSDP = Message(
+    "La bibliothèque OSDP n'est pas installée (pip install 'indivis[osdp]') : un lecteur EM4100 le remplace.",
+    "The OSDP library is not installed (pip install 'indivis[osdp]'): an EM4100 reader stands in for it.",
+)
 
 Say = Callable[[Message], object]
 Unbroken = Callable[[], AbstractContextManager[None]]
@@ -96,9 +104,11 @@ def staged(wanted: Wanted, say: Say, unbroken: Unbroken) -> Iterator[Stage]:
             clock=(speed, origin_wall_ms, origin_boot_ms),
         )
         folder.settings.write_text(text, encoding="utf-8")
+        if not osdp_is_here():
+            say(NO_OSDP)
         readers = stack.enter_context(Readers(folder))
         news: queue.SimpleQueue[News] = queue.SimpleQueue()
-        control = stack.enter_context(ControlSocket(folder.root, news.put))
+        control = stack.enter_context(ControlSocket(folder.root, readers, news.put))
         dashboard = _dashboard(broker, founded)
         watch = stack.enter_context(FloorWatch(dashboard, news.put))
         address = f"http://{HOST}:{port}"
@@ -124,6 +134,7 @@ def staged(wanted: Wanted, say: Say, unbroken: Unbroken) -> Iterator[Stage]:
         started_ms = clock.now().wall_ms or origin_wall_ms
         driver = Driver(
             Conductor(seed=wanted.seed, start_ms=started_ms, patience_ms=PATIENCE_S * 1_000 * speed),
+            Plugs(start_ms=started_ms),
             readers,
             news,
             now_ms=lambda: clock.now().wall_ms or origin_wall_ms,

@@ -11,6 +11,11 @@ from datetime import UTC, datetime, timedelta
 from controller.demo.floor_watch import Happened
 from controller.errors import Message
 
+UNPLUGGED = Message(
+    "lecteur débranché : les badges attendent, les machines continuent",
+    "reader unplugged: badges must wait, machines go on",
+)
+
 
 class Ticker:
     """Writes through `write`, a line at a time; nothing when `quiet`."""
@@ -41,6 +46,11 @@ class Ticker:
             else Message(f"{person} n'a pas pu verser {amount}", f"{person} could not pay in {amount}")
         )
         self._line(at_ms, "€", Message("Accueil", "Desk").text(), said.text())
+
+    def plugged(self, at_ms: int, machine: str, *, plugged: bool) -> None:
+        """Tell that a machine's reader lost its plug, or has it again."""
+        said = Message("lecteur rebranché", "reader plugged in again") if plugged else UNPLUGGED
+        self._line(at_ms, "~", machine, said.text())
 
     def _line(self, at_ms: int, sign: str, where: str, said: str) -> None:
         if not self._quiet:

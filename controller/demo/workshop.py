@@ -7,13 +7,10 @@ Lengths of uses are in the range that such machines have; a tenth of the people 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from controller.domain.agreement import Quota
+from controller.domain.proof import Proof
 from controller.errors import Message
-
-if TYPE_CHECKING:
-    from firmware_bridge.em4100.frames import Model
 
 BOOKS = "demo"
 SITE = "atelier-demo"
@@ -37,7 +34,9 @@ HOUR_S = 3_600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoMachine:
-    """A machine, its reader and its wiring. `per_minute` is a fraction of cents; most uses last `usual_s` (low, high).
+    """A machine, its reader and its wiring; there is one of each kind of reader.
+
+    `per_minute` is a fraction of cents; most uses last `usual_s` (low, high).
 
     `pause_s` is how long it usually stands still between two people; beside an `unattended` one nobody stays.
     """
@@ -45,7 +44,8 @@ class DemoMachine:
     id: str
     name: str
     pin: int
-    model: Model
+    protocol: str
+    model: str
     training: str
     per_minute: tuple[int, int]
     minimum_cents: int
@@ -54,11 +54,14 @@ class DemoMachine:
     max_duration_s: int
     unattended: bool = False
     owned: bool = False
+    least_proof: Proof = "number"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoPerson:
-    """Somebody with a badge. `trainings` are granted from the start; `about` says what is special about them."""
+    """Somebody with a badge: one card with two chips, whose EM4100 number is `badge`. `trainings` are granted from the
+    start; `about` says what is special about them.
+    """
 
     id: str
     name: str
@@ -69,12 +72,27 @@ class DemoPerson:
     membership_over: bool = False
     about: Message | None = None
 
+    @property
+    def card(self) -> str:
+        """The number of the card's other chip, an NTAG 424 DNA."""
+        return f"04{self.badge}80"
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """What readers of each kind make of the card: EM4100, the last 32 bits of it by OSDP, the other chip."""
+        return self.badge, self.badge[2:], self.card
+
+    def number_at(self, protocol: str) -> str:
+        """What a reader of that kind reads."""
+        return {"osdp": self.badge[2:], "pn532": self.card}.get(protocol, self.badge)
+
 
 MACHINES = (
     DemoMachine(
         id="laser",
         name="Découpe laser",
         pin=17,
+        protocol="em4100",
         model="rdm6300",
         training="laser",
         per_minute=(40, 1),
@@ -87,7 +105,8 @@ MACHINES = (
         id="cnc",
         name="Fraiseuse numérique",
         pin=22,
-        model="id12",
+        protocol="osdp",
+        model="osdp",
         training="fraisage",
         per_minute=(55, 1),
         minimum_cents=300,
@@ -99,7 +118,8 @@ MACHINES = (
         id="vinyle",
         name="Découpe vinyle",
         pin=23,
-        model="rdm6300",
+        protocol="pn532",
+        model="pn532",
         training="vinyle",
         per_minute=(25, 2),
         minimum_cents=100,
@@ -111,6 +131,7 @@ MACHINES = (
         id="mega3d",
         name="Imprimante Méga 3D",
         pin=24,
+        protocol="em4100",
         model="id12",
         training="impression",
         per_minute=(35, 3),
@@ -124,7 +145,8 @@ MACHINES = (
         id="ceramique",
         name="Imprimante céramique",
         pin=25,
-        model="rdm6300",
+        protocol="board",
+        model="board",
         training="ceramique",
         per_minute=(46, 3),
         minimum_cents=300,
@@ -138,7 +160,8 @@ MACHINES = (
         id="four",
         name="Four à céramique",
         pin=27,
-        model="id12",
+        protocol="pn532",
+        model="pn532",
         training="cuisson",
         per_minute=(61, 10),
         minimum_cents=500,
@@ -147,6 +170,7 @@ MACHINES = (
         max_duration_s=16 * HOUR_S,
         unattended=True,
         owned=True,
+        least_proof="cryptographic",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""The way to a running demonstration from a page or a second terminal: who is there, and a tap by hand.
+"""The way to a running demonstration from a page or a second terminal: who is there, a tap and a plug by hand.
 
 House rules: one question, one answer, a line of JSON each, over a UNIX socket that only this user can open. Whoever
 asks waits a few seconds at most. In a workshop there is no such socket and no panel.
@@ -30,11 +30,12 @@ LINE_BYTES_MAX = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Somebody, or a machine, by an id to hand back; `about` is a remark for people."""
+    """Somebody, or a machine, by an id to hand back; `about` is a remark for people; `plugged`: its reader is."""
 
     id: str
     name: str
     about: Message
+    plugged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +60,28 @@ class DemoPanel:
         """Return (id, name) of where a badge can be put."""
         return [(each.id, each.name) for each in self._list("machines")]
 
-    def tap(self, person: str, machine: str) -> str:
+    def readers(self) -> list[tuple[str, str, Message, bool]]:
+        """Return (id, name, kind of reader, plugged in) of the machines."""
+        return [(each.id, each.name, each.about, each.plugged) for each in self._list("machines")]
+
+    def tap(self, person: str, machine: str, *, copied: bool = False) -> str:
         """As `tap_outcome`, for who sees the rest on the board: its word alone."""
-        return self.tap_outcome(person, machine).word
+        return self.tap_outcome(person, machine, copied=copied).word
+
+    def plug(self, machine: str, *, plugged: bool) -> bool:
+        """Plug a machine's reader in, or pull its plug; return which it is now. Raise `NotFoundError`."""
+        return bool(self._ask({"ask": "plug", "machine": machine, "plugged": plugged})["plugged"])
 
     def everybody(self) -> list[Listed]:
         """Return who has a badge, with a remark about some of them."""
         return self._list("people")
 
-    def tap_outcome(self, person: str, machine: str) -> TapOutcome:
+    def tap_outcome(self, person: str, machine: str, *, copied: bool = False) -> TapOutcome:
         """Put somebody's badge to a machine's reader and return what it did; raise `NotFoundError` for a stranger.
 
-        Either may be an id or the beginning of a name.
+        Either may be an id or the beginning of a name. `copied`: a copy of the badge, with its number alone.
         """
-        answer = self._ask({"ask": "tap", "person": person, "machine": machine})
+        answer = self._ask({"ask": "tap", "person": person, "machine": machine, "copied": copied})
         return TapOutcome(answer["word"], _message(answer["said"]))
 
     def answers(self) -> bool:
@@ -88,7 +97,7 @@ class DemoPanel:
     def _list(self, what: str) -> list[Listed]:
         return [_listed(each) for each in self._ask({"ask": what})[what]]
 
-    def _ask(self, question: dict[str, str]) -> dict[str, Any]:
+    def _ask(self, question: dict[str, str | bool]) -> dict[str, Any]:
         try:
             with socket.socket(socket.AF_UNIX) as line:
                 line.settimeout(ANSWER_WITHIN_S)
@@ -145,7 +154,7 @@ def gone() -> OperatingError:
 
 
 def _listed(data: dict[str, Any]) -> Listed:
-    return Listed(data["id"], data["name"], _message(data["about"]))
+    return Listed(data["id"], data["name"], _message(data["about"]), data.get("plugged", True))
 
 
 def _message(data: dict[str, str]) -> Message:

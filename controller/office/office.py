@@ -16,6 +16,7 @@ from controller.office.live import Live
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from controller.errors import Message
     from controller.office.commands import FloorCommand
     from controller.office.store import Change, OfficeStore
     from controller.office.vault import Vault
@@ -30,9 +31,15 @@ class Demonstration(Protocol):
     def machines(self) -> Sequence[tuple[str, str]]:
         """Return (id, name) of the machines with a simulated reader."""
 
-    def tap(self, person: str, machine: str) -> str:
-        """Hold the person's badge to the machine's reader and return what came of it: `granted`, `denied`, `ended` or
-        `unheard`; raise `NotFoundError` for an unknown one.
+    def readers(self) -> Sequence[tuple[str, str, Message, bool]]:
+        """Return (id, name, kind of reader, plugged in) of the machines."""
+
+    def plug(self, machine: str, *, plugged: bool) -> bool:
+        """Plug a machine's reader in or pull its plug, and return which it is; raise `NotFoundError`."""
+
+    def tap(self, person: str, machine: str, *, copied: bool = False) -> str:
+        """Hold the person's badge, or a copy of it, to the machine's reader and return what came of it: `granted`,
+        `denied`, `ended` or `unheard`; raise `NotFoundError` for an unknown one.
         """
 
 

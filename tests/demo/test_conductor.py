@@ -6,7 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.demo.conductor import OPENING, Action, Conductor, PayIn, Seen, Tap
+from controller.demo.conductor import OPENING, STEP_MS, Action, Conductor, PayIn, Seen, Tap
+from controller.demo.plugs import Plugs
 from controller.demo.workshop import MACHINES, able, machine_by_id
 
 START_MS = 1_800_000_000_000
@@ -27,7 +28,9 @@ class Floor:
     def answer(self, tap: Tap) -> Seen | None:
         """What a dashboard sees after a tap."""
         holder = self.using[tap.machine][0] if tap.machine in self.using else None
-        may = tap.person in {person.id for person in able(machine_by_id(tap.machine))}
+        machine = machine_by_id(tap.machine)
+        proven = machine.least_proof == "number" or not tap.copied
+        may = proven and tap.person in {person.id for person in able(machine)}
         if (tap.why == "stop" and holder != tap.person) or (tap.why in {"stray", "refused"} and not holder and may):
             self.mistakes.append(tap)
         if self.deaf:
@@ -90,11 +93,34 @@ def test_nobody_starts_a_machine_by_mistake(seed: int) -> None:
 
 def test_the_opening_shows_everything_once() -> None:
     """Within the first minutes there are uses of every machine, refusals, a stranger's tap and a stop."""
-    opening = play(1, Floor())[: len(OPENING) + 1]
+    opening = [action for action in play(1, Floor()) if action.at_ms <= START_MS + len(OPENING) * STEP_MS]
 
     taps = [action for action in opening if isinstance(action, Tap)]
     assert {tap.machine for tap in taps if tap.why == "start"} == {machine.id for machine in MACHINES}
     assert {tap.why for tap in taps} == {"start", "refused", "stray", "stop"}
+    copies = {(tap.machine, tap.why) for tap in taps if tap.copied}
+    assert copies == {("vinyle", "start"), ("four", "refused")}
+
+
+def test_copies_are_tried_again_and_again_where_they_are_refused() -> None:
+    """In a long time somebody else's badge comes as a copy to the kiln, and to no machine that would take it."""
+    taps = [tap for tap in play(9, Floor(), days=60) if isinstance(tap, Tap) and tap.at_ms > START_MS + DAY_MS]
+
+    copies = [tap for tap in taps if tap.copied]
+    assert {tap.machine for tap in copies} == {"four"}
+    assert {tap.why for tap in copies} == {"refused"}
+
+
+def test_one_plug_after_the_other_is_pulled_and_put_back() -> None:
+    """Each reader is out once before the first is again, never two at a time, and time that leaps loses no plug."""
+    plugs = Plugs(start_ms=START_MS)
+
+    done = plugs.due(START_MS + DAY_MS)
+
+    assert [plug.machine for plug in done[:12:2]] == [machine.id for machine in MACHINES]
+    assert [plug.plugged for plug in done] == [number % 2 == 1 for number in range(len(done))]
+    assert all(out.machine == back.machine for out, back in zip(done[::2], done[1::2], strict=False))
+    assert plugs.next_at_ms() > START_MS + DAY_MS
 
 
 def test_a_use_that_ended_by_itself_is_not_tapped_again() -> None:

@@ -39,7 +39,12 @@ def test_the_settings_are_read_by_the_programs(founded: Founded) -> None:
     assert {reader.channel: Path(reader.path) for reader in settings.reader} == {
         machine.id: founded.folder.reader(machine.id) for machine in shop.MACHINES
     }
-    assert {reader.model for reader in settings.reader} == {"rdm6300", "id12"}
+    assert {(reader.protocol, reader.model) for reader in settings.reader if reader.protocol == "em4100"} == {
+        ("em4100", "rdm6300"),
+        ("em4100", "id12"),
+    }
+    assert {reader.protocol for reader in settings.reader} == {"em4100", "pn532", "osdp", "board"}
+    assert {reader.protocol for reader in settings.reader if reader.key_file} == {"pn532", "osdp"}
     assert (settings.clock.speed, settings.clock.origin_wall_ms, settings.clock.origin_boot_ms) == (30, NOW_MS, 5)
 
 
@@ -55,7 +60,9 @@ def test_the_floor_gets_machines_badges_and_trainings(founded: Founded) -> None:
     assert {machine.machine for machine in machines} == {machine.id for machine in shop.MACHINES}
     assert all(machine.price is not None and machine.trainings for machine in machines)
     tokens = {entry.token for entry in entries if isinstance(entry, BadgeEntry)}
-    assert tokens == {badge_token(key, person.badge) for person in shop.PEOPLE if person.member}
+    members = [person for person in shop.PEOPLE if person.member]
+    assert tokens == {badge_token(key, number) for person in members for number in person.numbers}
+    assert {entry.machine for entry in machines if entry.least_proof == "cryptographic"} == {"four"}
     rights = [entry for entry in entries if isinstance(entry, RightEntry)]
     assert len(rights) == sum(len(person.trainings) for person in shop.PEOPLE)
 
@@ -116,7 +123,8 @@ def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
 
 def test_people_and_badges_are_each_their_own() -> None:
     """No id or badge is used twice, and there is one of each kind that a visitor is shown."""
-    assert len({person.id for person in shop.PEOPLE}) == len({person.badge for person in shop.PEOPLE}) == 11
+    assert len({person.id for person in shop.PEOPLE}) == 11
+    assert len({number for person in shop.PEOPLE for number in person.numbers}) == 33
     assert all(shop.able(machine) and shop.unable(machine) for machine in shop.MACHINES)
     assert [person.id for person in shop.PEOPLE if not person.member] == [shop.UNKNOWN]
     assert Folder(Path("x")).reader("laser") == Path("x/readers/laser")

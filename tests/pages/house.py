@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.testclient import TestClient
 
 from controller.domain.agreement import Terms, reading
+from controller.errors import Message
 from controller.office import money
 from controller.office.accounts import Role, account_by_login, create_setup_code, create_web_account
 from controller.office.directory import agreements, badges, machines, people, places, rights
@@ -56,9 +57,11 @@ PARTIES = {"owner": "owner-1", "outsider": "nobody-here"}
 
 @dataclass
 class Readers:
-    """Simulated readers that only remember what was tapped."""
+    """Simulated readers that only remember what was tapped, and whose plugs are out."""
 
     taps: list[tuple[str, str]] = field(default_factory=list)
+    copies: list[tuple[str, str]] = field(default_factory=list)
+    unplugged: set[str] = field(default_factory=set)
 
     def people(self) -> Sequence[tuple[str, str]]:
         """Two fictional people."""
@@ -68,11 +71,21 @@ class Readers:
         """Two machines."""
         return [("laser", "Découpeuse laser"), ("kiln", "Four céramique")]
 
-    def tap(self, person: str, machine: str) -> str:
+    def readers(self) -> Sequence[tuple[str, str, Message, bool]]:
+        """The kinds of reader at the two machines."""
+        kind = Message("carte Indivis", "Indivis board")
+        return [(key, name, kind, key not in self.unplugged) for key, name in self.machines()]
+
+    def plug(self, machine: str, *, plugged: bool) -> bool:
+        """Pull a plug or put it back."""
+        (self.unplugged.discard if plugged else self.unplugged.add)(machine)
+        return plugged
+
+    def tap(self, person: str, machine: str, *, copied: bool = False) -> str:
         """Remember."""
         if person not in dict(self.people()):
             raise no_such("la personne", "person", person)
-        self.taps.append((person, machine))
+        (self.copies if copied else self.taps).append((person, machine))
         return "granted"
 
 

@@ -84,7 +84,7 @@ def test_signing_out_ends_the_session_and_not_only_the_cookie(house: House) -> N
 
 
 @pytest.mark.parametrize(
-    "path", ["/members/new", "/enrol", "/machines/kiln/locks", "/members/{zoe}/top-ups", "/demo/tap"]
+    "path", ["/members/new", "/enrol", "/machines/kiln/locks", "/members/{zoe}/top-ups", "/demo/tap", "/demo/plug"]
 )
 def test_a_form_without_the_sessions_token_changes_nothing(house: House, path: str) -> None:
     """Another site cannot make a signed-in browser act."""
@@ -341,3 +341,18 @@ def test_a_simulated_reader_is_tapped_from_the_panel(house: House) -> None:
 
     assert [answer.status_code for answer in answers] == [303, 404]
     assert house.readers.taps == [("lea", "kiln")]
+
+
+def test_a_copy_is_tapped_and_a_plug_is_pulled_from_the_panel(house: House) -> None:
+    """A ticked box holds a copy of the badge; a reader is unplugged by one press and plugged in by the next."""
+    browser = house.browser("maker")
+
+    send(browser, "/demo/tap", "/demo", person="lea", machine="kiln", copied="1")
+    pulled = send(browser, "/demo/plug", "/demo", machine="kiln", plugged="")
+    out = set(house.readers.unplugged)
+    page = browser.get("/demo").text
+    send(browser, "/demo/plug", "/demo", machine="kiln", plugged="1")
+
+    assert (house.readers.copies, house.readers.taps) == ([("lea", "kiln")], [])
+    assert (pulled.status_code, out, house.readers.unplugged) == (303, {"kiln"}, set())
+    assert (page.count("Rebrancher"), page.count("Débrancher")) == (1, 1)

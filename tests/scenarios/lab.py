@@ -21,8 +21,8 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from controller.demo.driver import Readers
 from controller.demo.founding import found, settings_text
+from controller.demo.readers import Readers
 from controller.demo.workshop import MACHINES
 from controller.exchange.broker import HOST, free_port, start_broker
 from controller.exchange.dialogue import Broker

@@ -1,4 +1,4 @@
-"""The panel of a demonstration: hold anybody's badge to any simulated reader."""
+"""The panel of a demonstration: hold anybody's badge to any simulated reader, copy it, pull a reader's plug."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def show(here: Anyone, person: str = "") -> Response:
         raise no_such("la page", "page", "demo")
     with here.office.store.read() as tx:
         tiles = tile_views(here, tx)
-    return page(here, "demo.html", people=demo.people(), person=person, machines=demo.machines(), tiles=tiles)
+    readers = [(key, name, about.text(here.lang), plugged) for key, name, about, plugged in demo.readers()]
+    return page(here, "demo.html", people=demo.people(), person=person, readers=readers, tiles=tiles)
 
 
 @router.post("/demo/tap")
@@ -36,5 +37,15 @@ def tap(here: Anyone) -> Response:
     if demo is None:
         raise no_such("la page", "page", "demo")
     person = here.form.get("person", "")
-    word = demo.tap(person, here.form.get("machine", ""))
+    word = demo.tap(person, here.form.get("machine", ""), copied=bool(here.form.get("copied")))
     return go(f"/demo?person={quote(person)}", f"done.tap_{word}")
+
+
+@router.post("/demo/plug")
+def plug(here: Anyone) -> Response:
+    """Pull a reader's plug, or put it back."""
+    demo = here.office.demo
+    if demo is None:
+        raise no_such("la page", "page", "demo")
+    plugged = demo.plug(here.form.get("machine", ""), plugged=bool(here.form.get("plugged")))
+    return go("/demo", "done.plugged" if plugged else "done.unplugged")

@@ -336,6 +336,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "demo.who": ("Le badge de", "The badge of"),
     "demo.where": ("Posé sur", "Tapped at"),
+    "demo.copied": ("une copie du badge : son numéro, sans sa clé", "a copy of the badge: its number, without its key"),
+    "demo.readers": ("Lecteurs", "Readers"),
+    "demo.unplug": ("Débrancher", "Unplug"),
+    "demo.plug": ("Rebrancher", "Plug in"),
     "done.set_up": ("Compte créé, bienvenue.", "Account made, welcome."),
     "done.locked": ("Machine mise hors service.", "Machine locked out."),
     "done.lifted": ("Mise hors service levée.", "Lock-out lifted."),
@@ -356,6 +360,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "done.tap_granted": ("Badge accepté : la machine démarre.", "Badge accepted: the machine starts."),
     "done.tap_ended": ("Badge accepté : l'utilisation est finie.", "Badge accepted: the use has ended."),
     "done.tap_denied": ("Badge refusé : voyez la machine ci-dessous.", "Badge refused: see the machine below."),
+    "done.plugged": ("Lecteur rebranché : il est repris de lui-même.", "Reader plugged in: it is taken up by itself."),
+    "done.unplugged": ("Lecteur débranché : les machines continuent.", "Reader unplugged: machines go on."),
     "done.tap_unheard": ("Badge posé ; la machine n'a rien répondu.", "Badge tapped; the machine answered nothing."),
 }
 
