@@ -1,6 +1,7 @@
 """Which serial ports this computer has, for a person who looks for a reader's path.
 
-House rule: the stable name (/dev/serial/by-id) comes first where there is one, as it survives a replug.
+House rule: a stable name comes first where there is one: by-id follows a reader to another socket, by-path stays with
+the socket, for readers whose adapters have no number of their own.
 """
 
 from dataclasses import dataclass
@@ -8,27 +9,39 @@ from pathlib import Path
 
 from serial.tools import list_ports
 
-BY_ID = Path("/dev/serial/by-id")
+BY_ID, BY_PATH = Path("/dev/serial/by-id"), Path("/dev/serial/by-path")
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """`path` to write in the settings, the `device` it stands for now, and what the maker says of it."""
+    """`path` to write in the settings, the `device` it stands for now, what the maker says of it; `socket`: by-path."""
 
     path: str
     device: str
     about: str
+    socket: str = ""
 
 
-def find_ports(by_id: Path = BY_ID) -> list[Port]:
+def find_ports(by_id: Path = BY_ID, by_path: Path = BY_PATH) -> list[Port]:
     """Every serial port found, sorted by path, each once."""
     about = {port.device: port.description for port in list_ports.comports()}
-    stable = {str(link.resolve()): str(link) for link in sorted(by_id.glob("*"))}
+    sockets = _links(by_path)
+    stable = sockets | _links(by_id)
     found = [
-        Port(path=stable.get(device, device), device=device, about=_said(about.get(device)))
+        Port(
+            path=stable.get(device, device),
+            device=device,
+            about=_said(about.get(device)),
+            socket=sockets.get(device, ""),
+        )
         for device in about.keys() | stable.keys()
     ]
     return sorted(found, key=lambda port: port.path)
+
+
+def _links(folder: Path) -> dict[str, str]:
+    """The links in a folder, by the device that each leads to."""
+    return {str(link.resolve()): str(link) for link in sorted(folder.glob("*"))}
 
 
 def _said(description: str | None) -> str:

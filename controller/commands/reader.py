@@ -1,12 +1,10 @@
-"""`indivis reader`: badge readers by hand. Decode a capture, watch a port, simulate a reader, list the ports.
+"""`indivis reader`: badge readers by hand. Decode a capture, watch a port, simulate a reader, find what is plugged in.
 
 House rules: these are for a person's own terminal, the only place where a badge's number is shown; the daemon
 shares `firmware_bridge` with them and nothing else. Each action imports only what it needs.
 """
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
 from controller.errors import Message, UserError
@@ -63,7 +61,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=Message("le défaut à simuler", "the fault to simulate").text(),
     )
 
-    detect = action("detect", "liste les ports série", "lists the serial ports")
+    detect = action("detect", "trouve les lecteurs branchés (10 s)", "finds the readers plugged in (10 s)")
+    detect.add_argument(
+        "paths",
+        nargs="*",
+        metavar=Message("CHEMIN", "PATH").text(),
+        help=Message("seulement ces ports", "only these ports").text(),
+    )
+    detect.add_argument(
+        "--list", action="store_true", help=Message("liste sans rien demander", "lists and asks nothing").text()
+    )
     detect.add_argument("--json", action="store_true", help=Message("en JSON", "as JSON").text())
 
 
@@ -89,7 +96,9 @@ def run(args: argparse.Namespace) -> int:
 
                 reader_simulate.run(args.protocol, _model(args), args.link, _options(args), args.fault)
             case _:
-                _detect(as_json=args.json)
+                from controller.commands import reader_detect
+
+                reader_detect.run(args.paths, ask=not args.list, as_json=args.json)
     except BridgeError as error:
         raise for_person(error) from error
     return 0
@@ -152,22 +161,3 @@ def _model(args: argparse.Namespace) -> str:
 
 def _options(args: argparse.Namespace) -> Options:
     return Options(address=args.address, key_file=args.key_file)
-
-
-def _detect(*, as_json: bool) -> None:
-    from firmware_bridge.ports import find_ports
-
-    found = find_ports()
-    if as_json:
-        print(json.dumps([{"path": port.path, "device": port.device, "about": port.about} for port in found]))
-        return
-    for port in found:
-        print(f"{port.path} -> {port.device}  {port.about}".rstrip())
-    if not found:
-        print(
-            Message(
-                "aucun port série : branchez le lecteur, puis recommencez",
-                "no serial port: plug the reader in, then try again",
-            ).text(),
-            file=sys.stderr,
-        )

@@ -156,6 +156,24 @@ def test_a_port_is_listed_by_its_stable_name(tmp_path: Path, rdm6300: SimulatedR
     assert found[str(tmp_path / "usb-Reader_0001")] == os.path.realpath(rdm6300.path)
 
 
+def test_an_adapter_without_a_number_of_its_own_is_named_by_its_socket(
+    tmp_path: Path, rdm6300: SimulatedReader
+) -> None:
+    """Two adapters alike have one by-id name at most: the socket tells them apart, and is shown beside by-id too."""
+    by_id, by_path = tmp_path / "by-id", tmp_path / "by-path"
+    for folder in (by_id, by_path):
+        folder.mkdir()
+    device = os.path.realpath(rdm6300.path)
+    (by_path / "platform-usb-0:1.2").symlink_to(device)
+
+    (alone,) = [port for port in find_ports(by_id, by_path) if port.device == device]
+    (by_id / "usb-Reader_0001").symlink_to(device)
+    (both,) = [port for port in find_ports(by_id, by_path) if port.device == device]
+
+    assert (alone.path, alone.socket) == (str(by_path / "platform-usb-0:1.2"),) * 2
+    assert (both.path, both.socket) == (str(by_id / "usb-Reader_0001"), str(by_path / "platform-usb-0:1.2"))
+
+
 def test_pyserials_lock_is_what_keeps_two_programs_apart(rdm6300: SimulatedReader) -> None:
     """A program that takes the usual lock on the port is respected."""
     with Path(rdm6300.path).open("rb", buffering=0) as other:

@@ -203,7 +203,7 @@ def test_simulate_says_what_is_wrong_with_a_number_and_goes_on(tmp_path: Path) -
 
 def test_detect_lists_ports_as_json() -> None:
     """A list, empty or not, that a program can read."""
-    ended = run("detect", "--json")
+    ended = run("detect", "--list", "--json")
 
     assert ended.returncode == 0
     assert isinstance(json.loads(ended.stdout), list)

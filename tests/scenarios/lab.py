@@ -36,13 +36,19 @@ SPEED = 20
 SHIM = Path(__file__).with_name("hung_disk.c")
 READY = {
     "office": ('"event": "ready"',),
-    "controller": ('"event": "ready"', *(f'"reader": "{one.id}", "event": "reader connected"' for one in MACHINES)),
+    "controller": (
+        '"event": "ready"',
+        *(
+            f'"reader": "{one.id}", ' + ('"event": "reader connected"' if one.protocol == "em4100" else '"identity": ')
+            for one in MACHINES
+        ),
+    ),
 }
-"""What a program's log says when it can be used: of the controller, that every reader is being read too."""
+"""What a program's log says when it can be used: of the controller, that every reader has answered too, if it can."""
 READY["run"] = ('"part": "office", "address"', '"part": "controller", "event": "ready"', *READY["controller"])
 
-HAND_S = 0.9
-"""From tap to tap at one reader: a badge is held 300 ms and gone 300 ms later, and a computer at work reads late."""
+HAND_S = 1.0
+"""From tap to tap at one reader: a badge is held 400 ms and gone 300 ms later, and a computer at work reads late."""
 
 REFUSED = ("tap_refused", "start_abandoned")
 UNWRITTEN = ("storage_slow", "storage_full")
