@@ -18,7 +18,7 @@ MODELS = sorted({model for _, model in DRIVERS})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare decode, watch, test, pair, simulate and detect."""
+    """Declare decode, watch, test, pair, enrol, simulate and detect."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
 
     def action(name: str, fr: str, en: str) -> argparse.ArgumentParser:
@@ -45,6 +45,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     pair = action("pair", "donne sa clé à un lecteur OSDP, à l'établi", "gives an OSDP reader its key, on the bench")
     _add_path(pair)
     _add_key(pair, required=True)
+
+    enrol = action("enrol", "donne leur clé aux cartes neuves", "gives blank cards their key")
+    _add_path(enrol)
+    enrol.add_argument(
+        "--key-file",
+        type=Path,
+        required=True,
+        metavar=Message("FICHIER", "FILE").text(),
+        help=Message("la clé maîtresse des cartes", "the cards' master key").text(),
+    )
 
     simulate = action("simulate", "un lecteur simulé, badges tapés au clavier", "a simulated reader, badges typed in")
     _add_device(simulate)
@@ -91,6 +101,10 @@ def run(args: argparse.Namespace) -> int:
                 from controller.commands import reader_talk
 
                 reader_talk.pair(args.path, args.address, args.key_file)
+            case "enrol":
+                from controller.commands import reader_enrol
+
+                reader_enrol.run(args.path, args.key_file)
             case "simulate":
                 from controller.commands import reader_simulate
 

@@ -43,7 +43,7 @@ Hear = Callable[[Told, SerialReader], None]
 
 def watch(path: str, protocol: str, model: str, options: Options) -> None:
     """Print what the device says until Ctrl-C."""
-    _listen(path, driver_for(protocol, model, options), lambda told, _reader: print(_words(told), flush=True))
+    listen(path, driver_for(protocol, model, options), lambda told, _reader: print(words_of(told), flush=True))
 
 
 def test(path: str, protocol: str, model: str, options: Options) -> None:
@@ -56,13 +56,13 @@ def test(path: str, protocol: str, model: str, options: Options) -> None:
         )
 
     def hear(told: Told, reader: SerialReader) -> None:
-        print(_words(told), flush=True)
+        print(words_of(told), flush=True)
         if isinstance(told, DeviceReady):
             for command, about in SHOWS:
                 print(about.text(), flush=True)
                 reader.ask(command)
 
-    _listen(path, driver, hear)
+    listen(path, driver, hear)
 
 
 def pair(path: str, address: int, key_file: Path) -> None:
@@ -78,13 +78,13 @@ def pair(path: str, address: int, key_file: Path) -> None:
     outcome: list[Told] = []
 
     def hear(told: Told, reader: SerialReader) -> None:
-        print(_words(told), flush=True)
+        print(words_of(told), flush=True)
         if pairing.over:
             outcome.append(told)
             reader.stop()
 
     try:
-        _listen(path, Driver(BAUD, pairing), hear)
+        listen(path, Driver(BAUD, pairing), hear)
     finally:
         if not any(isinstance(told, DeviceReady) for told in outcome):
             key_file.unlink(missing_ok=True)
@@ -99,7 +99,8 @@ def pair(path: str, address: int, key_file: Path) -> None:
     print(Message(f"clé gardée dans {key_file}", f"key kept in {key_file}").text())
 
 
-def _listen(path: str, driver: Driver, hear: Hear) -> None:
+def listen(path: str, driver: Driver, hear: Hear) -> None:
+    """Speak with a device until Ctrl-C or `stop`; raise the bridge's error when it was never there."""
     connected = False
 
     def tell(state: LineState) -> None:
@@ -120,7 +121,7 @@ def _listen(path: str, driver: Driver, hear: Hear) -> None:
     reader.run()
 
 
-def _words(told: Told) -> str:  # noqa: C901 - a case per message
+def words_of(told: Told) -> str:  # noqa: C901 - a case per message
     """Say what a device said, in the reader's language."""
     match told:
         case BadgePresented(number_hex=number, proof="number"):

@@ -30,8 +30,8 @@ def wrapped(command: int, data: bytes = b"") -> bytes:
     return bytes([_CLASS_NATIVE, command, 0x00, 0x00]) + length + data + b"\x00"
 
 
-def continued(data: bytes) -> bytes:
-    """The second part of a command that the card answered with MORE."""
+def continued(data: bytes = b"") -> bytes:
+    """The second part of a command that the card answered with MORE, or the wish to hear the rest of an answer."""
     return wrapped(_ADDITIONAL_FRAME, data)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator
 from typing import Literal
 
 from firmware_bridge.cards import apdu
-from firmware_bridge.cards.channel import change_own_key
 from firmware_bridge.cards.diversification import APPLICATION, key_of_card
 from firmware_bridge.cards.handshakes import RANDOM_BYTES, AesLegacy, Ev2First, Handshake, Session
 from firmware_bridge.cards.keys import FACTORY_KEY, CardKeys
@@ -19,23 +18,22 @@ Chance = Callable[[int], bytes]
 """So many random bytes, for a secret's purposes."""
 Dialogue = Generator[bytes, bytes, Verdict]
 
-EXCHANGES_MAX = 11
-"""Two selections, a handshake, a change of key and all of `prove`: a dialogue has no loop, and ends here at last."""
+EXCHANGES_MAX = 10
+"""Two selections, and a handshake in two ways with each of two keys: there is no loop, and it ends here at last."""
 NTAG_APPLICATION = bytes.fromhex("D2760000850101")
-_SELECT_APPLICATION = 0x5A
-_KEY_VERSION = 1
+SELECT_APPLICATION = 0x5A
 _CHALLENGE_BYTES = 16
 
 _Refusal = Literal["no_part", "wrong_key", "wait"]
-_Kind = Literal["ntag424", "desfire"]
+Kind = Literal["ntag424", "desfire"]
 
 
 def prove(uid: bytes, keys: CardKeys, chance: Chance) -> Dialogue:
     """Ask a card to prove the key that the site gave it; one with the factory's key or another's is told apart."""
-    kind = yield from _select()
+    kind = yield from select()
     if kind is None:
         return "number"
-    outcome = yield from _authenticate(kind, key_of_card(keys, uid), chance)
+    outcome = yield from authenticate(kind, key_of_card(keys, uid), chance)
     if isinstance(outcome, Session):
         return "cryptographic"
     match outcome:
@@ -44,36 +42,21 @@ def prove(uid: bytes, keys: CardKeys, chance: Chance) -> Dialogue:
         case "wait":
             return "unreadable"
         case "wrong_key":
-            factory = yield from _authenticate(kind, FACTORY_KEY, chance)
+            factory = yield from authenticate(kind, FACTORY_KEY, chance)
             return "factory_key" if isinstance(factory, Session) else "not_authentic"
 
 
-def personalise(uid: bytes, keys: CardKeys, chance: Chance) -> Dialogue:
-    """Give an NTAG 424 DNA that still has the factory's key its own, and let it prove it; other cards as in `prove`.
-
-    Who listens to the air meanwhile learns the new key: a desk, not a public door, is the place for it. Interrupted at
-    any point, the card has one key or the other, and a second presentation finds out which.
-    """
-    kind = yield from _select()
-    if kind == "ntag424":
-        factory = yield from _authenticate(kind, FACTORY_KEY, chance)
-        if isinstance(factory, Session):
-            changed = apdu.parsed((yield change_own_key(factory, 0, key_of_card(keys, uid), version=_KEY_VERSION)))
-            if changed.status != apdu.DONE:
-                return "unreadable"
-    return (yield from prove(uid, keys, chance))
-
-
-def _select() -> Generator[bytes, bytes, _Kind | None]:
+def select() -> Generator[bytes, bytes, Kind | None]:
     """Open our application; None: a card without it, or of a kind that knows neither command."""
-    native = apdu.parsed((yield apdu.wrapped(_SELECT_APPLICATION, APPLICATION)))
+    native = apdu.parsed((yield apdu.wrapped(SELECT_APPLICATION, APPLICATION)))
     if native.status == apdu.DONE:
         return "desfire"
     iso = apdu.parsed((yield apdu.selected(NTAG_APPLICATION)))
     return "ntag424" if iso.status == apdu.ISO_DONE else None
 
 
-def _authenticate(kind: _Kind, key: bytes, chance: Chance) -> Generator[bytes, bytes, Session | _Refusal]:
+def authenticate(kind: Kind, key: bytes, chance: Chance) -> Generator[bytes, bytes, Session | _Refusal]:
+    """Prove to each other that both hold key 0; the session, or why there is none."""
     outcome = yield from _shake_hands(Ev2First(key, chance(RANDOM_BYTES)))
     if outcome == "no_part" and kind == "desfire":
         outcome = yield from _shake_hands(AesLegacy(key, chance(RANDOM_BYTES)))

@@ -16,7 +16,10 @@ _MAC_BAD = b"\x91\x1e"
 _ISO_DONE, _ISO_NOT_FOUND, _ISO_UNKNOWN = b"\x90\x00", b"\x6a\x82", b"\x6d\x00"
 _NO_CAPABILITIES = bytes(12)
 _SELECT, _ISO_SELECT, _EV2_FIRST, _AES, _CONTINUE, _CHANGE_KEY = 0x5A, 0xA4, 0x71, 0xAA, 0xAF, 0xC4
+_VERSION, _CREATE = 0x60, 0xCA
+_DENIED, _NO_ROOM, _LENGTH_BAD, _DUPLICATE = b"\x91\x9d", b"\x91\x0e", b"\x91\x7e", b"\x91\xde"
 _TOKEN_BYTES, _CHANGE_BYTES = 32, 41
+_ONE_AES_KEY = 0x81
 _HEADER = 5
 """Bytes of an APDU before its data."""
 
@@ -101,6 +104,9 @@ class _KeyCard(NumberCard):
             return self._judge(*challenged, data)
         if command == _CHANGE_KEY and self._session:
             return self._change_key(*self._session, data)
+        return self._other(command, data)
+
+    def _other(self, command: int, data: bytes) -> bytes:
         return _ILLEGAL
 
     def _select_native(self, name: bytes) -> bytes:
@@ -157,17 +163,64 @@ class Ntag424(_KeyCard):
 
 
 class Desfire(_KeyCard):
-    """A DESFire with our application; `generation` 1 knows only the older authentication."""
+    """A DESFire; `generation` 1 knows only the older authentication.
+
+    `blank`: as it leaves the factory, without our application; `locked`: its issuer lets nobody make one; `full`: it
+    has no room for one.
+    """
 
     def __init__(
-        self, uid: bytes, key: bytes = FACTORY_KEY, *, generation: int = 3, chance: Chance = secrets.token_bytes
+        self,
+        uid: bytes,
+        key: bytes = FACTORY_KEY,
+        *,
+        generation: int = 3,
+        blank: bool = False,
+        locked: bool = False,
+        full: bool = False,
+        chance: Chance = secrets.token_bytes,
     ) -> None:
         super().__init__(uid, key, chance=chance)
         self._generation = generation
+        self.blank, self._locked, self._full = blank, locked, full
+        self._at_root = True
+        self._version_parts: list[bytes] = []
+
+    def field_lost(self) -> None:
+        super().field_lost()
+        self._at_root, self._version_parts = True, []
 
     def _select_native(self, name: bytes) -> bytes:
-        self._opened = name == APPLICATION
-        return _DONE if self._opened else _NO_APPLICATION
+        self._session = None
+        self._at_root = name == bytes(3)
+        self._opened = name == APPLICATION and not self.blank
+        return _DONE if self._opened or self._at_root else _NO_APPLICATION
+
+    def _other(self, command: int, data: bytes) -> bytes:
+        parts, self._version_parts = self._version_parts, []
+        if command == _VERSION:
+            hardware = bytes([0x04, 0x01, 0x01, (0x01, 0x12, 0x33)[self._generation - 1], 0x00, 0x18, 0x05])
+            self._version_parts = [hardware + _MORE, self.uid + bytes(7) + _DONE]
+            return hardware + _MORE
+        if command == _CONTINUE and parts:
+            self._version_parts = parts[1:]
+            return parts[0]
+        if command == _CREATE and self._at_root:
+            return self._create(data)
+        return _ILLEGAL
+
+    def _create(self, data: bytes) -> bytes:
+        """Make an application whose only key is the factory's."""
+        if self._locked:
+            return _DENIED
+        if self._full:
+            return _NO_ROOM
+        if len(data) != len(APPLICATION) + 2 or data[-1] != _ONE_AES_KEY:
+            return _LENGTH_BAD
+        if data[: len(APPLICATION)] != APPLICATION or not self.blank:
+            return _DUPLICATE
+        self.blank, self.key = False, FACTORY_KEY
+        return _DONE
 
     def _knows(self, command: int) -> bool:
         return command == _AES or self._generation > 1

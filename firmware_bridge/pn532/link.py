@@ -12,7 +12,8 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from firmware_bridge.cards.dialogue import Chance, Dialogue, Verdict, personalise, prove
+from firmware_bridge.cards.dialogue import Chance, Dialogue, Verdict, prove
+from firmware_bridge.cards.enrolment import SHOWN_AS, Outcome, enrol
 from firmware_bridge.cards.keys import CardKeys
 from firmware_bridge.commands import Command as Request
 from firmware_bridge.frames import REJECTS_MAX, Reject
@@ -73,6 +74,8 @@ class Pn532Link:
         self._failures = 0
         self._told: str | None = None
         self._enrol_until_ms: int | None = None
+        self.enrolment: Outcome | None = None
+        """What came of the card that was put there last while enrolling."""
         self._talking_to: chip.Target | None = None
 
     def restored(self, now_ms: int) -> None:
@@ -102,7 +105,7 @@ class Pn532Link:
         return False
 
     def enrol(self, now_ms: int, for_ms: int) -> None:
-        """Give the next blank NTAG 424 DNA within `for_ms` its key; the mode ends with it, or by itself."""
+        """Give the next blank card within `for_ms` its key; the mode ends with it, or by itself."""
         self._enrol_until_ms = now_ms + for_ms
 
     def to_send(self) -> bytes:
@@ -243,6 +246,7 @@ class Pn532Link:
 
     def _look_at(self, target: chip.Target) -> _Talk:
         """Find out what a card that arrived is, and present it; or leave it to the next poll."""
+        self.enrolment = None
         if target.random:
             self._present_unusable(target, "random_number")
             return
@@ -270,8 +274,12 @@ class Pn532Link:
 
     def _dialogue(self, target: chip.Target, keys: CardKeys) -> Dialogue:
         if self._enrol_until_ms is not None and self._now_ms < self._enrol_until_ms:
-            return personalise(target.uid, keys, self._chance)
+            return self._enrolled(target, keys)
         return prove(target.uid, keys, self._chance)
+
+    def _enrolled(self, target: chip.Target, keys: CardKeys) -> Dialogue:
+        self.enrolment = outcome = yield from enrol(target.uid, keys, self._chance)
+        return SHOWN_AS[outcome]
 
     def _hear_out(self, target: chip.Target, dialogue: Dialogue) -> Generator[chip.Command, bytes, Verdict | None]:
         """Carry a dialogue's APDUs; None: the air failed, and nothing is known."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from firmware_bridge import errors
 from firmware_bridge.cards import aes, sun
 from firmware_bridge.cards.channel import change_own_key
-from firmware_bridge.cards.dialogue import EXCHANGES_MAX, Dialogue, Verdict, personalise, prove
+from firmware_bridge.cards.dialogue import EXCHANGES_MAX, Dialogue, Verdict, prove
 from firmware_bridge.cards.diversification import diversified, key_of_card
 from firmware_bridge.cards.handshakes import AesLegacy, Ev2First, Session
 from firmware_bridge.cards.keys import FACTORY_KEY, CardKeys, load_card_keys
@@ -215,37 +215,15 @@ def test_a_recorded_talk_proves_nothing_the_next_day() -> None:
     assert (first, again) == ("cryptographic", "not_authentic")
 
 
-def test_a_blank_card_gets_its_key_once_and_proves_it() -> None:
-    """After personalisation the factory's key opens it no more; a second go changes nothing."""
-    card = Ntag424(UID)
-
-    verdict = heard_out(personalise(UID, KEYS, chance()), card)
-    key = card.key
-    again = heard_out(personalise(UID, KEYS, chance(2)), card)
-
-    assert (verdict, again) == ("cryptographic", "cryptographic")
-    assert key == card.key == key_of_card(KEYS, UID) != FACTORY_KEY
-
-
-def test_a_strangers_card_is_not_personalised() -> None:
-    """Without the factory's key there is nothing to change."""
-    card = Ntag424(UID, key_of_card(OTHER_SITE, UID))
-
-    verdict = heard_out(personalise(UID, KEYS, chance()), card)
-
-    assert (verdict, card.key) == ("not_authentic", key_of_card(OTHER_SITE, UID))
-
-
-@given(st.lists(st.one_of(st.binary(max_size=40), st.sampled_from([b"\x91\x00", b"\x90\x00"])), max_size=20), st.data())
-def test_no_answer_of_a_card_breaks_a_dialogue_or_is_a_proof(answers: list[bytes], data: st.DataObject) -> None:
+@given(st.lists(st.one_of(st.binary(max_size=40), st.sampled_from([b"\x91\x00", b"\x90\x00"])), max_size=20))
+def test_no_answer_of_a_card_breaks_a_dialogue_or_is_a_proof(answers: list[bytes]) -> None:
     """Any bytes, right in form or not: the talk ends soon, and a key is not proved by chance."""
-    begin = data.draw(st.sampled_from([prove, personalise]))
 
     class Anything(NumberCard):
         def answer(self, apdu: bytes) -> bytes | None:
             return answers.pop(0) if answers else b"A" * 16 + b"\x91\xaf"
 
-    assert heard_out(begin(UID, KEYS, chance()), Anything(UID)) != "cryptographic"
+    assert heard_out(prove(UID, KEYS, chance()), Anything(UID)) != "cryptographic"
 
 
 def test_the_master_key_is_loaded_and_never_shown(tmp_path: Path) -> None:
