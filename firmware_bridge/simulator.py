@@ -13,6 +13,7 @@ import select
 import shutil
 import tempfile
 import threading
+import time
 import tty
 from pathlib import Path
 from types import TracebackType
@@ -41,6 +42,10 @@ class PseudoTerminal:
         self._link = link or Path(self._folder or "", "reader")
         self._lock = threading.Lock()
         self._master: int | None = None
+        self.written_ns = 0
+        """When the last write began, by `time.perf_counter_ns`: for those who measure what comes after it."""
+        self.bytes_passed = 0
+        """Both ways, since the beginning."""
         self.replug()
 
     @property
@@ -52,6 +57,8 @@ class PseudoTerminal:
         """Send any bytes (noise, for one); lost while unplugged, as is what a full line cannot take."""
         with self._lock:
             if self._master is not None:
+                self.bytes_passed += len(data)
+                self.written_ns = time.perf_counter_ns()
                 with contextlib.suppress(BlockingIOError):
                     os.write(self._master, data)
 
@@ -64,9 +71,11 @@ class PseudoTerminal:
         try:
             if not select.select([master], [], [], wait_s)[0]:
                 return b""
-            return os.read(master, READ_BYTES_MAX)
+            data = os.read(master, READ_BYTES_MAX)
         except (OSError, ValueError):  # unplugged meanwhile
             return b""
+        self.bytes_passed += len(data)
+        return data
 
     def unplug(self) -> None:
         """Pull the plug: the open port dies, the path is gone."""

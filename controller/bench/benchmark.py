@@ -1,4 +1,4 @@
-"""The whole benchmark: floors, cells, programs, throughput, in one document.
+"""The whole benchmark: floors, cells, readers, programs, throughput, in one document.
 
 House rule: what else ran on the computer is in the document, as its load before and after.
 """
@@ -18,6 +18,7 @@ from typing import Any
 from controller.bench.cells import Cell
 from controller.bench.limits import chain_floor_ns, commit_floor_ns, pin_floor_ns
 from controller.bench.programs import programs
+from controller.bench.readers import readers
 from controller.bench.report import cell_result, summary
 from controller.bench.tapping import run_cell
 from controller.bench.throughput import journal_to_ledger
@@ -62,6 +63,7 @@ def measure(wanted: Wanted, disk: Path, progress: Callable[[Cell], None] = lambd
             progress(cell)
             document["cells"][cell.name] = cell_result(cell, run_cell(cell, root, key, chance), floor_ms, chain)
         if wanted.whole:
+            document["readers"] = readers(root)
             document["programs"] = programs(root, key)
             document["journal_to_ledger"] = journal_to_ledger(root)
         document["load_after"] = os.getloadavg()[0]

@@ -96,6 +96,7 @@ def lines(document: dict[str, Any]) -> Iterator[str]:
         "× : du premier octet écrit à la sortie, p50, contre ces deux minima ensemble.",
         "×: from the first byte written to the pin, p50, against these two floors together.",
     ).text()
+    yield from reader_lines(document.get("readers", {}))
     for name, program in document.get("programs", {}).items():
         yield Message(
             f"{name} : prêt en {program['start_s']} s, {program['resident_mb']} Mo",
@@ -122,6 +123,19 @@ def lines(document: dict[str, Any]) -> Iterator[str]:
             f"au-delà du but : {name} : {said} ; p99 = {times} fois celui des fils nus",
             f"beyond the goal: {name}: {said}; p99 = {times} times that of bare threads",
         ).text()
+
+
+def reader_lines(readers: dict[str, Any]) -> Iterator[str]:
+    """A line per kind of reader: what its driver takes, and what its wire does."""
+    if readers:
+        head = Message("lecteur, du dernier octet à l'événement", "reader, last byte to event").text()
+        yield f"{head:<43} {'p50 / p99 / max':<22} {Message('fil', 'wire').text()}"
+    for name, reader in readers.items():
+        if "missing" in reader:
+            yield f"{name:<43} {Message('non installé', 'not installed').text()} : {reader['missing']}"
+            continue
+        wire = f"{reader['wire_bytes']} × 10 / {reader['baud']} = {reader['wire_ms']} ms"
+        yield f"{name:<43} {_three(reader['after_last_byte'])}   {wire}"
 
 
 def _three(times: Summary) -> str:

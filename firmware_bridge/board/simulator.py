@@ -124,8 +124,8 @@ class SimulatedBoard:
         seed: int = 0,
     ) -> None:
         self._reader, self._identity, self._by_hand = reader, identity, by_hand
-        self._terminal = PseudoTerminal(link)
-        self._line = FaultyLine(self._terminal, seed)
+        self.terminal = PseudoTerminal(link)
+        self._line = FaultyLine(self.terminal, seed)
         self._badge: str | None = None
         self._closing = threading.Event()
         self.panel = Panel()
@@ -135,7 +135,7 @@ class SimulatedBoard:
     @property
     def path(self) -> str:
         """The stable path to open."""
-        return self._terminal.path
+        return self.terminal.path
 
     @property
     def relay(self) -> bool:
@@ -191,18 +191,18 @@ class SimulatedBoard:
 
     def unplug(self) -> None:
         """Pull the plug of the line."""
-        self._terminal.unplug()
+        self.terminal.unplug()
 
     def replug(self) -> None:
         """Plug the line in again."""
-        self._terminal.replug()
+        self.terminal.replug()
 
     def close(self) -> None:
         """End the board's program and leave nothing behind."""
         self._closing.set()
         self.panel.order("crash")
         self._thread.join()
-        self._terminal.close()
+        self.terminal.close()
 
     def _work(self) -> None:
         while not self._closing.is_set():
