@@ -69,3 +69,7 @@ class FrameDecoder(Protocol):
 
     def finish(self) -> Sequence[Shown]:
         """End the stream: a frame that was under way is `incomplete`. Afterwards the decoder is as new."""
+
+    @property
+    def buffered(self) -> int:
+        """How many bytes it holds at the moment: at most a frame's worth."""

@@ -27,6 +27,8 @@ FAULTS = {
     "crc": Message("CRC faux", "wrong CRC"),
     "parity": Message("parité Wiegand fausse", "wrong Wiegand parity"),
     "bit_count": Message("nombre de bits Wiegand inconnu", "a number of Wiegand bits that is not known"),
+    "noise": Message("octets entre les lignes", "bytes between the lines"),
+    "catalogue": Message("ligne qui n'est pas du catalogue de la carte", "a line that is not of the board's catalogue"),
     "phantom": Message("badge fantôme, inventé par le lecteur", "phantom badge, invented by the reader"),
 }
 

@@ -33,6 +33,10 @@ class BoardCapture:
     def finish(self) -> list[Line]:
         return _lines(self._decoder.finish())
 
+    @property
+    def buffered(self) -> int:
+        return self._decoder.buffered
+
 
 def _lines(found: Iterable[BoardFrame | LineError]) -> list[Line]:
     return [Line(_words(item) if isinstance(item, BoardFrame) else {"error": item}) for item in found]

@@ -68,10 +68,18 @@ class BoardDecoder:
     def feed(self, data: bytes) -> list[BoardFrame | LineError]:
         """Take the next bytes; return the frames that they complete, and the names of what was wrong between."""
         found: list[BoardFrame | LineError] = []
-        *lines, rest = (self._held + data).split(b"\n")
-        for line in lines:
-            self._judge(line, found)
-        self._held = self._kept(rest, found)
+        position = 0
+        while position < len(data):
+            end = data.find(b"\n", position)
+            stop = min(len(data) if end < 0 else end, position + LINE_MAX - len(self._held))
+            self._held += data[position:stop]
+            position = stop
+            if len(self._held) >= LINE_MAX:
+                self._held = self._kept(self._held, found)
+            elif position == end:
+                self._judge(self._held, found)
+                self._held = b""
+                position += 1
         return found
 
     def finish(self) -> list[BoardFrame | LineError]:
@@ -86,9 +94,7 @@ class BoardDecoder:
         return len(self._held)
 
     def _kept(self, rest: bytes, found: list[BoardFrame | LineError]) -> bytes:
-        """What of the line under way may still become one."""
-        if len(rest) < LINE_MAX:
-            return rest
+        """What of a line that is too long may still become one."""
         found.append("length")
         start = rest.rfind(MARK)
         if start > 0 and len(rest) - start < LINE_MAX:
@@ -103,9 +109,7 @@ class BoardDecoder:
             return
         line = line[start:].rstrip()
         body, tail = line[:-TAIL], line[-TAIL:]
-        if len(line) >= LINE_MAX:
-            found.append("length")
-        elif tail != b"*%04X" % crc16(body):
+        if tail != b"*%04X" % crc16(body):
             found.append("checksum")
         else:
             found.append(self._frame(body))

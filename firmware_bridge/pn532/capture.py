@@ -42,6 +42,10 @@ class Pn532Capture:
     def finish(self) -> list[Line]:
         return _lines(self._decoder.finish())
 
+    @property
+    def buffered(self) -> int:
+        return self._decoder.buffered
+
 
 def _lines(found: Iterable[Found]) -> list[Line]:
     return [Line(_words(item)) for item in found]

@@ -217,6 +217,18 @@ def test_a_change_of_the_catalogue_is_a_new_version() -> None:
     assert (catalogue.CATALOGUE, frames.crc16(text.encode())) == (1, 0x4A26)
 
 
+@pytest.mark.parametrize("begin", [b"x" * 300, b'{"n":7,"t":"' + b"y" * 200, b"z" * 251])
+def test_a_line_that_is_too_long_is_told_alike_whole_or_byte_by_byte(begin: bytes) -> None:
+    """How a program happened to read it is nothing that a count of damaged lines may depend on."""
+    data = begin + TO_HOST[1] + b'{"n":3,"t":"ping"' + b" " * 240 + TO_HOST[2]
+
+    whole, single = frames.BoardDecoder(), frames.BoardDecoder()
+    told = [*whole.feed(data), *whole.finish()]
+
+    assert [found for byte in data for found in single.feed(bytes([byte]))] + single.finish() == told
+    assert "length" in told
+
+
 def test_a_capture_shows_both_ends_of_a_line() -> None:
     """What `indivis reader decode` prints: commands and events by name, a badge under the name of every protocol."""
     capture = io.BytesIO(frames.encode(2, "ping") + b"noise" + TO_HOST[1] + TO_HOST[2][:9])

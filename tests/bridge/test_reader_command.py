@@ -172,6 +172,17 @@ def test_a_capture_of_a_pn532_reads_as_sentences() -> None:
     assert ended.returncode == 0
 
 
+def test_a_damaged_capture_of_a_board_reads_as_sentences() -> None:
+    """Whatever may be wrong with a board's lines has its words."""
+    capture = b'noise\n{"n":1,"t":"ping"}*0000\n' + b'{"n":1,"t":"nothing"}*7BA2\n'
+
+    ended = run("decode", "--protocol", "board", given=capture)
+
+    lines = ended.stdout.decode().splitlines()
+    assert lines[:2] == ["error noise (bytes between the lines)", "error checksum (wrong checksum)"]
+    assert ended.returncode == 0
+
+
 @pytest.mark.pty
 def test_a_fault_on_request_is_seen_on_the_line(tmp_path: Path) -> None:
     """Damaged frames make no badge."""
