@@ -79,7 +79,7 @@ class Reader:
     protocol: Literal["em4100", "pn532", "osdp", "board"] = "em4100"
     model: Literal["rdm6300", "id12"] = "rdm6300"
     address: int = field(default=0, metadata={"low": 0, "high": 126, "what": ("une adresse OSDP", "an OSDP address")})
-    key_file: Path | None = None
+    key_file: Path | None = field(default=None, metadata={"secret": True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from firmware_bridge import errors
 
 KEY_BYTES = 16
 
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_OTHERS = stat.S_IRWXO | stat.S_IWGRP | stat.S_IXGRP
+"""Not the group's reading: systemd hands a credential over by an access list, whose mask looks like that right."""
 
 
 def read_key(path: Path, refused: bytes = b"") -> bytes:

@@ -7,7 +7,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from controller.credentials import handed
+from controller.settings import load
 
 ROOT = Path(__file__).parents[1]
 LOAD = re.compile(r"^LoadCredential=(\S+):(\S+)$", re.MULTILINE)
@@ -65,3 +68,19 @@ def test_a_controller_reads_its_key_from_the_credentials(tmp_path: Path) -> None
 
     assert ended.returncode == 2
     assert f"the badge key {tmp_path}/badge.key is refused: it is not 32 bytes long" in ended.stderr
+
+
+def test_a_readers_key_is_taken_from_the_credentials_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key of a reader or of its cards is handed over like every other, by the name that the settings give it."""
+    (tmp_path / "cards.key").write_bytes(b"k" * 16)
+    settings = tmp_path / "indivis.toml"
+    settings.write_text(
+        '[site]\nid = "atelier"\nbooks = "atelier"\n[controller]\nid = "pi-1"\n[[channel]]\nname = "four"\npin = 17\n'
+        '[[reader]]\nname = "four"\npath = "/dev/x"\nchannel = "four"\nprotocol = "pn532"\n'
+        'key_file = "/etc/indivis/keys/cards.key"\n'
+    )
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+
+    (reader,) = load(settings).reader
+
+    assert reader.key_file == tmp_path / "cards.key"

@@ -125,7 +125,9 @@ def test_no_bytes_break_a_decoder(protocol: str) -> None:
 @pytest.mark.parametrize("protocol", DECODERS)
 def test_no_bytes_break_a_decoder_in_a_long_time(protocol: str) -> None:
     """The same with fifty times as many, from a seed that the failure names."""
-    fuzzed(protocol, SOAK, secrets.randbits(32))
+    fuzzer = fuzzed(protocol, SOAK, secrets.randbits(32))
+
+    assert len(fuzzer.kept) > 10
 
 
 def test_a_decoder_that_fails_deep_inside_is_found_out() -> None:

@@ -45,7 +45,12 @@ def test_what_is_no_key_or_everybodys_is_refused_and_not_repeated(tmp_path: Path
     assert not content or repr(content) not in str(refused.value)
 
 
-@pytest.mark.parametrize("mode", [0o440, 0o404, 0o644, 0o620])
+def test_a_key_is_read_as_systemd_hands_it_over(tmp_path: Path) -> None:
+    """A credential is the service's by an access list, whose mask looks like the group's right to read."""
+    assert read_key(key_file(tmp_path, KEY, 0o440)) == KEY
+
+
+@pytest.mark.parametrize("mode", [0o404, 0o644, 0o620, 0o460])
 def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
     """A key that has lain open is no secret any more."""
     with pytest.raises(errors.KeyFileOpenError):
