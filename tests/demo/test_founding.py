@@ -1,6 +1,7 @@
 """The demonstration's folder: what the two programs find in it."""
 
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,16 @@ def test_people_and_badges_are_each_their_own() -> None:
     assert all(shop.able(machine) and shop.unable(machine) for machine in shop.MACHINES)
     assert [person.id for person in shop.PEOPLE if not person.member] == [shop.UNKNOWN]
     assert Folder(Path("x")).reader("laser") == Path("x/readers/laser")
+
+
+def test_without_the_osdp_library_another_reader_stands_in(founded: Founded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library is an extra: the demonstration runs without it, and no settings name a reader that cannot be read."""
+    monkeypatch.setitem(sys.modules, "osdp_sys", None)
+
+    text = settings_text(founded, broker_port=1883, office_port=8080, clock=(30, NOW_MS, 5))
+    founded.folder.settings.write_text(text, encoding="utf-8")
+
+    settings = load(founded.folder.settings)
+    assert {reader.protocol for reader in settings.reader} == {"em4100", "pn532", "board"}
+    (mill,) = [reader for reader in settings.reader if reader.name == "cnc"]
+    assert (mill.protocol, mill.model, mill.key_file) == ("em4100", "rdm6300", None)

@@ -152,17 +152,17 @@ class Lab:
         """Whether the process that was started last is still the one that lives."""
         return self.programs[name].poll() is None
 
-    def tap(self, person: str, machine: str) -> None:
-        """Hold a badge to a reader, once the last hand there is well gone (see `HAND_S`)."""
+    def tap(self, person: str, machine: str, *, copied: bool = False) -> None:
+        """Hold a badge, or a copy of it, to a reader, once the last hand there is well gone (see `HAND_S`)."""
         threading.Event().wait(max(0.0, self._hands.get(machine, 0.0) - time.monotonic()))
-        assert self.readers.present(person, machine)
+        assert self.readers.present(person, machine, copied=copied)
         self._hands[machine] = time.monotonic() + HAND_S
 
-    def is_refused(self, person: str, machine: str) -> str:
+    def is_refused(self, person: str, machine: str, *, copied: bool = False) -> str:
         """Hold a badge to a reader that is to refuse it; return the refusal's code."""
         before = len(self.refusals())
         self._expected = before + 1
-        self.tap(person, machine)
+        self.tap(person, machine, copied=copied)
         wait_until(lambda: len(self.refusals()) > before, 40, f"{person} to be refused; {self.last_words()}")
         return self.refusals()[-1][1]
 

@@ -1,0 +1,71 @@
+"""One machine on each kind of reader, with real bytes: copies are told apart where it matters, plugs may be pulled."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from controller.demo.workshop import MACHINES
+from tests.scenarios.evening import ended, ends, opened, starts
+from tests.scenarios.lab import Lab
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.broker, pytest.mark.pty]
+
+MAKERS = (
+    ("camille", "laser"),
+    ("lou", "cnc"),
+    ("sacha", "vinyle"),
+    ("alix", "mega3d"),
+    ("noa", "ceramique"),
+    ("dominique", "four"),
+)
+
+
+def goes_home(lab: Lab, person: str, machine: str) -> None:
+    """Somebody ends their use, and taps again where a reader was not ready to hear it yet."""
+    uses = len(opened(lab, machine))
+    for _ in range(10):
+        if len(ended(lab, machine)) == uses:
+            return
+        lab.tap(person, machine)
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: len(ended(lab, machine)) == uses, 4, "the end")
+
+
+def times_told(lab: Lab, event: str) -> set[int]:
+    """How often the controller has told this of each reader since its start."""
+    lines = [line for line in lab.said("controller").splitlines() if f'"event": "{event}"' in line]
+    return {sum(f'"reader": "{one.id}"' in line for line in lines) for one in MACHINES}
+
+
+def test_every_kind_of_reader_opens_its_machine_and_may_lose_its_plug(place: Path) -> None:
+    """A copied number is refused at the kiln and taken at the vinyl cutter; while all plugs are out every use
+    goes on, and each is ended by its owner at a reader that was taken up again by itself.
+    """
+    with Lab(place) as lab:
+        copied = lab.is_refused("camille", "four", copied=True)
+        lab.tap("camille", "vinyle", copied=True)
+        lab.wait(lambda: len(opened(lab, "vinyle")) == 1, 40, "the copy to be let in at the vinyl cutter")
+        ends(lab, ("camille", "vinyle"))
+
+        starts(lab, *MAKERS)
+        for _, machine in MAKERS:
+            lab.wait_for(machine, "in_use")
+        for one in MACHINES:
+            lab.readers.plug(one.id, plugged=False)
+        lab.wait(lambda: 0 not in times_told(lab, "reader lost"), 40, "the loss of every reader")
+        while_out = [(lab.state(machine), lab.relay(machine)) for _, machine in MAKERS]
+        for one in MACHINES:
+            lab.readers.plug(one.id, plugged=True)
+        lab.wait(lambda: times_told(lab, "reader connected") == {2}, 40, "every reader to be back")
+        for person, machine in MAKERS:
+            goes_home(lab, person, machine)
+        lab.wait_until_told()
+        uses = {machine: len(ended(lab, machine)) for _, machine in MAKERS}
+
+    assert copied == "proof_too_weak"
+    assert while_out == [("in_use", "ON")] * len(MAKERS)
+    assert uses == {machine: 2 if machine == "vinyle" else 1 for _, machine in MAKERS}
