@@ -9,6 +9,7 @@ put there it goes on from there; who listens to the air meanwhile learns the new
 """
 
 from collections.abc import Generator
+from dataclasses import dataclass, field
 from typing import Literal
 
 from firmware_bridge.cards import apdu
@@ -51,8 +52,24 @@ _KEY_VERSION = 1
 _DENIED, _MUST_AUTHENTICATE, _NO_ROOM, _TOO_MANY = 0x919D, 0x91AE, 0x910E, 0x91CE
 
 
-def enrol(uid: bytes, keys: CardKeys, chance: Chance) -> Enrolment:
+@dataclass
+class Desk:
+    """What a desk remembers of the card before: its number, if its key was being changed when it was last heard of."""
+
+    changing: bytes = field(default=b"", repr=False)
+
+
+def enrol(uid: bytes, keys: CardKeys, chance: Chance, desk: Desk) -> Enrolment:
     """Give a blank card the key that is its own, and let it prove it."""
+    outcome = yield from _enrol(uid, keys, chance, desk)
+    if outcome == "already" and desk.changing == uid:
+        outcome = "enrolled"
+    if outcome != "unreadable":
+        desk.changing = b""
+    return outcome
+
+
+def _enrol(uid: bytes, keys: CardKeys, chance: Chance, desk: Desk) -> Enrolment:
     kind = yield from select()
     if kind is None:
         refused = yield from _make_application()
@@ -61,6 +78,7 @@ def enrol(uid: bytes, keys: CardKeys, chance: Chance) -> Enrolment:
         kind = "desfire"
     factory = yield from authenticate(kind, FACTORY_KEY, chance)
     if isinstance(factory, Session):
+        desk.changing = uid
         return (yield from _change_key(factory, uid, keys, chance))
     match factory:
         case "wrong_key":

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from firmware_bridge.cards.dialogue import Chance, Dialogue, Verdict, prove
-from firmware_bridge.cards.enrolment import SHOWN_AS, Outcome, enrol
+from firmware_bridge.cards.enrolment import SHOWN_AS, Desk, Outcome, enrol
 from firmware_bridge.cards.keys import CardKeys
 from firmware_bridge.commands import Command as Request
 from firmware_bridge.frames import REJECTS_MAX, Reject
@@ -74,6 +74,7 @@ class Pn532Link:
         self._failures = 0
         self._told: str | None = None
         self._enrol_until_ms: int | None = None
+        self._desk = Desk()
         self.enrolment: Outcome | None = None
         """What came of the card that was put there last while enrolling."""
         self._talking_to: chip.Target | None = None
@@ -278,7 +279,7 @@ class Pn532Link:
         return prove(target.uid, keys, self._chance)
 
     def _enrolled(self, target: chip.Target, keys: CardKeys) -> Dialogue:
-        self.enrolment = outcome = yield from enrol(target.uid, keys, self._chance)
+        self.enrolment = outcome = yield from enrol(target.uid, keys, self._chance, self._desk)
         return SHOWN_AS[outcome]
 
     def _hear_out(self, target: chip.Target, dialogue: Dialogue) -> Generator[chip.Command, bytes, Verdict | None]:

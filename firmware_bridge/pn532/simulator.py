@@ -5,16 +5,20 @@ House rules: the bytes are the chip's; faults are asked for through `model.fault
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from firmware_bridge.cards.simulated import NumberCard
+from firmware_bridge.cards.simulated import Desfire, Ntag424, NumberCard
 from firmware_bridge.errors import BadBadgeNumberError
 from firmware_bridge.pn532.chip_model import ChipModel, Faults
 from firmware_bridge.simulator import PseudoTerminal
 
 _UID_DIGITS = (8, 14, 20)
+_BLANK: dict[str, Callable[[bytes], NumberCard]] = {"ntag424": Ntag424, "desfire": lambda uid: Desfire(uid, blank=True)}
+CARDS_MAX = 100
+"""Cards with keys that are remembered with what was written to them; of more, the first is a blank one again."""
 _WAIT_S = 0.05
 """How long the thread listens at most before it looks whether it is to end."""
 
@@ -26,6 +30,7 @@ class SimulatedPn532:
         self.line = PseudoTerminal(link)
         self._model = ChipModel()
         self._placed: NumberCard | None = None
+        self._cards: dict[str, NumberCard] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="simulated-pn532", daemon=True)
@@ -66,18 +71,34 @@ class SimulatedPn532:
             self._model.take_away(card)
 
     def checked(self, number_hex: str) -> str:
-        """Give a number of 4, 7 or 10 bytes in upper case; raise `BadBadgeNumberError`."""
-        number = number_hex.strip().upper()
+        """Give a number of 4, 7 or 10 bytes in upper case; raise `BadBadgeNumberError`.
+
+        `ntag424 NUMBER` and `desfire NUMBER` are cards fresh from the factory, which remember what is written to them.
+        """
+        *kind, number = number_hex.upper().split() or [""]
         if len(number) not in _UID_DIGITS or not set(number) <= set("0123456789ABCDEF"):
             raise BadBadgeNumberError("")
-        return number
+        if kind and (len(kind) > 1 or kind[0].lower() not in _BLANK):
+            raise BadBadgeNumberError("")
+        return " ".join([*map(str.lower, kind), number])
 
     def place(self, number_hex: str) -> None:
-        """Put a card with nothing but this number to the reader, in place of the one before."""
-        card = NumberCard(bytes.fromhex(self.checked(number_hex)))
+        """Put a card to the reader, in place of the one before."""
+        card = self._card(self.checked(number_hex))
         self.take_away()
         self._placed = card
         self.place_card(card)
+
+    def _card(self, checked: str) -> NumberCard:
+        """A card with nothing but its number, or one with keys as it was left."""
+        kind, _, number = checked.rpartition(" ")
+        if not kind:
+            return NumberCard(bytes.fromhex(number))
+        if checked not in self._cards:
+            if len(self._cards) == CARDS_MAX:
+                del self._cards[next(iter(self._cards))]
+            self._cards[checked] = _BLANK[kind](bytes.fromhex(number))
+        return self._cards[checked]
 
     def tick(self) -> None:
         """Do nothing: the reader polls, and the card answers."""

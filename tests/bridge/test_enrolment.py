@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from firmware_bridge.cards import apdu
 from firmware_bridge.cards.dialogue import prove
 from firmware_bridge.cards.diversification import APPLICATION, key_of_card
-from firmware_bridge.cards.enrolment import ENROL_EXCHANGES_MAX, KEY_SETTINGS, Enrolment, Outcome, enrol
+from firmware_bridge.cards.enrolment import ENROL_EXCHANGES_MAX, KEY_SETTINGS, Desk, Enrolment, Outcome, enrol
 from firmware_bridge.cards.keys import FACTORY_KEY, CardKeys
 from firmware_bridge.cards.simulated import Desfire, MuteSmartCard, Ntag424, NumberCard
 from firmware_bridge.pn532.simulator import SimulatedPn532
@@ -57,10 +57,10 @@ def heard_out(dialogue: Enrolment, card: NumberCard, *, cut_at: int | None = Non
             return outcome
 
 
-def enrolled(card: NumberCard, seed: int = 1) -> Outcome:
-    """What comes of putting a card to the desk's reader once more."""
+def enrolled(card: NumberCard, seed: int = 1, desk: Desk | None = None) -> Outcome:
+    """What comes of putting a card to a desk's reader once more."""
     card.field_lost()
-    return heard_out(enrol(UID, KEYS, Random(seed).randbytes), card)
+    return heard_out(enrol(UID, KEYS, Random(seed).randbytes, desk or Desk()), card)
 
 
 @pytest.mark.parametrize("kind", BLANK)
@@ -81,18 +81,20 @@ def test_a_blank_card_gets_its_own_key_once(kind: str) -> None:
 @pytest.mark.parametrize("deaf", [False, True], ids=["answer lost", "command lost"])
 @pytest.mark.parametrize("kind", BLANK)
 def test_a_card_taken_away_at_any_point_goes_on_the_next_time(kind: str, *, deaf: bool) -> None:
-    """Whatever was the last thing it heard, it has one key or the other, and in the end its own."""
+    """Whatever was the last thing it heard, it has one key or the other, and in the end its own: enrolled, says the
+    desk that began it, whichever it had.
+    """
     cuts = 0
     for cut_at in range(1, ENROL_EXCHANGES_MAX):
-        card = BLANK[kind]()
+        card, desk = BLANK[kind](), Desk()
         try:
-            heard_out(enrol(UID, KEYS, Random(cut_at).randbytes), card, cut_at=cut_at, deaf=deaf)
+            heard_out(enrol(UID, KEYS, Random(cut_at).randbytes, desk), card, cut_at=cut_at, deaf=deaf)
         except TakenAwayError:
             cuts += 1
-            left_with = card.key
-            assert left_with in {FACTORY_KEY, OWN}
-            assert enrolled(card) == ("already" if left_with == OWN else "enrolled")
+            assert card.key in {FACTORY_KEY, OWN}
+            assert enrolled(card, desk=desk) == "enrolled"
             assert card.key == OWN
+            assert enrolled(card, desk=desk) == "already"
 
     assert cuts >= 6
 
@@ -144,7 +146,7 @@ def test_no_answer_of_a_card_breaks_an_enrolment_or_makes_it_one(answers: list[b
         def answer(self, apdu: bytes) -> bytes | None:
             return answers.pop(0) if answers else b"A" * 16 + b"\x91\xaf"
 
-    assert heard_out(enrol(UID, KEYS, Random(1).randbytes), Anything(UID)) not in {"enrolled", "already"}
+    assert heard_out(enrol(UID, KEYS, Random(1).randbytes, Desk()), Anything(UID)) not in {"enrolled", "already"}
 
 
 @pytest.mark.pty
@@ -179,6 +181,36 @@ def test_card_after_card_is_enrolled_at_a_desk(tmp_path: Path) -> None:
     assert "somebody else's key, nothing was changed" in heard[4]
     assert "which anybody can copy: nothing was changed" in heard[5]
     assert [card.key for card in cards[:2] if isinstance(card, Ntag424 | Desfire)] == [OWN, key_of_card(KEYS, other)]
+
+
+@pytest.mark.pty
+def test_a_blank_card_is_typed_in_and_enrolled_without_hardware(tmp_path: Path) -> None:
+    """Two terminals: cards fresh from the factory in one, the desk in the other; put there again, it has its key."""
+    key = tmp_path / "cards.key"
+    key.write_bytes(KEYS.master)
+    key.chmod(0o400)
+    command = [sys.executable, "-m", "controller", "reader"]
+    environ = {"INDIVIS_LANG": "en", "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
+    reader_words = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([*command, "simulate", "--protocol", "pn532"], **reader_words) as reader:  # type: ignore[call-overload]
+        path = reader.stdout.readline().strip()
+        with subprocess.Popen(
+            [*command, "enrol", path, "--key-file", str(key)], stdout=subprocess.PIPE, env=environ, text=True
+        ) as desk:
+            assert desk.stdout is not None
+            lines = spoken_by(desk.stdout)
+            begin = [lines.get(timeout=20) for _ in range(2)]
+            told = []
+            for typed in ("desfire 04112233445566", "ntag424 04665544332211", "desfire 04112233445566"):
+                reader.stdin.write(f"{typed}\n")
+                reader.stdin.flush()
+                told.append(lines.get(timeout=20))
+            desk.terminate()
+        reader.stdin.close()
+
+    assert begin[1].startswith("ready PN532")
+    assert ["has a key of its own now" in line for line in told] == [True, True, False]
+    assert "it had its key already" in told[2]
 
 
 def spoken_by(stream: IO[str]) -> "queue.Queue[str]":
