@@ -12,8 +12,8 @@ from controller.demo.floor_watch import Happened
 from controller.errors import Message
 
 UNPLUGGED = Message(
-    "lecteur débranché : les badges attendent, les machines continuent",
-    "reader unplugged: badges must wait, machines go on",
+    "lecteur débranché : aucun badge n'y est lu, les machines continuent",
+    "reader unplugged: no badge is read there, machines go on",
 )
 
 

@@ -275,6 +275,17 @@ def test_a_use_is_stopped_by_its_id_and_only_while_it_runs(house: House) -> None
     assert [(each.kind, each.session) for each in house.commands] == [("stop", "s-1")]
 
 
+def test_a_machine_says_that_a_copied_number_does_not_open_it(house: House) -> None:
+    """Its page names the badge that it asks for, and says nothing where any will do."""
+    browser = house.browser("fabmanager")
+    before = browser.get("/machines/kiln").text
+    with house.office.changing("tester") as change:
+        machines.set_policy(change, "kiln", machines.Policy(least_proof="cryptographic"))
+    after = browser.get("/machines/kiln").text
+
+    assert ("badge à puce sécurisée" in before, "badge à puce sécurisée" in after) == (False, True)
+
+
 def test_a_suspended_member_and_a_blocked_badge_are_shown_as_such_and_come_back(house: House) -> None:
     """Both are undone on the same page."""
     browser, zoe = house.browser("fabmanager"), house.members["zoe"]

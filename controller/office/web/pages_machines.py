@@ -109,6 +109,8 @@ def policy_lines(here: Visit, view: MachineView) -> list[str]:
         here.text(f"policy.clock_{policy.without_clock}"),
         here.text(f"policy.exit_{policy.on_process_exit}"),
     ]
+    if policy.least_proof != "number":
+        lines.append(here.text(f"policy.proof_{policy.least_proof}"))
     if policy.minimum_start_cents:
         lines.insert(1, here.text("policy.minimum", amount=pages_format.euros(policy.minimum_start_cents, lang)))
     return lines

@@ -148,6 +148,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "policy.minimum": ("Solde de {amount} au moins pour démarrer", "Balance of at least {amount} to start"),
     "policy.stop_immediate": ("Le second passage du badge arrête", "The second tap stops"),
     "policy.stop_confirm": ("L'arrêt se confirme par un second passage", "A stop is confirmed by another tap"),
+    "policy.proof_number+pin": ("Demande un badge et un code", "Asks for a badge and a code"),
+    "policy.proof_cryptographic": (
+        "Demande un badge à puce sécurisée : un numéro copié ne l'ouvre pas",
+        "Asks for a badge with a secure chip: a copied number does not open it",
+    ),
     "policy.clock_allow": ("Démarre aussi sans heure connue", "Starts without a known time too"),
     "policy.clock_refuse": ("Ne démarre pas sans heure connue", "Does not start without a known time"),
     "policy.exit_off": ("Coupée si le boîtier s'arrête", "Off when the controller stops"),
