@@ -21,7 +21,7 @@ from typing import Any
 
 from controller.bench.cells import SNAPSHOT_MEMBERS, Cell
 from controller.bench.controller_child import READY, STARTED, STOPPED, SWITCHED
-from controller.bench.directory import CONTROLLER, SITE, badge_number, machine_id, replica_file
+from controller.bench.directory import CONTROLLER, SITE, badge_number, machine_id, replica_file, spool_file
 from controller.errors import Message, OperatingError
 from controller.exchange.broker import Account, start_broker
 from firmware_bridge.em4100.simulator import SimulatedReader
@@ -114,7 +114,7 @@ def run_cell(cell: Cell, root: Path, key: bytes, chance: random.Random) -> Taps:
     directory = replica_file(root, cell.members, key, cell.machines)
     spool = ""
     if cell.beside == "snapshot":
-        spool = str(replica_file(root, SNAPSHOT_MEMBERS, key, cell.machines).with_suffix(".spool"))
+        spool = str(spool_file(root, SNAPSHOT_MEMBERS, key, cell.machines))
     taps = Taps()
     imported: Callable[[], int] | None = None
     with ExitStack() as stack:
