@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from controller.domain import events as ev
 from controller.domain import facts
-from controller.domain.workshop import Idle, InUse, Machine, Situation, Starting, Startup, Workshop
+from controller.domain.workshop import Awaited, Idle, InUse, Machine, Situation, Starting, Startup, Workshop
 
 if TYPE_CHECKING:
     from controller.domain.ids import LockId, MachineId, SessionId
@@ -61,6 +61,8 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
             return _placed(_tick_soon(workshop, notice.started.boot_ms), notice.opened.machine, in_use)
         case ev.SeenOff():
             return _placed(workshop, notice.machine, Idle())
+        case ev.ReadDue() | ev.ReadSettled():
+            return _awaited(workshop, notice)
         case ev.StopArmed():
             situation = workshop.machines[notice.machine].situation
             if not isinstance(situation, InUse):
@@ -84,8 +86,36 @@ def _adopted(workshop: Workshop, notice: ev.Adopted) -> Workshop:
             return replace(workshop, quarantined=decision.quarantined)
         case ev.ShutdownAsked():
             return replace(workshop, closing=True)
+        case ev.SwitchSeen() as seen:
+            return _switch_seen(workshop, seen)
+        case ev.ContactChanged() as changed:
+            contact = frozenset({(changed.channel, changed.source, changed.contact)})
+            contacts = workshop.contacts | contact if changed.active else workshop.contacts - contact
+            return replace(workshop, contacts=contacts)
         case _:
             assert_never(notice.event)
+
+
+def _switch_seen(workshop: Workshop, seen: ev.SwitchSeen) -> Workshop:
+    """A relay that is out of reach is not known to be off: it must be seen off before anybody may begin."""
+    if seen.reached:
+        return replace(workshop, unreached=workshop.unreached - {seen.channel})
+    machines = {
+        name: replace(
+            machine, awaited=None, situation=Startup() if isinstance(machine.situation, Idle) else machine.situation
+        )
+        if machine.policy.channel == seen.channel
+        else machine
+        for name, machine in workshop.machines.items()
+    }
+    return replace(workshop, unreached=workshop.unreached | {seen.channel}, machines=MappingProxyType(machines))
+
+
+def _awaited(workshop: Workshop, notice: ev.ReadDue | ev.ReadSettled) -> Workshop:
+    awaited = None
+    if isinstance(notice, ev.ReadDue):
+        awaited = Awaited(wanted_on=notice.wanted_on, until_ms=notice.until_ms)
+    return _with(workshop, notice.machine, replace(workshop.machines[notice.machine], awaited=awaited))
 
 
 def _tick_soon(workshop: Workshop, boot_ms: int) -> Workshop:
@@ -141,7 +171,8 @@ def _directory_adopted(workshop: Workshop, changed: ev.DirectoryChanged) -> Work
         situation = Startup() if before is None or unseen else before.situation
         known = frozenset() if before is None else before.faults
         faults = (known | standing.get(policy.machine, frozenset())) - set(changed.lifted)
-        machines[policy.machine] = Machine(policy=policy, situation=situation, faults=faults)
+        awaited = None if before is None or before.policy.channel != policy.channel else before.awaited
+        machines[policy.machine] = Machine(policy=policy, situation=situation, faults=faults, awaited=awaited)
     return replace(
         workshop,
         understood=changed.understood,

@@ -203,8 +203,8 @@ class SessionResumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRaised:
-    """A relay did not do as told, or its state is unknown; nobody may start until a person lifts this lock by its
-    id.
+    """A relay did not do as told, or its state is unknown, or somebody tampered with the machine's device; nobody may
+    start until a person lifts this lock by its id.
     """
 
     KIND: ClassVar = "fault_raised"
@@ -215,6 +215,7 @@ class FaultRaised:
     wanted_on: bool
     read_on: bool | None
     at: Stamp
+    cause: Literal["relay", "tamper"] = later("relay")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from controller.domain.canonical import Json, canonical
 from controller.domain.ending import announced_cents
 from controller.domain.reasons import REFUSAL_SENTENCES, STOP_SENTENCES, Refusal, Sentence, StopReason
-from controller.domain.workshop import InUse, MachineWord, Workshop
+from controller.domain.workshop import InUse, MachineWord, Starting, Workshop
 from controller.exchange.outgoing import Outbound
 
 if TYPE_CHECKING:
@@ -194,6 +194,9 @@ def _cost(use: InUse, now: Now) -> dict[str, Json]:
 def _reason(workshop: Workshop, machine: MachineId) -> str | None:
     """Return why nobody may start now, as far as that holds for everybody."""
     word = workshop.word(machine)
+    closed = workshop.closed_word(machine) or isinstance(workshop.machines[machine].situation, Starting | InUse)
+    if not closed and (outside := workshop.out_of_order(machine)):
+        return outside.value
     if word in _STATE_REASONS:
         return _STATE_REASONS[word].value
     if word != "idle":

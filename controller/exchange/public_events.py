@@ -48,8 +48,9 @@ def touched(before: Workshop, after: Workshop, effects: Iterable[ev.Effect]) -> 
     return frozenset(changed & after.machines.keys())
 
 
-def _for_all(workshop: Workshop) -> tuple[bool, bool, bool]:
-    return (workshop.storage_full, workshop.storage_slow, workshop.quarantined)
+def _for_all(workshop: Workshop) -> tuple[object, ...]:
+    outside = (workshop.unreached, workshop.contacts)
+    return (workshop.storage_full, workshop.storage_slow, workshop.quarantined, *outside)
 
 
 def _event_of(effect: ev.Effect) -> Iterator[PublicEvent]:
