@@ -92,6 +92,7 @@ def _relays(settings: Settings, held: frozenset[str], boot_id: str) -> Relays:
             feedback_active_high=channel.feedback_active_high,
         )
         for channel in settings.channel
+        if channel.pin is not None
     ]
     return GpioRelays(
         wirings,

@@ -15,6 +15,7 @@ from typing import Literal
 from controller.errors import Message, UserError, reason_of
 from controller.settings_reading import Problem, Reading, syntax_problem
 from controller.settings_reading import SettingsError as SettingsError  # noqa: PLC0414 - load raises it
+from controller.settings_wiring import check_wiring
 from controller.toml_places import places_in
 
 FILE_BYTES_MAX = 1_000_000
@@ -54,12 +55,13 @@ class Gpio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """`[[channel]]`: one relay. Pins are BCM numbers; 9 to 27 are pulled down at power-up and suit active-high
-    relays.
+    """`[[channel]]`: one relay, on a pin or far away (`switch`). Pins are BCM numbers; 9 to 27 are pulled down at
+    power-up and suit active-high relays.
     """
 
     name: str = field(metadata={"id": True})
-    pin: int = field(metadata={"low": 2, "high": 27, "what": ("une broche BCM", "a BCM pin")})
+    pin: int | None = field(default=None, metadata={"low": 2, "high": 27, "what": ("une broche BCM", "a BCM pin")})
+    switch: str = ""
     active_high: bool = True
     feedback_pin: int | None = field(
         default=None, metadata={"low": 2, "high": 27, "what": ("une broche BCM", "a BCM pin")}
@@ -157,6 +159,7 @@ def load(path: Path) -> Settings:
     reading = Reading(places_in(text))
     settings = reading.table(Settings, raw, "")
     reading.cross_check(raw)
+    check_wiring(reading, raw)
     if reading.problems or settings is None:
         raise SettingsError(path, reading.problems)
     return settings

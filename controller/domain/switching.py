@@ -27,9 +27,9 @@ def relay_read(workshop: Workshop, event: ev.RelayRead, now: Now) -> tuple[ev.Ef
         return ()
     as_wanted = event.read_on is event.wanted_on
     awaited = machine.awaited
-    if awaited is not None and as_wanted and awaited.wanted_on is not event.wanted_on:
-        if event.wanted_on or isinstance(machine.situation, InUse):
-            return ()
+    older = awaited is not None and awaited.wanted_on is not event.wanted_on
+    if older and as_wanted and (event.wanted_on or isinstance(machine.situation, InUse)):
+        return ()
     settled = () if awaited is None else (ev.Note(ev.ReadSettled(machine=event.machine)),)
     if not as_wanted:
         return (*settled, *_faulty(workshop, machine, event, now))

@@ -70,9 +70,9 @@ def test_an_old_answer_says_nothing_about_a_newer_order() -> None:
     story = far_away()
     story.taps("ada")
     story.later(ms=2_000)
-    story.feed(
-        ev.StopAsked(command="c", session=story.use_at().opened.session, boot_id="boot-1", expires_boot_ms=10**9)
-    )  # type: ignore[union-attr]
+    use = story.use_at()
+    assert use is not None
+    story.feed(ev.StopAsked(command="c", session=use.opened.session, boot_id="boot-1", expires_boot_ms=10**9))
 
     story.feed(ev.RelayRead(machine=LASER, wanted_on=True, read_on=True))
     story.later(ms=ANSWER_MS + 1)
