@@ -44,6 +44,55 @@ def test_the_shipped_example_is_right_and_shows_every_table() -> None:
     assert read.channel[0].name == read.reader[0].channel
 
 
+BOARD = '[[reader]]\nname = "desk"\npath = "/dev/x"\nchannel = "laser"\nprotocol = "board"\n'
+PLAIN = '[[reader]]\nname = "door"\npath = "/dev/y"\nchannel = "laser"\n'
+
+
+def test_a_board_may_be_the_switch_of_its_own_channel(tmp_path: Path) -> None:
+    """Then the channel has no pin."""
+    path = tmp_path / "indivis.toml"
+    path.write_text(LEAST + CHANNEL + 'switch = "board:desk"\n' + BOARD)
+
+    read = settings.load(path)
+
+    assert (read.channel[0].switch, read.channel[0].pin) == ("board:desk", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (CHANNEL, (6, "channel[0].pin", "is missing; add pin = … or switch = …")),
+        (
+            CHANNEL + 'pin = 17\nswitch = "board:desk"\n' + BOARD,
+            (8, "channel[0].pin", "does not go with switch; keep one of the two"),
+        ),
+        (
+            CHANNEL + 'switch = "board:desk"\non_process_exit = "hold"\n' + BOARD,
+            (9, "channel[0].on_process_exit", "does not go with switch; keep one of the two"),
+        ),
+        (
+            CHANNEL + 'switch = "board:door"\n' + BOARD + PLAIN,
+            (
+                8,
+                "channel[0].switch",
+                "'board:door' is not board: and a reader whose protocol is board; did you mean board:desk?",
+            ),
+        ),
+        (
+            CHANNEL + 'switch = "board:desk"\n[[channel]]\nname = "mill"\nswitch = "board:desk"\n' + BOARD,
+            (11, "channel[1].switch", "board:desk already switches another channel; give another one"),
+        ),
+        (
+            CHANNEL + 'pin = 17\n[[channel]]\nname = "mill"\nswitch = "board:desk"\n' + BOARD,
+            (11, "channel[1].switch", 'board:desk is at the channel laser; write channel = "mill" there'),
+        ),
+    ],
+)
+def test_a_switch_that_cannot_be_is_named(tmp_path: Path, text: str, expected: tuple[int, str, str]) -> None:
+    """No pin and no switch, both, a reader that is no board, one board for two channels, a board elsewhere."""
+    assert problems(tmp_path, LEAST + text) == [expected]
+
+
 def test_the_least_file_is_enough(tmp_path: Path) -> None:
     """Everything but the names has a default."""
     path = tmp_path / "indivis.toml"

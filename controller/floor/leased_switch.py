@@ -116,6 +116,7 @@ class LeasedSwitch:
         if self._moving:
             if on is self._wanted:
                 self._moving = False
+                _log.info("switch closed" if on else "switch opened", channel=self._channel)
                 yield from self._read(wanted_on=on, read_on=on)
             # Anything else may be from before the order; the engine counts how long it waits for the answer.
         elif self._wanted and not on:

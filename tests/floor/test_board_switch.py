@@ -48,14 +48,19 @@ class Bench:
             self.board.take_away()
 
     def starts(self) -> None:
-        """A use with power; a tap too early is refused and made again."""
+        """A use with power that the program has read back; a tap too early is refused and made again."""
+        before = self.closings()
 
         def powered() -> bool:
             if not self.board.relay:
                 self.taps()
-            return self.board.relay
+            return self.closings() > before
 
         wait_until(powered, DEADLINE_S, "power")
+
+    def closings(self) -> int:
+        """How often the program has read the relay closed."""
+        return self.place.log.read_bytes().count(b"switch closed")
 
     def opens(self) -> None:
         """Wait until the board has opened its relay."""
