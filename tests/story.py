@@ -29,6 +29,7 @@ from controller.domain.ids import (
     SiteId,
     TrainingId,
 )
+from controller.domain.metering import Sample
 from controller.domain.now import Now
 from controller.domain.proof import Proof
 from controller.domain.sessions import SessionKind
@@ -302,6 +303,10 @@ class Story:
     def contact(self, contact: ContactName, *, active: bool, channel: str = "relay-1", source: str = "board") -> None:
         """A contact of the device at a channel changes."""
         self.feed(ev.ContactChanged(channel=channel, source=source, contact=contact, active=active))
+
+    def meter(self, *, mwh: int | None = None, mw: int | None = None, channel: str = "relay-1") -> None:
+        """The meter of a channel has a new sample."""
+        self.feed(ev.MeterRead(channel=channel, sample=Sample(energy_mwh=mwh, power_mw=mw)))
 
     def _switched(self, machine: MachineId, *, on: bool) -> None:
         if machine in self.far:

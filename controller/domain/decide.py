@@ -24,6 +24,7 @@ from controller.domain.facts import (
     TapRefused,
 )
 from controller.domain.ids import SessionId
+from controller.domain.metering import Metered
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.switching import overdue, read_awaited, relay_read, switch_seen
 from controller.domain.workshop import Idle, InUse, Machine, Starting, Startup, Workshop
@@ -41,7 +42,7 @@ def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ..
             return _presented(workshop, event, now)
         case ev.SessionStored():
             return _stored(workshop, event, now)
-        case ev.RelayRead() | ev.ReadAwaited() | ev.SwitchSeen() | ev.ContactChanged():
+        case ev.RelayRead() | ev.ReadAwaited() | ev.SwitchSeen() | ev.ContactChanged() | ev.MeterRead():
             return _told_by_device(workshop, event, now)
         case ev.DirectoryChanged():
             return (
@@ -64,7 +65,9 @@ def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ..
 
 
 def _told_by_device(
-    workshop: Workshop, event: ev.RelayRead | ev.ReadAwaited | ev.SwitchSeen | ev.ContactChanged, now: Now
+    workshop: Workshop,
+    event: ev.RelayRead | ev.ReadAwaited | ev.SwitchSeen | ev.ContactChanged | ev.MeterRead,
+    now: Now,
 ) -> tuple[ev.Effect, ...]:
     match event:
         case ev.RelayRead():
@@ -75,6 +78,9 @@ def _told_by_device(
             return switch_seen(workshop, event, now)
         case ev.ContactChanged():
             return contact_changed(workshop, event, now)
+        case ev.MeterRead(channel=channel, sample=sample):
+            metered = Metered(sample=sample, at_ms=now.boot_ms)
+            return (ev.Note(ev.MeterNoted(channel=channel, metered=metered)),)
         case _:
             assert_never(event)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from controller.domain.directory import LockEntry, MachineEntry
     from controller.domain.facts import Fact, SessionOpened, Stamp
     from controller.domain.ids import BadgeToken, LockId, MachineId, SessionId
+    from controller.domain.metering import Metered, Sample
     from controller.domain.proof import Proof
     from controller.domain.reasons import Refusal, StopReason
     from controller.domain.workshop import ContactName
@@ -84,6 +85,14 @@ class ContactChanged:
     source: str
     contact: ContactName
     active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterRead:
+    """The meter of a channel has a new sample."""
+
+    channel: str
+    sample: Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +169,7 @@ Event = (
     | ReadAwaited
     | SwitchSeen
     | ContactChanged
+    | MeterRead
     | DirectoryChanged
     | FoundOpen
     | StorageReported
@@ -256,6 +266,14 @@ class ReadSettled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeterNoted:
+    """The newest sample of a channel."""
+
+    channel: str
+    metered: Metered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ticked:
     """A tick was asked for; the next one is due at `next_ms`."""
 
@@ -287,4 +305,4 @@ class StopArmed:
     until_ms: int
 
 
-Notice = Powered | SeenOff | ReadDue | ReadSettled | Ticked | Adopted | Readopted | StopArmed
+Notice = Powered | SeenOff | ReadDue | ReadSettled | MeterNoted | Ticked | Adopted | Readopted | StopArmed

@@ -15,6 +15,7 @@ from controller.domain.workshop import Awaited, Idle, InUse, Machine, Situation,
 
 if TYPE_CHECKING:
     from controller.domain.ids import LockId, MachineId, SessionId
+    from controller.domain.metering import Metered
 
 
 def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
@@ -48,7 +49,11 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
             if not isinstance(situation, Starting) or situation.opened.session != notice.session:
                 return workshop
             in_use = InUse(
-                opened=situation.opened, started=notice.started, elapsed_before_ms=0, ends_at_ms=notice.ends_at_ms
+                opened=situation.opened,
+                started=notice.started,
+                elapsed_before_ms=0,
+                ends_at_ms=notice.ends_at_ms,
+                metered_first=_metered_now(workshop, notice),
             )
             return _placed(_tick_soon(workshop, notice.started.boot_ms), notice.machine, in_use)
         case ev.Readopted():
@@ -61,8 +66,8 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
             return _placed(_tick_soon(workshop, notice.started.boot_ms), notice.opened.machine, in_use)
         case ev.SeenOff():
             return _placed(workshop, notice.machine, Idle())
-        case ev.ReadDue() | ev.ReadSettled():
-            return _awaited(workshop, notice)
+        case ev.ReadDue() | ev.ReadSettled() | ev.MeterNoted():
+            return _told_by_device(workshop, notice)
         case ev.StopArmed():
             situation = workshop.machines[notice.machine].situation
             if not isinstance(situation, InUse):
@@ -111,11 +116,30 @@ def _switch_seen(workshop: Workshop, seen: ev.SwitchSeen) -> Workshop:
     return replace(workshop, unreached=workshop.unreached | {seen.channel}, machines=MappingProxyType(machines))
 
 
-def _awaited(workshop: Workshop, notice: ev.ReadDue | ev.ReadSettled) -> Workshop:
+def _told_by_device(workshop: Workshop, notice: ev.ReadDue | ev.ReadSettled | ev.MeterNoted) -> Workshop:
+    if isinstance(notice, ev.MeterNoted):
+        return _metered(workshop, notice)
     awaited = None
     if isinstance(notice, ev.ReadDue):
         awaited = Awaited(wanted_on=notice.wanted_on, until_ms=notice.until_ms)
     return _with(workshop, notice.machine, replace(workshop.machines[notice.machine], awaited=awaited))
+
+
+def _metered_now(workshop: Workshop, powered: ev.Powered) -> Metered | None:
+    """The counter at the start of a use; an old reading would give it what somebody else drew."""
+    metered = workshop.meters.get(workshop.machines[powered.machine].policy.channel)
+    return metered if metered is not None and metered.fresh(powered.started.boot_ms) else None
+
+
+def _metered(workshop: Workshop, notice: ev.MeterNoted) -> Workshop:
+    machines = {
+        name: replace(machine, situation=replace(machine.situation, metered_last=notice.metered))
+        if machine.policy.channel == notice.channel and isinstance(machine.situation, InUse)
+        else machine
+        for name, machine in workshop.machines.items()
+    }
+    meters = {**workshop.meters, notice.channel: notice.metered}
+    return replace(workshop, machines=MappingProxyType(machines), meters=MappingProxyType(meters))
 
 
 def _tick_soon(workshop: Workshop, boot_ms: int) -> Workshop:

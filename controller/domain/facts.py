@@ -165,6 +165,7 @@ class SessionEnded:
     """A use is over: how long by the boot clock, under which frozen price, and what was announced at the machine.
 
     `ended` is the last proven instant, which for a recovered use is its last tick and not the moment of finding it.
+    `energy_wh` is what its meter counted, null where that is not known.
     """
 
     KIND: ClassVar = "session_ended"
@@ -183,6 +184,7 @@ class SessionEnded:
     ended: Stamp
     rules: int
     at: Stamp
+    energy_wh: int | None = later(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from controller.domain.directory import LockEntry, MachineEntry
     from controller.domain.facts import SessionOpened, Stamp
     from controller.domain.ids import BranchId, LockId, MachineId
+    from controller.domain.metering import Metered
 
 MachineWord = Literal["startup", "idle", "starting", "in_use", "ending", "locked_out", "maintenance", "fault"]
 """The machine's state as every screen and topic names it (DESIGN, machine states)."""
@@ -60,6 +61,8 @@ class InUse:
     elapsed_before_ms: int
     ends_at_ms: int
     stop_armed_until_ms: int = 0
+    metered_first: Metered | None = None
+    metered_last: Metered | None = None
 
     def elapsed_ms(self, boot_ms: int) -> int:
         """Return how long the use has lasted, time before a survived restart included."""
@@ -102,7 +105,7 @@ class Limits:
 class Workshop:
     """All machines of one controller. `serial` numbers the uses of this branch; ids come from nowhere else.
     `understood` is false while the directory holds what this version cannot read. `unreached` are the channels whose
-    switch is not there; `contacts` are the active ones, as (channel, device, contact).
+    switch is not there; `contacts` are the active ones, as (channel, device, contact); `meters` the newest samples.
     """
 
     branch: BranchId
@@ -118,6 +121,7 @@ class Workshop:
     closing: bool = False
     unreached: frozenset[str] = frozenset()
     contacts: frozenset[tuple[str, str, ContactName]] = frozenset()
+    meters: Mapping[str, Metered] = field(default_factory=lambda: MappingProxyType({}))
 
     def locks_on(self, machine: MachineId) -> tuple[LockEntry, ...]:
         """Return the open locks of a machine, in order of their ids: the union of them holds."""
