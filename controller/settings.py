@@ -85,8 +85,20 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Plug:
+    """`[[plug]]`: a smart plug on the broker `[plugs]`: the meter of a channel, and its switch where that says so.
+    `topic` is the plug's own: a Shelly's prefix, a Tasmota's topic.
+    """
+
+    name: str = field(metadata={"id": True})
+    channel: str = field(metadata={"id": True})
+    kind: Literal["shelly", "tasmota"]
+    topic: str = field(metadata={"filled": True})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerSettings:
-    """`[exchange]` and `[mqtt]`: a broker; the two may be one."""
+    """`[exchange]`, `[mqtt]` and `[plugs]`: a broker; the three may be one."""
 
     host: str = field(default="127.0.0.1", metadata={"filled": True})
     port: int = field(default=1883, metadata={"low": 1, "high": 65535, "what": ("un port TCP", "a TCP port")})
@@ -128,10 +140,12 @@ class Settings:
     gpio: Gpio = Gpio()
     exchange: BrokerSettings = BrokerSettings()
     mqtt: BrokerSettings = BrokerSettings()
+    plugs: BrokerSettings = BrokerSettings()
     office: OfficeSettings = OfficeSettings()
     clock: ClockSettings = ClockSettings()
     channel: tuple[Channel, ...] = ()
     reader: tuple[Reader, ...] = ()
+    plug: tuple[Plug, ...] = ()
 
 
 def load(path: Path) -> Settings:

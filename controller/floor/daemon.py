@@ -27,13 +27,16 @@ from controller.exchange.mqtt import Connection
 from controller.exchange.publisher import Publisher
 from controller.floor.adapters.heartbeat import Liveness, SystemdHeartbeat
 from controller.floor.badge_key import load_badge_key
+from controller.floor.device_words import DeviceWords
 from controller.floor.engine import Engine
 from controller.floor.far_switches import FarSwitches
 from controller.floor.floor_readers import FloorReaders
 from controller.floor.journal import Journal, Opened
 from controller.floor.leased_switch import JoinedRelays
+from controller.floor.meters import Meters
 from controller.floor.own_facts import OwnFacts
 from controller.floor.placed_relays import PlacedRelays
+from controller.floor.plugs import Plugs
 from controller.floor.reader_signs import ReaderSigns
 from controller.floor.relay_watch import RelayWatch
 from controller.floor.replica import Replica
@@ -73,6 +76,7 @@ class Outside:
     relays_for: Callable[[frozenset[str], str], Relays]
     exchange: Broker
     public: Broker
+    plugs: Broker
 
 
 class Floor:
@@ -150,6 +154,7 @@ class Floor:
         self.engine.watchers.append(_Answers(self._uplink))
         self._public, self._publisher = self._publishing(outside)
         self.engine.watchers.append(self._publisher)
+        self._meters = Meters(self.engine.submit)
         self.readers = FloorReaders(
             settings.reader,
             key=key,
@@ -157,8 +162,9 @@ class Floor:
             resolve=self._resolver.submit,
             machine_on=self._machine_on,
             right_of_way=self._right_of_way,
-            boards=self._far.boards,
+            devices=DeviceWords(self.engine.submit, self._far.boards, self._meters),
         )
+        self._plugs = Plugs(settings.plug, outside.plugs, controller=here, lines=self._far.plugs, meters=self._meters)
         self.engine.watchers.append(ReaderSigns(self.readers.show, "fr"))
         self._remember(opened)
         for channel in self._far.by_channel:
@@ -172,6 +178,7 @@ class Floor:
                 "resolver": lambda: self._resolver.alive,
                 "readers": lambda: self.readers.alive,
                 "leases": lambda: self._far.keeper.alive,
+                "plugs": lambda: self._plugs.alive,
                 "exchange": lambda: self._uplink.alive,
                 "public tree": lambda: self._publisher.alive and self._public.alive,
             }
@@ -189,6 +196,7 @@ class Floor:
         self._publisher.start(self._public, self.engine.workshop)
         self._resolver.start()
         self._far.keeper.start()
+        self._plugs.start()
         self.readers.start()
         self._heartbeat.ready("")
         on_ready()
@@ -221,6 +229,7 @@ class Floor:
         self._engine_thread.join(5)
         self.relays.close()
         self._far.keeper.stop()
+        self._plugs.stop()
         self.readers.stop()
         self._resolver.close()
         self.journal.close()

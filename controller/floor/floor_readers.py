@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 import time
-from types import MappingProxyType
 from typing import TYPE_CHECKING, assert_never
 
 from controller import logs
@@ -18,6 +17,7 @@ from controller.domain.access import Reading
 from controller.domain.ids import MachineId
 from controller.domain.proof import Proof
 from controller.floor.badge_key import badge_token
+from controller.floor.device_words import DeviceWords
 from controller.floor.reader_signs import signs_of_unusable
 from controller.floor.right_of_way import RightOfWay
 from controller.reader_errors import for_person
@@ -39,12 +39,11 @@ from firmware_bridge.reader import SerialReader
 from firmware_bridge.transport import Connected, LineState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from controller.domain.display import Language
     from controller.domain.ids import BadgeToken
     from controller.floor.engine import Engine
-    from controller.floor.far_switches import BoardSwitch
     from controller.settings import Reader
     from firmware_bridge.commands import Command
 
@@ -70,11 +69,11 @@ class FloorReaders:
         machine_on: Callable[[str], MachineId | None],
         right_of_way: RightOfWay,
         language: Language = "fr",
-        boards: Mapping[str, BoardSwitch] = MappingProxyType({}),
+        devices: DeviceWords | None = None,
     ) -> None:
         self._key, self._engine, self._resolve, self._machine_on = key, engine, resolve, machine_on
         self._right_of_way, self._language = right_of_way, language
-        self._boards = boards
+        self._devices = devices or DeviceWords(engine.submit)
         self.connected: dict[str, bool] = {}
         self._at_channel: dict[str, list[SerialReader]] = {}
         self._readers = [self._made(reader) for reader in readers]
@@ -118,7 +117,7 @@ class FloorReaders:
                 _log.info("reader connected", reader=reader.name)
             else:
                 _log.warning("reader lost", reader=reader.name, why=state.error.sentence("en"))
-                self._switch_lost(reader)
+                self._devices.lost(reader)
 
         model = reader.model if reader.protocol == "em4100" else reader.protocol
         options = Options(address=reader.address, key_file=reader.key_file)
@@ -134,8 +133,7 @@ class FloorReaders:
             on_state=on_state,
         )
         self._at_channel.setdefault(reader.channel, []).append(made)
-        if reader.name in self._boards:
-            self._boards[reader.name].line.ask = made.ask
+        self._devices.found(reader, made.ask)
         return made
 
     def _take(self, reader: Reader, line: SerialReader, message: Message) -> None:
@@ -155,27 +153,17 @@ class FloorReaders:
                 _log.warning("a card that can be nobody's badge", reader=reader.name, reason=reason)
                 for command in signs_of_unusable(reason, self._language):
                     line.ask(command)
-            case InputChanged(name=name, active=active):
-                _log.warning("a contact changed", reader=reader.name, contact=name, active=active)
-                self._engine.submit(
-                    ev.ContactChanged(channel=reader.channel, source=reader.name, contact=name, active=active)
-                )
+            case InputChanged() | RelayReported() | CurrentSample() | ButtonPressed():
+                self._devices.heard(reader, message)
             case DeviceReady(identity=identity, firmware=firmware):
                 _log.info("reader ready", reader=reader.name, identity=identity, firmware=firmware)
             case DeviceTrouble(code=code):
                 _log.warning("reader in trouble", reader=reader.name, code=code)
-                self._switch_lost(reader)
-            case RelayReported(on=on):
-                if reader.name in self._boards:
-                    self._boards[reader.name].switch.reported(on=on)
-            case BadgeRemoved() | ButtonPressed() | CurrentSample():
-                pass  # nothing at a machine follows from these yet
+                self._devices.lost(reader)
+            case BadgeRemoved():
+                pass  # nothing at a machine follows from it yet
             case _:
                 assert_never(message)
-
-    def _switch_lost(self, reader: Reader) -> None:
-        if reader.name in self._boards:
-            self._boards[reader.name].switch.lost()
 
     def _tapped(self, channel: str, token: BadgeToken, proof: Proof, received_ns: int) -> None:
         machine = self._at(channel)

@@ -127,6 +127,7 @@ class LeasedSwitch:
             yield ev.SwitchSeen(channel=self._channel, reached=False)
             yield ev.SwitchSeen(channel=self._channel, reached=True)
         elif on and not self._wanted:
+            self._line.let_go()
             yield from self._read(wanted_on=False, read_on=True)
 
     def _read(self, *, wanted_on: bool, read_on: bool) -> Iterable[ev.Event]:
