@@ -97,6 +97,16 @@ class Plug:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meter:
+    """`[[meter]]`: a PZEM-004T version 3 that measures a channel, on a serial port of its own."""
+
+    name: str = field(metadata={"id": True})
+    path: str = field(metadata={"filled": True})
+    channel: str = field(metadata={"id": True})
+    address: int = field(default=248, metadata={"low": 1, "high": 248, "what": ("une adresse", "an address")})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerSettings:
     """`[exchange]`, `[mqtt]` and `[plugs]`: a broker; the three may be one."""
 
@@ -146,6 +156,7 @@ class Settings:
     channel: tuple[Channel, ...] = ()
     reader: tuple[Reader, ...] = ()
     plug: tuple[Plug, ...] = ()
+    meter: tuple[Meter, ...] = ()
 
 
 def load(path: Path) -> Settings:

@@ -32,7 +32,7 @@ def plug_of(switch: str) -> str | None:
 
 def check_wiring(reading: Reading, raw: dict[str, Any]) -> None:
     """Report channels with no relay or two, switches that are not there, and devices that switch two channels."""
-    _check_plugs(reading, raw)
+    _check_meters(reading, raw)
     known = _switches(raw)
     taken: list[str] = []
     for index, row in tables(raw, "channel"):
@@ -83,23 +83,29 @@ def _switch_problem(
     return None
 
 
-def _check_plugs(reading: Reading, raw: dict[str, Any]) -> None:
+def _check_meters(reading: Reading, raw: dict[str, Any]) -> None:
+    """One counting device a channel, each on a channel that is there, none named or wired like another."""
     channels = tuple(row.get("name") for _, row in tables(raw, "channel"))
-    seen: dict[str, set[object]] = {"name": set(), "topic": set(), "channel": set()}
-    for index, row in tables(raw, "plug"):
-        place = f"plug[{index}]"
-        for key, before in seen.items():
-            value = row.get(key)
-            if value in before and value is not None:
-                why = Message(f"{value} est déjà pris plus haut", f"{value} is already taken above")
-                reading.problem(f"{place}.{key}", why, Message("donnez-en un autre", "give another one"))
-            before.add(value if isinstance(value, str) else None)
-        channel = row.get("channel")
-        if isinstance(channel, str) and channel not in channels:
-            why = is_not(channel, ("le nom d'un [[channel]]", "the name of a [[channel]]"))
-            reading.problem(f"{place}.channel", why, choose(channel, channels))
-        topic = row.get("topic")
-        if isinstance(topic, str) and (any(sign in topic for sign in "+#\0 ") or topic.strip("/") != topic):
-            why = is_not(topic, ("le topic d'un appareil", "one device's topic"))
-            cure = Message("écrivez-le sans +, #, espace ni / au bord", "write it without +, #, space or / at its ends")
-            reading.problem(f"{place}.topic", why, cure)
+    lines = {row.get("path") for _, row in tables(raw, "reader")}
+    seen: dict[str, set[object]] = {"name": set(), "topic": set(), "channel": set(), "path": lines}
+    for table in ("plug", "meter"):
+        for index, row in tables(raw, table):
+            place = f"{table}[{index}]"
+            for key, before in seen.items():
+                value = row.get(key)
+                if value is not None and value in before:
+                    why = Message(f"{value} est déjà pris plus haut", f"{value} is already taken above")
+                    reading.problem(f"{place}.{key}", why, Message("donnez-en un autre", "give another one"))
+                before.add(value if isinstance(value, str) else None)
+            channel = row.get("channel")
+            if isinstance(channel, str) and channel not in channels:
+                why = is_not(channel, ("le nom d'un [[channel]]", "the name of a [[channel]]"))
+                reading.problem(f"{place}.channel", why, choose(channel, channels))
+            _check_topic(reading, f"{place}.topic", row.get("topic"))
+
+
+def _check_topic(reading: Reading, place: str, topic: object) -> None:
+    if isinstance(topic, str) and (any(sign in topic for sign in "+#\0 ") or topic.strip("/") != topic):
+        why = is_not(topic, ("le topic d'un appareil", "one device's topic"))
+        cure = Message("écrivez-le sans +, #, espace ni / au bord", "write it without +, #, space or / at its ends")
+        reading.problem(place, why, cure)

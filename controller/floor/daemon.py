@@ -27,16 +27,13 @@ from controller.exchange.mqtt import Connection
 from controller.exchange.publisher import Publisher
 from controller.floor.adapters.heartbeat import Liveness, SystemdHeartbeat
 from controller.floor.badge_key import load_badge_key
-from controller.floor.device_words import DeviceWords
+from controller.floor.devices import Devices
 from controller.floor.engine import Engine
-from controller.floor.far_switches import FarSwitches
 from controller.floor.floor_readers import FloorReaders
 from controller.floor.journal import Journal, Opened
 from controller.floor.leased_switch import JoinedRelays
-from controller.floor.meters import Meters
 from controller.floor.own_facts import OwnFacts
 from controller.floor.placed_relays import PlacedRelays
-from controller.floor.plugs import Plugs
 from controller.floor.reader_signs import ReaderSigns
 from controller.floor.relay_watch import RelayWatch
 from controller.floor.replica import Replica
@@ -105,13 +102,14 @@ class Floor:
             self.journal.append(restored, lambda _begin_ns, _end_ns: note.done())
         channels = frozenset(channel.name for channel in settings.channel)
         held = self._held_channels(opened, last_tick)
-        self._far = FarSwitches(
-            settings.channel,
+        self._devices = Devices(
+            settings,
+            outside.plugs,
             tell=lambda event: self.engine.submit(event),  # noqa: PLW0108 - the engine comes later
             machine_on=self._machine_on,
         )
         pins = outside.relays_for(held, self._clock.now().boot_id)
-        self.relays = PlacedRelays(JoinedRelays(pins, self._far.by_channel), channels)
+        self.relays = PlacedRelays(JoinedRelays(pins, self._devices.switches), channels)
         speed = settings.clock.speed
         limits = Limits(commit_budget_ms=250 * speed, relay_answer_ms=3_000 * speed)
         self._tick = _tick_file(self._tick_path)
@@ -154,7 +152,6 @@ class Floor:
         self.engine.watchers.append(_Answers(self._uplink))
         self._public, self._publisher = self._publishing(outside)
         self.engine.watchers.append(self._publisher)
-        self._meters = Meters(self.engine.submit)
         self.readers = FloorReaders(
             settings.reader,
             key=key,
@@ -162,12 +159,11 @@ class Floor:
             resolve=self._resolver.submit,
             machine_on=self._machine_on,
             right_of_way=self._right_of_way,
-            devices=DeviceWords(self.engine.submit, self._far.boards, self._meters),
+            devices=self._devices.words,
         )
-        self._plugs = Plugs(settings.plug, outside.plugs, controller=here, lines=self._far.plugs, meters=self._meters)
         self.engine.watchers.append(ReaderSigns(self.readers.show, "fr"))
         self._remember(opened)
-        for channel in self._far.by_channel:
+        for channel in self._devices.switches:
             self.engine.step(ev.SwitchSeen(channel=channel, reached=False))
         self._adopt_directory(at_start=True)
         self._close_what_was_open(opened, last_tick)
@@ -177,8 +173,7 @@ class Floor:
                 "tick": lambda: self._tick.alive,
                 "resolver": lambda: self._resolver.alive,
                 "readers": lambda: self.readers.alive,
-                "leases": lambda: self._far.keeper.alive,
-                "plugs": lambda: self._plugs.alive,
+                "devices": lambda: self._devices.alive,
                 "exchange": lambda: self._uplink.alive,
                 "public tree": lambda: self._publisher.alive and self._public.alive,
             }
@@ -195,8 +190,7 @@ class Floor:
         self._public.start()
         self._publisher.start(self._public, self.engine.workshop)
         self._resolver.start()
-        self._far.keeper.start()
-        self._plugs.start()
+        self._devices.start()
         self.readers.start()
         self._heartbeat.ready("")
         on_ready()
@@ -228,8 +222,7 @@ class Floor:
         self._heartbeat.stopping()
         self._engine_thread.join(5)
         self.relays.close()
-        self._far.keeper.stop()
-        self._plugs.stop()
+        self._devices.stop()
         self.readers.stop()
         self._resolver.close()
         self.journal.close()
@@ -280,7 +273,7 @@ class Floor:
 
     def _engine_alive(self) -> None:
         self._liveness.engine_alive()
-        self._far.keeper.engine_turned()
+        self._devices.engine_turned()
 
     def _new_clock(self) -> Clock:
         """A clock for one thread: a believed date is remembered by each, so it is not shared."""

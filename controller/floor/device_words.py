@@ -27,15 +27,18 @@ _log = logs.get("devices")
 
 
 class DeviceWords:
-    """`boards` are the switches by their reader's name; `tell` hands an event to the engine."""
+    """`boards` are the switches by their reader's name; `tell` hands an event to the engine; `counted` are the channels
+    with a meter of their own, which knows more than a board's current.
+    """
 
     def __init__(
         self,
         tell: Callable[[ev.Event], object],
         boards: Mapping[str, BoardSwitch] = MappingProxyType({}),
         meters: Meters | None = None,
+        counted: frozenset[str] = frozenset(),
     ) -> None:
-        self._tell, self._boards, self._meters = tell, boards, meters
+        self._tell, self._boards, self._meters, self._counted = tell, boards, meters, counted
 
     def found(self, reader: Reader, ask: Callable[[Command], bool]) -> None:
         """Take how a reader is asked for something, before it is heard."""
@@ -52,7 +55,7 @@ class DeviceWords:
                 if (board := self._boards.get(reader.name)) is not None:
                     board.switch.reported(on=on)
             case CurrentSample(milliamperes=current_ma):
-                if self._meters is not None:
+                if self._meters is not None and reader.channel not in self._counted:
                     self._meters.take(reader.channel, Sample(current_ma=current_ma))
             case ButtonPressed():
                 pass  # nothing at a machine follows from it yet

@@ -109,33 +109,36 @@ class Plugs:
                 line.words, line.publish = words, self._publish
             self._known.append(_Known(plug.name, plug.channel, words, switch, monotonic_s()))
         self._by_topic = {topic: known for known in self._known for topic in known.words.subscriptions}
-        self._connection = Connection(
-            broker,
-            subscriptions=tuple(self._by_topic),
-            on_message=self._heard,
-            on_status=self._on_status,
-            keep_while_lost=False,
-        )
+        self._connection: Connection | None = None
+        if self._known:
+            self._connection = Connection(
+                broker,
+                subscriptions=tuple(self._by_topic),
+                on_message=self._heard,
+                on_status=self._on_status,
+                keep_while_lost=False,
+            )
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="plugs", daemon=True)
 
     def start(self) -> None:
         """Begin, where there is a plug."""
-        if self._known:
+        if self._connection is not None:
             self._connection.start()
             self._thread.start()
 
     @property
     def alive(self) -> bool:
         """Whether both threads are there, or none is needed."""
-        return not self._known or (self._thread.is_alive() and self._connection.alive)
+        return self._connection is None or (self._thread.is_alive() and self._connection.alive)
 
     def stop(self) -> None:
         """Say what waits, then leave."""
         self._ending.set()
-        if self._known and self._thread.ident is not None:
-            self._thread.join(TURN_S)
+        if self._connection is not None:
             self._connection.close()
+        if self._thread.ident is not None:
+            self._thread.join(TURN_S)
 
     def turn(self) -> None:
         """Ask whom it is time to ask; give up who was silent for too long."""
@@ -154,7 +157,7 @@ class Plugs:
             self.turn()
 
     def _publish(self, message: Outbound) -> bool:
-        return self._connection.publish(message.topic, message.payload)
+        return self._connection is not None and self._connection.publish(message.topic, message.payload)
 
     def _on_status(self, status: Status) -> None:
         with self._lock:
