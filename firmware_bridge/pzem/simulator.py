@@ -37,6 +37,7 @@ class SimulatedPzem:
     def __init__(self, link: Path | None = None, *, address: int = 1) -> None:
         self.reading = Reading(millivolts=230_000, milliamperes=0, milliwatts=0, milliwatt_hours=0)
         self.fault: Fault = "none"
+        self.questions = 0
         self._address = address
         self._terminal = PseudoTerminal(link)
         self._ending = threading.Event()
@@ -95,6 +96,7 @@ class SimulatedPzem:
             held = (held + heard)[-HELD_MAX:] if heard else b""  # a pause ends a frame
             if len(held) >= REQUEST_BYTES:
                 self._terminal.write(self.answer(held[:REQUEST_BYTES]))
+                self.questions += 1
                 held = held[REQUEST_BYTES:]
             if not heard:
                 self._ending.wait(WAIT_S / 10)
