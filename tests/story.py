@@ -97,7 +97,7 @@ class Story:
         self.live: set[MachineId] = set()
         self.stuck: dict[MachineId, bool | None] = {}
         self.far: set[MachineId] = set()
-        self.told: list[tuple[MachineId, bool]] = []
+        self.told: dict[MachineId, bool] = {}
         self.ticks: dict[SessionId, tuple[int, Stamp]] = {}
         self.happened: list[str] = []
         self.signals: list[ev.Signal] = []
@@ -285,15 +285,15 @@ class Story:
         return self.stuck.get(machine, machine in self.live)
 
     def the_switch_answers(self) -> None:
-        """Every switch that is far away says what it reads, in the order in which they were told."""
-        told, self.told = self.told, []
-        for machine, on in told:
+        """Every switch that is far away says what it reads, of the newest thing that it was told."""
+        told, self.told = self.told, {}
+        for machine, on in told.items():
             self.feed(ev.RelayRead(machine=machine, wanted_on=on, read_on=self._read(machine)))
 
     def the_switch_is_lost(self, machine: MachineId = LASER) -> None:
         """Nobody can reach it any more: it opens by itself, and says nothing of what it was told."""
         self.live.discard(machine)
-        self.told.clear()
+        self.told.pop(machine, None)
         self.feed(ev.SwitchSeen(channel=self.workshop.machines[machine].policy.channel, reached=False))
 
     def the_switch_is_back(self, machine: MachineId = LASER) -> None:
@@ -310,7 +310,7 @@ class Story:
 
     def _switched(self, machine: MachineId, *, on: bool) -> None:
         if machine in self.far:
-            self.told.append((machine, on))
+            self.told[machine] = on
             self._step(ev.ReadAwaited(machine=machine, wanted_on=on))
             return
         self._step(ev.RelayRead(machine=machine, wanted_on=on, read_on=self._read(machine)))

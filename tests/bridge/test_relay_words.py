@@ -3,12 +3,14 @@
 import queue
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
+from firmware_bridge.board.link import BoardLink
 from firmware_bridge.board.simulator import SimulatedBoard
 from firmware_bridge.commands import Relay, Text
-from firmware_bridge.drivers import driver_for
+from firmware_bridge.drivers import Driver, driver_for
 from firmware_bridge.messages import DeviceReady, Message, RelayReported
 from firmware_bridge.reader import ASKED_MAX, SerialReader
 from tests.bridge.board_table import HOLD, OPEN, Table, cut, held, only
@@ -80,6 +82,49 @@ def test_the_emergency_stop_is_told_before_the_relay_that_it_opened() -> None:
     said = table.pass_ms(100)
 
     assert [type(message).__name__ for message in said] == ["InputChanged", "RelayReported"]
+
+
+class LateLink(BoardLink):
+    """A conversation in which somebody asks, and ends the reader, after it has looked for orders."""
+
+    def __init__(self) -> None:
+        super().__init__(5)
+        self.then: Callable[[], None] | None = None
+
+    def to_send(self) -> bytes:
+        then, self.then = self.then, None
+        if then is not None:
+            then()
+        return super().to_send()
+
+
+@pytest.mark.pty
+def test_a_word_that_comes_as_the_reader_ends_is_said() -> None:
+    """Between its last look for orders and its end: the opening is not left to the lease."""
+    link, ready = LateLink(), threading.Event()
+    with SimulatedBoard(by_hand=True) as board:
+        reader = SerialReader(
+            board.path,
+            Driver(115200, link),
+            clock_ns=time.perf_counter_ns,
+            on_message=lambda message: ready.set() if isinstance(message, DeviceReady) else None,
+            on_state=lambda _state: None,
+        )
+        thread = threading.Thread(target=reader.run)
+        thread.start()
+        wait_until(ready.is_set, what="the board")
+        reader.ask(Relay(on=True, lease_ms=60_000))
+        wait_until(lambda: board.relay, what="power")
+
+        def ends() -> None:
+            reader.ask(Relay(on=False, lease_ms=0))
+            reader.stop()
+
+        link.then = ends
+        thread.join()
+        wait_until(lambda: not board.relay, what="the relay to open")
+
+        assert [closed for _at, closed in board.panel.history("relay")] == [True, False]
 
 
 @pytest.mark.pty

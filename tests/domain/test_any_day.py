@@ -128,6 +128,16 @@ class AnyDay(RuleBasedStateMachine):
         self.story.machines = MACHINES
         self.story.the_office_tells()
 
+    @rule(machine=at_a_machine, far=st.booleans())
+    def a_far_switch(self, machine: MachineId, *, far: bool) -> None:
+        """From its next order on a machine's switch answers later, or at once."""
+        (self.story.far.add if far else self.story.far.discard)(machine)
+
+    @rule()
+    def the_switches_answer(self) -> None:
+        """What they were told last is confirmed, or not."""
+        self.story.the_switch_answers()
+
     @rule(machine=at_a_machine)
     def a_lost_switch(self, machine: MachineId) -> None:
         """A cable is pulled; the switch opens by itself."""

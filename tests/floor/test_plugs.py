@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -12,11 +12,12 @@ import pytest
 from controller.domain import events as ev
 from controller.exchange.broker import Account, LocalBroker, start_broker
 from controller.exchange.dialogue import Broker
+from controller.exchange.outgoing import Outbound
 from controller.floor.leased_switch import LeasedSwitch
 from controller.floor.meters import Meters
 from controller.floor.plug_simulator import SimulatedPlug
-from controller.floor.plug_words import LEASE_S, Kind
-from controller.floor.plugs import RENEW_S, SILENT_MAX_S, PlugLine, Plugs
+from controller.floor.plug_words import LEASE_S, Kind, words_of
+from controller.floor.plugs import RENEW_S, SILENT_MAX_S, WORD_MAX_S, PlugLine, Plugs
 from controller.floor.ports import LATER
 from controller.settings import Plug
 from tests.mqtt.workshop_broker import Ear
@@ -150,16 +151,46 @@ def test_a_plug_that_is_renewed_stays_closed(bench: Bench) -> None:
     assert (bench.plug.on, bench.plug.closings) == (True, 1)
 
 
-def test_a_renewal_that_comes_too_late_closes_nothing(bench: Bench) -> None:
-    """A program that stood still does not close again what has opened meanwhile."""
-    bench.holds()
+def held_line(clock: Callable[[], float]) -> tuple[PlugLine, list[Outbound]]:
+    """A line that has just said "closed", and what it says from now on."""
+    sent: list[Outbound] = []
+    line = PlugLine(clock)
+    line.words = words_of("tasmota", "saw", "")
+    line.hold(renews=False)
 
-    bench.passes(LEASE_S + 1)
-    bench.switch.renew()
-    bench.plug.pass_time()
-    bench.hears(LOST)
+    def publish(message: Outbound) -> bool:
+        sent.append(message)
+        return True
 
-    assert (bench.plug.on, bench.plug.closings) == (False, 1)
+    line.publish = publish
+    return line, sent
+
+
+@pytest.mark.parametrize(
+    ("after_s", "said"), [(RENEW_S - 0.1, 0), (RENEW_S, 2), (WORD_MAX_S, 2), (WORD_MAX_S + 0.1, 0)]
+)
+def test_a_word_that_may_have_run_out_is_not_renewed(after_s: float, said: int) -> None:
+    """With a plug a renewal closes again: a program that stood still must not. Neither does it renew each second."""
+    now = [100.0]
+    line, sent = held_line(lambda: now[0])
+
+    now[0] += after_s
+    line.hold(renews=True)
+
+    assert len(sent) == said
+
+
+def test_a_plug_that_was_told_to_open_is_not_renewed() -> None:
+    """The last word was another one."""
+    now = [100.0]
+    line, sent = held_line(lambda: now[0])
+    line.let_go()
+    sent.clear()
+
+    now[0] += RENEW_S
+    line.hold(renews=True)
+
+    assert sent == []
 
 
 def test_a_hand_on_the_plugs_button_is_power_without_a_name(bench: Bench) -> None:
