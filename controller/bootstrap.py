@@ -46,6 +46,12 @@ def floor_from(settings: Settings) -> Floor:
                 password_file=settings.mqtt.password_file,
                 client_id=f"indivis-{here.id}",
             ),
+            plugs=broker_from(
+                settings.plugs,
+                username=settings.plugs.username,
+                password_file=settings.plugs.password_file,
+                client_id=f"indivis-plugs-{here.id}",
+            ),
         ),
     )
 
@@ -92,6 +98,7 @@ def _relays(settings: Settings, held: frozenset[str], boot_id: str) -> Relays:
             feedback_active_high=channel.feedback_active_high,
         )
         for channel in settings.channel
+        if channel.pin is not None
     ]
     return GpioRelays(
         wirings,

@@ -26,6 +26,7 @@ COMMANDS: dict[str, Message] = {
     "demo": Message("un atelier entier, simulé", "a whole workshop, simulated"),
     "check-config": Message("relit un fichier de réglages", "proof-reads a settings file"),
     "reader": Message("écoute ou décode un lecteur de badges", "watches or decodes a badge reader"),
+    "meter": Message("lit ou simule un compteur électrique", "reads or simulates an electricity meter"),
     "split": Message("partage des centimes entre des parts", "splits cents between shares"),
     "verify": Message("vérifie les chaînes et les comptes", "verifies the chains and the books"),
     "mqtt": Message("regarde ce qui est publié", "watches what is published"),

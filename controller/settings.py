@@ -15,6 +15,7 @@ from typing import Literal
 from controller.errors import Message, UserError, reason_of
 from controller.settings_reading import Problem, Reading, syntax_problem
 from controller.settings_reading import SettingsError as SettingsError  # noqa: PLC0414 - load raises it
+from controller.settings_wiring import check_wiring
 from controller.toml_places import places_in
 
 FILE_BYTES_MAX = 1_000_000
@@ -54,12 +55,13 @@ class Gpio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """`[[channel]]`: one relay. Pins are BCM numbers; 9 to 27 are pulled down at power-up and suit active-high
-    relays.
+    """`[[channel]]`: one relay, on a pin or far away (`switch`). Pins are BCM numbers; 9 to 27 are pulled down at
+    power-up and suit active-high relays.
     """
 
     name: str = field(metadata={"id": True})
-    pin: int = field(metadata={"low": 2, "high": 27, "what": ("une broche BCM", "a BCM pin")})
+    pin: int | None = field(default=None, metadata={"low": 2, "high": 27, "what": ("une broche BCM", "a BCM pin")})
+    switch: str = ""
     active_high: bool = True
     feedback_pin: int | None = field(
         default=None, metadata={"low": 2, "high": 27, "what": ("une broche BCM", "a BCM pin")}
@@ -83,8 +85,30 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Plug:
+    """`[[plug]]`: a smart plug on the broker `[plugs]`: the meter of a channel, and its switch where that says so.
+    `topic` is the plug's own: a Shelly's prefix, a Tasmota's topic.
+    """
+
+    name: str = field(metadata={"id": True})
+    channel: str = field(metadata={"id": True})
+    kind: Literal["shelly", "tasmota"]
+    topic: str = field(metadata={"filled": True})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meter:
+    """`[[meter]]`: a PZEM-004T version 3 that measures a channel, on a serial port of its own."""
+
+    name: str = field(metadata={"id": True})
+    path: str = field(metadata={"filled": True})
+    channel: str = field(metadata={"id": True})
+    address: int = field(default=248, metadata={"low": 1, "high": 248, "what": ("une adresse", "an address")})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerSettings:
-    """`[exchange]` and `[mqtt]`: a broker; the two may be one."""
+    """`[exchange]`, `[mqtt]` and `[plugs]`: a broker; the three may be one."""
 
     host: str = field(default="127.0.0.1", metadata={"filled": True})
     port: int = field(default=1883, metadata={"low": 1, "high": 65535, "what": ("un port TCP", "a TCP port")})
@@ -126,10 +150,13 @@ class Settings:
     gpio: Gpio = Gpio()
     exchange: BrokerSettings = BrokerSettings()
     mqtt: BrokerSettings = BrokerSettings()
+    plugs: BrokerSettings = BrokerSettings()
     office: OfficeSettings = OfficeSettings()
     clock: ClockSettings = ClockSettings()
     channel: tuple[Channel, ...] = ()
     reader: tuple[Reader, ...] = ()
+    plug: tuple[Plug, ...] = ()
+    meter: tuple[Meter, ...] = ()
 
 
 def load(path: Path) -> Settings:
@@ -157,6 +184,7 @@ def load(path: Path) -> Settings:
     reading = Reading(places_in(text))
     settings = reading.table(Settings, raw, "")
     reading.cross_check(raw)
+    check_wiring(reading, raw)
     if reading.problems or settings is None:
         raise SettingsError(path, reading.problems)
     return settings

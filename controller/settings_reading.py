@@ -89,7 +89,7 @@ class Reading:
                     complete = False
                     wanted = f"[{place}]" if is_dataclass(hints[key]) else f"{key} = …"
                     cure = Message(f"ajoutez {wanted}", f"add {wanted}")
-                    self._problem(place, Message("manque", "is missing"), cure, fallback=name)
+                    self.problem(place, Message("manque", "is missing"), cure, fallback=name)
                 continue
             before = len(self.problems)
             values[key] = self._value(hints[key], raw[key], place, entry)
@@ -103,13 +103,13 @@ class Reading:
         options = [option for option in get_args(hint) if option is not type(None)]
         if get_origin(hint) is Literal:
             if raw not in get_args(hint):
-                self._problem(place, _is_not(raw, _list(get_args(hint))), _choose(raw, get_args(hint)))
+                self.problem(place, is_not(raw, _list(get_args(hint))), choose(raw, get_args(hint)))
             return raw
         if get_origin(hint) is tuple:
             if not isinstance(raw, list):
                 shape = f"[[{place}]]" if is_dataclass(options[0]) else f"{place.rpartition('.')[2]} = [ … ]"
                 cure = Message(f"écrivez {shape}", f"write {shape}")
-                self._problem(place, _is_not(raw, ("une liste", "a list")), cure)
+                self.problem(place, is_not(raw, ("une liste", "a list")), cure)
                 return ()
             return tuple(
                 self._value(options[0], item, f"{place}[{index}]", entry, fallback=place)
@@ -136,23 +136,23 @@ class Reading:
     def _checked(self, raw: Any, place: str, entry: Field[Any], fallback: str) -> Any:  # noqa: ANN401 - str, int or bool
         rule = entry.metadata
         if rule.get("id") and not is_id(raw):
-            self._problem(
+            self.problem(
                 place,
-                _is_not(raw, ("un identifiant", "an id")),
+                is_not(raw, ("un identifiant", "an id")),
                 Message("utilisez a-z, 0-9, - et _", "use a-z, 0-9, - and _"),
                 fallback,
             )
         if "low" in rule and not rule["low"] <= raw <= rule["high"]:
             low, high = rule["low"], rule["high"]
             fr, en = rule["what"]
-            self._problem(
+            self.problem(
                 place,
-                _is_not(raw, (f"{fr} ({low} à {high})", f"{en} ({low} to {high})")),
+                is_not(raw, (f"{fr} ({low} à {high})", f"{en} ({low} to {high})")),
                 Message(f"écrivez un nombre de {low} à {high}", f"write a number from {low} to {high}"),
             )
         if rule.get("filled") and not raw.strip():
             why = Message("est vide", "is empty")
-            self._problem(place, why, Message("donnez une valeur", "give a value"), fallback)
+            self.problem(place, why, Message("donnez une valeur", "give a value"), fallback)
         return raw
 
     def cross_check(self, raw: dict[str, Any]) -> None:
@@ -161,19 +161,19 @@ class Reading:
         self._once(raw, "channel", ("pin", "feedback_pin"))
         self._once(raw, "reader", ("name",))
         self._once(raw, "reader", ("path",))
-        for index, reader in _tables(raw, "reader"):
+        for index, reader in tables(raw, "reader"):
             wanted = reader.get("channel")
             if isinstance(wanted, str) and wanted not in names:
-                why = _is_not(wanted, ("le nom d'un [[channel]]", "the name of a [[channel]]"))
-                self._problem(f"reader[{index}].channel", why, _choose(wanted, tuple(names)))
+                why = is_not(wanted, ("le nom d'un [[channel]]", "the name of a [[channel]]"))
+                self.problem(f"reader[{index}].channel", why, choose(wanted, tuple(names)))
 
     def _once(self, raw: dict[str, Any], table: str, keys: tuple[str, ...]) -> list[object]:
         """Report values of these keys that were already given above; return all of them."""
         taken: list[object] = []
-        for index, row in _tables(raw, table):
+        for index, row in tables(raw, table):
             for key in (key for key in keys if key in row):
                 if row[key] in taken:
-                    self._problem(
+                    self.problem(
                         f"{table}[{index}].{key}",
                         Message(f"{row[key]} est déjà pris plus haut", f"{row[key]} is already taken above"),
                         Message("donnez-en un autre", "give another one"),
@@ -182,17 +182,18 @@ class Reading:
         return taken
 
     def _unknown(self, name: str, key: str, known: list[str]) -> None:
-        self._problem(
-            f"{name}.{key}" if name else key, Message("clé inconnue", "unknown key"), _choose(key, tuple(known))
+        self.problem(
+            f"{name}.{key}" if name else key, Message("clé inconnue", "unknown key"), choose(key, tuple(known))
         )
 
     def _wrong_type(
         self, place: str, raw: object, wanted: tuple[str, str], fallback: str = "", cure: Message | None = None
     ) -> None:
         said = cure or Message(f"écrivez {wanted[0]}", f"write {wanted[1]}")
-        self._problem(place, _is_not(raw, wanted), said, fallback)
+        self.problem(place, is_not(raw, wanted), said, fallback)
 
-    def _problem(self, key: str, why: Message, cure: Message, fallback: str = "") -> None:
+    def problem(self, key: str, why: Message, cure: Message, fallback: str = "") -> None:
+        """Report what is wrong with a key; `fallback` is the place to show when the key itself is not there."""
         line = self._places.get(key) or self._places.get(fallback) or 1
         self.problems.append(Problem(line=line, key=key, why=why, cure=cure))
 
@@ -204,7 +205,8 @@ _WORDS = {
 }
 
 
-def _tables(raw: dict[str, Any], name: str) -> list[tuple[int, dict[str, Any]]]:
+def tables(raw: dict[str, Any], name: str) -> list[tuple[int, dict[str, Any]]]:
+    """Return the tables of a list of them, each with its index; those that are no tables were reported already."""
     rows = raw.get(name)
     return [(index, row) for index, row in enumerate(rows) if isinstance(row, dict)] if isinstance(rows, list) else []
 
@@ -214,12 +216,14 @@ def _list(options: tuple[object, ...]) -> tuple[str, str]:
     return (f"l'un de : {joined}", f"one of: {joined}")
 
 
-def _is_not(raw: object, wanted: tuple[str, str]) -> Message:
+def is_not(raw: object, wanted: tuple[str, str]) -> Message:
+    """Say what a value is not, in both languages."""
     shown = "…" if isinstance(raw, dict | list) else f"{raw!r}"[:60]
     return Message(f"{shown} n'est pas {wanted[0]}", f"{shown} is not {wanted[1]}")
 
 
-def _choose(raw: object, known: tuple[object, ...]) -> Message:
+def choose(raw: object, known: tuple[object, ...]) -> Message:
+    """Say which known value was probably meant, or which there are."""
     if not known:
         return Message("ajoutez-en un", "add one")
     near = difflib.get_close_matches(str(raw), [str(option) for option in known], n=1, cutoff=0.5)

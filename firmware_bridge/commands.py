@@ -34,10 +34,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Close the device's own relay, which opens by itself `lease_ms` after the last such word; or open it now."""
+    """Close the device's own relay, which opens by itself `lease_ms` after the last such word; or open it now.
+
+    `renews`: only prolong a closing that still holds; what has opened meanwhile stays open.
+    """
 
     on: bool
     lease_ms: int
+    renews: bool = False
 
 
 Command = Light | Sound | Text | Relay

@@ -2,11 +2,13 @@
 
 House rules: the only clock is the one injected; messages and states go out by callbacks on the reading thread, which
 must be quick; nothing that the line sends can raise, grow a buffer or take the processor for itself; what is asked of
-the device waits in a short queue and never keeps who asks.
+the device waits in a short queue and never keeps who asks. The newest word about the relay goes before everything else,
+and also when the reader ends.
 """
 
 import contextlib
 import queue
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -20,8 +22,8 @@ FLOOD_REST_S = 0.02
 """Pause after each full read: a flood costs at most 200 kB decoded a second; honest readers fill none."""
 
 ASKED_MAX = 16
-"""Commands that wait for the thread: more than one verdict's light, sound and text. Beyond it the newest is refused;
-for a relay's opening the oldest gives way.
+"""Commands that wait for the thread: more than one verdict's light, sound and text. Beyond it the newest is refused.
+Of a relay only the newest word waits, in a place of its own.
 """
 
 ASKED_OLD_MS = 2000
@@ -53,6 +55,8 @@ class SerialReader:
         self._clock_ns = clock_ns
         self._on_message = on_message
         self._asked: queue.Queue[tuple[int, Command]] = queue.Queue(ASKED_MAX)
+        self._relay: tuple[int, Relay] | None = None
+        self._relay_lock = threading.Lock()
 
     def run(self) -> None:
         """Speak and listen until `stop`; a lost line is taken up again. Give it a thread of its own."""
@@ -75,18 +79,22 @@ class SerialReader:
         """
         if self._one_way:
             return False
-        asked = self._clock_ns() // _MS_NS, command
-        while True:
+        now_ms = self._clock_ns() // _MS_NS
+        if isinstance(command, Relay):
+            self._ask_relay(command, now_ms)
+        else:
             try:
-                self._asked.put_nowait(asked)
+                self._asked.put_nowait((now_ms, command))
             except queue.Full:
-                if not _opens(command):
-                    return False
-                with contextlib.suppress(queue.Empty):
-                    self._asked.get_nowait()
-            else:
-                self._transport.wake()
-                return True
+                return False
+        self._transport.wake()
+        return True
+
+    def _ask_relay(self, command: Relay, now_ms: int) -> None:
+        """Keep the newest word alone; a renewal never takes the place of another word that waits."""
+        with self._relay_lock:
+            if not command.renews or self._relay is None:
+                self._relay = now_ms, command
 
     @property
     def rejects(self) -> Mapping[str, int]:
@@ -99,6 +107,8 @@ class SerialReader:
             self._transport.write(self._conversation.to_send())
             while not self._transport.stopped:
                 self._take(self._transport.read(self._wait_s()))
+            self._switch(self._clock_ns() // _MS_NS)
+            self._transport.write(self._conversation.to_send())
         except LineLostError:
             return
 
@@ -107,25 +117,28 @@ class SerialReader:
         now_ms = received_ns // _MS_NS
         for message in self._conversation.receive(data, now_ms):
             self._on_message(_stamped(message, received_ns))
+        self._switch(now_ms)
         with contextlib.suppress(queue.Empty):
             while True:
                 asked_ms, command = self._asked.get_nowait()
-                if now_ms - asked_ms <= ASKED_OLD_MS or _opens(command):
+                if now_ms - asked_ms <= ASKED_OLD_MS:
                     self._conversation.ask(command, now_ms)
         self._transport.write(self._conversation.to_send())
         if len(data) == READ_BYTES_MAX:
             self._transport.rest(FLOOD_REST_S)
+
+    def _switch(self, now_ms: int) -> None:
+        """Say the newest word about the relay: an opening however late, a closing only to who still stands there."""
+        with self._relay_lock:
+            waiting, self._relay = self._relay, None
+        if waiting is not None and (not waiting[1].on or now_ms - waiting[0] <= ASKED_OLD_MS):
+            self._conversation.ask(waiting[1], now_ms)
 
     def _wait_s(self) -> float | None:
         deadline_ms = self._conversation.next_deadline()
         if deadline_ms is None:
             return None
         return max(0.0, deadline_ms / 1000 - self._clock_ns() / 1_000_000_000)
-
-
-def _opens(command: Command) -> bool:
-    """Whether it opens a relay, which is never too late and never too much."""
-    return isinstance(command, Relay) and not command.on
 
 
 def _stamped(message: Message, received_ns: int) -> Message:

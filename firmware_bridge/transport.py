@@ -183,7 +183,7 @@ class Transport:
 
     def write(self, data: bytes) -> None:
         """Send bytes, or lose them when the device takes none; raise `LineLostError` as `read` does."""
-        if not data or self._port is None or self._stopping.is_set():
+        if not data or self._port is None:
             return
         try:
             self._port.write(data)

@@ -29,11 +29,12 @@ from controller.domain.ids import (
     SiteId,
     TrainingId,
 )
+from controller.domain.metering import Sample
 from controller.domain.now import Now
 from controller.domain.proof import Proof
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import Price
-from controller.domain.workshop import InUse, Limits, Startup, Workshop, invariants_broken
+from controller.domain.workshop import ContactName, InUse, Limits, Startup, Workshop, invariants_broken
 
 LASER, MILL, KILN = MachineId("laser"), MachineId("mill"), MachineId("kiln")
 EVENING_MS = 1_900_000_000_000  # a spring evening of 2030
@@ -95,6 +96,8 @@ class Story:
         self.storage_is_watched = True
         self.live: set[MachineId] = set()
         self.stuck: dict[MachineId, bool | None] = {}
+        self.far: set[MachineId] = set()
+        self.told: dict[MachineId, bool] = {}
         self.ticks: dict[SessionId, tuple[int, Stamp]] = {}
         self.happened: list[str] = []
         self.signals: list[ev.Signal] = []
@@ -281,7 +284,35 @@ class Story:
     def _read(self, machine: MachineId) -> bool | None:
         return self.stuck.get(machine, machine in self.live)
 
+    def the_switch_answers(self) -> None:
+        """Every switch that is far away says what it reads, of the newest thing that it was told."""
+        told, self.told = self.told, {}
+        for machine, on in told.items():
+            self.feed(ev.RelayRead(machine=machine, wanted_on=on, read_on=self._read(machine)))
+
+    def the_switch_is_lost(self, machine: MachineId = LASER) -> None:
+        """Nobody can reach it any more: it opens by itself, and says nothing of what it was told."""
+        self.live.discard(machine)
+        self.told.pop(machine, None)
+        self.feed(ev.SwitchSeen(channel=self.workshop.machines[machine].policy.channel, reached=False))
+
+    def the_switch_is_back(self, machine: MachineId = LASER) -> None:
+        """It can be reached again."""
+        self.feed(ev.SwitchSeen(channel=self.workshop.machines[machine].policy.channel, reached=True))
+
+    def contact(self, contact: ContactName, *, active: bool, channel: str = "relay-1", source: str = "board") -> None:
+        """A contact of the device at a channel changes."""
+        self.feed(ev.ContactChanged(channel=channel, source=source, contact=contact, active=active))
+
+    def meter(self, *, mwh: int | None = None, mw: int | None = None, channel: str = "relay-1") -> None:
+        """The meter of a channel has a new sample."""
+        self.feed(ev.MeterRead(channel=channel, sample=Sample(energy_mwh=mwh, power_mw=mw)))
+
     def _switched(self, machine: MachineId, *, on: bool) -> None:
+        if machine in self.far:
+            self.told[machine] = on
+            self._step(ev.ReadAwaited(machine=machine, wanted_on=on))
+            return
         self._step(ev.RelayRead(machine=machine, wanted_on=on, read_on=self._read(machine)))
 
     def _switch(self, machine: MachineId, *, on: bool) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
-import tomllib
 from dataclasses import fields
 from pathlib import Path
 
@@ -39,9 +39,95 @@ def test_the_shipped_example_is_right_and_shows_every_table() -> None:
     """What people copy works, and nothing of the file's shape is a secret."""
     read = settings.load(EXAMPLE)
 
-    shown = set(tomllib.loads(EXAMPLE.read_text(encoding="utf-8")))
+    shown = set(re.findall(r"^#? ?\[+(\w+)\]", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE))
     assert {entry.name for entry in fields(settings.Settings)} - shown == {"clock"}
     assert read.channel[0].name == read.reader[0].channel
+
+
+BOARD = '[[reader]]\nname = "desk"\npath = "/dev/x"\nchannel = "laser"\nprotocol = "board"\n'
+PLAIN = '[[reader]]\nname = "door"\npath = "/dev/y"\nchannel = "laser"\n'
+
+
+def test_a_board_may_be_the_switch_of_its_own_channel(tmp_path: Path) -> None:
+    """Then the channel has no pin."""
+    path = tmp_path / "indivis.toml"
+    path.write_text(LEAST + CHANNEL + 'switch = "board:desk"\n' + BOARD)
+
+    read = settings.load(path)
+
+    assert (read.channel[0].switch, read.channel[0].pin) == ("board:desk", None)
+
+
+KINDS = "choose one of: shelly, tasmota"
+PLAIN_TOPIC = "write it without +, #, space or / at its ends"
+A_PLUG = '[[plug]]\nname = "saw"\nchannel = "laser"\nkind = "shelly"\ntopic = "shelly/saw"\n'
+
+
+def test_a_plug_may_be_the_meter_of_a_channel_and_its_switch(tmp_path: Path) -> None:
+    """A plug that is named as the switch has its own broker."""
+    path = tmp_path / "indivis.toml"
+    path.write_text(LEAST + CHANNEL + 'switch = "plug:saw"\n' + A_PLUG + '[plugs]\nhost = "plugs.lan"\n')
+
+    read = settings.load(path)
+
+    assert (read.channel[0].switch, read.plug[0].kind, read.plugs.host) == ("plug:saw", "shelly", "plugs.lan")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('"laser"', '"lasr"', (11, "plug[0].channel", "'lasr' is not the name of a [[channel]]; did you mean laser?")),
+        ('"shelly"', '"hue"', (12, "plug[0].kind", "'hue' is not one of: shelly, tasmota; " + KINDS)),
+        ("shelly/saw", "shelly/+", (13, "plug[0].topic", "'shelly/+' is not one device's topic; " + PLAIN_TOPIC)),
+    ],
+)  # fmt: skip
+def test_a_plug_that_cannot_be_is_named(tmp_path: Path, old: str, new: str, expected: tuple[int, str, str]) -> None:
+    """A channel that is not there, a kind that nobody speaks, a topic that would hear everybody."""
+    assert problems(tmp_path, LEAST + CHANNEL + "pin = 17\n" + A_PLUG.replace(old, new)) == [expected]
+
+
+def test_two_plugs_at_one_channel_are_refused(tmp_path: Path) -> None:
+    """Nobody could tell whose energy a use has drawn."""
+    second = A_PLUG.replace('"saw"', '"drill"').replace("shelly/saw", "shelly/drill")
+
+    found = problems(tmp_path, LEAST + CHANNEL + "pin = 17\n" + A_PLUG + second)
+
+    assert found == [(16, "plug[1].channel", "laser is already taken above; give another one")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (CHANNEL, (6, "channel[0].pin", "is missing; add pin = … or switch = …")),
+        (
+            CHANNEL + 'pin = 17\nswitch = "board:desk"\n' + BOARD,
+            (8, "channel[0].pin", "does not go with switch; keep one of the two"),
+        ),
+        (
+            CHANNEL + 'switch = "board:desk"\non_process_exit = "hold"\n' + BOARD,
+            (9, "channel[0].on_process_exit", "does not go with switch; keep one of the two"),
+        ),
+        (
+            CHANNEL + 'switch = "board:door"\n' + BOARD + PLAIN,
+            (
+                8,
+                "channel[0].switch",
+                "'board:door' is not board: or plug: and its name; did you mean board:desk?",
+            ),
+        ),
+        (
+            CHANNEL + 'switch = "board:desk"\n[[channel]]\nname = "mill"\nswitch = "board:desk"\n' + BOARD,
+            (11, "channel[1].switch", "board:desk already switches another channel; give another one"),
+        ),
+        (
+            CHANNEL + 'pin = 17\n[[channel]]\nname = "mill"\nswitch = "board:desk"\n' + BOARD,
+            (11, "channel[1].switch", 'board:desk is at the channel laser; write channel = "mill" there'),
+        ),
+    ],
+)
+def test_a_switch_that_cannot_be_is_named(tmp_path: Path, text: str, expected: tuple[int, str, str]) -> None:
+    """No pin and no switch, both, a reader that is no board, one board for two channels, a board elsewhere."""
+    assert problems(tmp_path, LEAST + text) == [expected]
 
 
 def test_the_least_file_is_enough(tmp_path: Path) -> None:

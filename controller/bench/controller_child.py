@@ -149,6 +149,7 @@ def floor_for(settings: Settings) -> Floor:
             relays_for=lambda _held, boot_id: Boards(here.state_dir, channels, boot_id),
             exchange=broker,
             public=public,
+            plugs=public,
         ),
     )
 

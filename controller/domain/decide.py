@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, assert_never
 from controller.domain import events as ev
 from controller.domain.access import Grant, authorise
 from controller.domain.adopting import ended_by_directory, relays_to_see
+from controller.domain.contacts import contact_changed
 from controller.domain.ending import abandon, end_use, found_open, shut_down
 from controller.domain.facts import (
     RULES_VERSION,
     CommandAnswered,
-    FaultRaised,
     Inputs,
     SessionOpened,
     Stamp,
     TapRefused,
 )
-from controller.domain.ids import LockId, SessionId
+from controller.domain.ids import SessionId
+from controller.domain.metering import Metered
 from controller.domain.reasons import Refusal, StopReason
+from controller.domain.switching import overdue, read_awaited, relay_read, switch_seen
 from controller.domain.workshop import Idle, InUse, Machine, Starting, Startup, Workshop
 
 if TYPE_CHECKING:
@@ -40,8 +42,8 @@ def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ..
             return _presented(workshop, event, now)
         case ev.SessionStored():
             return _stored(workshop, event, now)
-        case ev.RelayRead():
-            return _relay_read(workshop, event, now)
+        case ev.RelayRead() | ev.ReadAwaited() | ev.SwitchSeen() | ev.ContactChanged() | ev.MeterRead():
+            return _told_by_device(workshop, event, now)
         case ev.DirectoryChanged():
             return (
                 ev.Note(ev.Adopted(event=event)),
@@ -62,10 +64,33 @@ def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ..
             assert_never(event)
 
 
+def _told_by_device(
+    workshop: Workshop,
+    event: ev.RelayRead | ev.ReadAwaited | ev.SwitchSeen | ev.ContactChanged | ev.MeterRead,
+    now: Now,
+) -> tuple[ev.Effect, ...]:
+    match event:
+        case ev.RelayRead():
+            return relay_read(workshop, event, now)
+        case ev.ReadAwaited():
+            return read_awaited(workshop, event, now)
+        case ev.SwitchSeen():
+            return switch_seen(workshop, event, now)
+        case ev.ContactChanged():
+            return contact_changed(workshop, event, now)
+        case ev.MeterRead(channel=channel, sample=sample):
+            metered = Metered(sample=sample, at_ms=now.boot_ms)
+            return (ev.Note(ev.MeterNoted(channel=channel, metered=metered)),)
+        case _:
+            assert_never(event)
+
+
 def next_deadline(workshop: Workshop) -> int | None:
     """Return the boot time in ms at which `TimePassed` is due; `None` when nothing waits for time."""
     due: list[int] = []
     for machine in workshop.machines.values():
+        if machine.awaited is not None:
+            due.append(machine.awaited.until_ms + 1)  # as for a receipt: at the very instant it is still in time
         match machine.situation:
             case Starting(answer_by_ms=answer_by_ms):
                 due.append(answer_by_ms + 1)  # at `answer_by_ms` itself the receipt is still in time
@@ -98,12 +123,8 @@ def _tapped(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ..
             return ()
         case InUse() | Starting():
             return _stranger(workshop, tap, now)
-        case Startup() if machine.faults:
-            return _refused(workshop, tap, Refusal.MACHINE_FAULT, now)
         case Startup():
-            # Nobody has read this relay yet: drive it off and look, so that the next tap finds it free.
-            off = ev.DeEnergise(machine=tap.machine)
-            return (off, *_refused(workshop, tap, Refusal.MACHINE_STARTING_UP, now))
+            return _not_seen_off(workshop, machine, tap, now)
         case Idle():
             refusal = _machine_refusal(workshop, machine)
             holder = None if tap.holder is None else _less_open_holds(workshop, tap.holder)
@@ -113,6 +134,16 @@ def _tapped(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ..
             return _opened(workshop, machine, tap, answer, now)
         case _:
             assert_never(machine.situation)
+
+
+def _not_seen_off(workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
+    if machine.faults:
+        return _refused(workshop, tap, Refusal.MACHINE_FAULT, now)
+    if machine.policy.channel in workshop.unreached:
+        return _refused(workshop, tap, Refusal.SWITCH_UNREACHABLE, now)
+    # Nobody has read this relay yet: drive it off and look, so that the next tap finds it free.
+    off = ev.DeEnergise(machine=tap.machine)
+    return (off, *_refused(workshop, tap, Refusal.MACHINE_STARTING_UP, now))
 
 
 def _less_open_holds(workshop: Workshop, holder: Holder) -> Holder:
@@ -137,6 +168,8 @@ def _machine_refusal(workshop: Workshop, machine: Machine) -> Refusal | None:
             return Refusal.MACHINE_MAINTENANCE
         case None:
             pass
+    if refusal := workshop.out_of_order(machine.policy.machine):
+        return refusal
     if workshop.storage_full:
         return Refusal.STORAGE_FULL
     if workshop.storage_slow:
@@ -259,27 +292,6 @@ def _stored(workshop: Workshop, event: ev.SessionStored, now: Now) -> tuple[ev.E
     )
 
 
-def _relay_read(workshop: Workshop, event: ev.RelayRead, now: Now) -> tuple[ev.Effect, ...]:
-    machine = workshop.machines.get(event.machine)
-    if machine is None:
-        return ()
-    if event.read_on is event.wanted_on:
-        if isinstance(machine.situation, Startup) and not event.wanted_on:
-            return (ev.Note(ev.SeenOff(machine=event.machine)),)
-        return ()
-    fault = FaultRaised(
-        lock=LockId(f"fault-{workshop.branch}-{event.machine}-{now.boot_ms}"),
-        machine=event.machine,
-        wanted_on=event.wanted_on,
-        read_on=event.read_on,
-        at=Stamp.of(now),
-    )
-    raised = () if machine.faults else (ev.Record(fault),)
-    if isinstance(machine.situation, InUse):
-        return (*end_use(machine.situation, StopReason.FAULT, now), *raised)
-    return raised
-
-
 def _stop_asked(workshop: Workshop, event: ev.StopAsked, now: Now) -> tuple[ev.Effect, ...]:
     def answer(outcome: str) -> ev.Effect:
         return ev.Record(
@@ -302,7 +314,11 @@ def _time_passed(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
     effects: list[ev.Effect] = []
     going_on: list[tuple[SessionId, int]] = []
     for machine in workshop.machines.values():
+        late = overdue(workshop, machine, now)
+        effects += late
         match machine.situation:
+            case InUse() if late:
+                pass  # the fault has ended it
             case Starting() as starting if now.boot_ms > starting.answer_by_ms:
                 effects += abandon(starting.opened, Refusal.STORAGE_SLOW, now)
             case InUse() as use if now.boot_ms >= use.ends_at_ms:

@@ -24,6 +24,13 @@ _REFUSED: dict[Refusal, tuple[str, str, dict[Language, str]]] = {
     Refusal.MACHINE_FAULT: ("PANNE", "FAULT", _CALL),
     Refusal.MACHINE_LOCKED: ("CONSIGNEE", "LOCKED OUT", _CALL),
     Refusal.MACHINE_MAINTENANCE: ("En maintenance", "Maintenance", _CALL),
+    Refusal.SWITCH_UNREACHABLE: ("Relais absent", "No switch", _CALL),
+    Refusal.EMERGENCY_STOP_PRESSED: (
+        "ARRET D'URGENCE",
+        "EMERGENCY STOP",
+        {"fr": "A deverrouiller", "en": "Release it"},
+    ),
+    Refusal.GUARD_OPEN: ("Capot ouvert", "Guard open", {"fr": "Fermez-le", "en": "Close it"}),
     Refusal.STORAGE_FULL: ("Journal plein", "Journal full", _CALL),
     Refusal.STORAGE_SLOW: ("Disque lent", "Slow disk", _AGAIN),
     Refusal.QUARANTINED: ("Boitier bloque", "Controller held", _CALL),

@@ -7,10 +7,12 @@ its last proven instant, unless every proof of a hold is there.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
 from controller.domain.facts import RULES_VERSION, SessionEnded, SessionOpened, SessionResumed, Stamp, StartAbandoned
+from controller.domain.metering import drawn_wh
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.tariff import SECONDS_LIMIT, charge
 from controller.domain.workshop import InUse, Starting, Workshop
@@ -30,6 +32,7 @@ def announced_cents(opened: SessionOpened, seconds: int) -> int:
 def end_use(use: InUse, reason: StopReason, now: Now) -> tuple[ev.Effect, ...]:
     """Open the relay, record the end, say goodbye: in this order."""
     fact = _ended(use.opened, use.started, use.elapsed_ms(now.boot_ms), Stamp.of(now), reason, now)
+    fact = replace(fact, energy_wh=drawn_wh(use.metered_first, use.metered_last, now.boot_ms))
     return (
         ev.DeEnergise(machine=use.opened.machine),
         ev.Record(fact),

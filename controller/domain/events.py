@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from controller.domain.directory import LockEntry, MachineEntry
     from controller.domain.facts import Fact, SessionOpened, Stamp
     from controller.domain.ids import BadgeToken, LockId, MachineId, SessionId
+    from controller.domain.metering import Metered, Sample
     from controller.domain.proof import Proof
     from controller.domain.reasons import Refusal, StopReason
+    from controller.domain.workshop import ContactName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,42 @@ class RelayRead:
     machine: MachineId
     wanted_on: bool
     read_on: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAwaited:
+    """A relay was told, and its answer comes later, as a `RelayRead`, or not at all."""
+
+    machine: MachineId
+    wanted_on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSeen:
+    """The switch of a channel can be reached from now on, or no more. Out of reach, or when it let go by itself, it has
+    opened: it holds only as long as it is told so.
+    """
+
+    channel: str
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactChanged:
+    """A contact at a channel changed; `active` is pressed, open or tampered with. `source` is the device it is on."""
+
+    channel: str
+    source: str
+    contact: ContactName
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterRead:
+    """The meter of a channel has a new sample."""
+
+    channel: str
+    sample: Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +166,10 @@ Event = (
     | TapUnheard
     | SessionStored
     | RelayRead
+    | ReadAwaited
+    | SwitchSeen
+    | ContactChanged
+    | MeterRead
     | DirectoryChanged
     | FoundOpen
     | StorageReported
@@ -208,6 +250,30 @@ class SeenOff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadDue:
+    """The relay's answer is awaited until `until_ms`."""
+
+    machine: MachineId
+    wanted_on: bool
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSettled:
+    """The relay has answered, or its time is over."""
+
+    machine: MachineId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterNoted:
+    """The newest sample of a channel."""
+
+    channel: str
+    metered: Metered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ticked:
     """A tick was asked for; the next one is due at `next_ms`."""
 
@@ -218,7 +284,7 @@ class Ticked:
 class Adopted:
     """The shell's view of the outside was taken over."""
 
-    event: DirectoryChanged | StorageReported | QuarantineSet | ShutdownAsked
+    event: DirectoryChanged | StorageReported | QuarantineSet | ShutdownAsked | SwitchSeen | ContactChanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,4 +305,4 @@ class StopArmed:
     until_ms: int
 
 
-Notice = Powered | SeenOff | Ticked | Adopted | Readopted | StopArmed
+Notice = Powered | SeenOff | ReadDue | ReadSettled | MeterNoted | Ticked | Adopted | Readopted | StopArmed

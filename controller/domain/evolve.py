@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, assert_never
 
 from controller.domain import events as ev
 from controller.domain import facts
-from controller.domain.workshop import Idle, InUse, Machine, Situation, Starting, Startup, Workshop
+from controller.domain.workshop import Awaited, Idle, InUse, Machine, Situation, Starting, Startup, Workshop
 
 if TYPE_CHECKING:
     from controller.domain.ids import LockId, MachineId, SessionId
+    from controller.domain.metering import Metered
 
 
 def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
@@ -48,7 +49,11 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
             if not isinstance(situation, Starting) or situation.opened.session != notice.session:
                 return workshop
             in_use = InUse(
-                opened=situation.opened, started=notice.started, elapsed_before_ms=0, ends_at_ms=notice.ends_at_ms
+                opened=situation.opened,
+                started=notice.started,
+                elapsed_before_ms=0,
+                ends_at_ms=notice.ends_at_ms,
+                metered_first=_metered_now(workshop, notice),
             )
             return _placed(_tick_soon(workshop, notice.started.boot_ms), notice.machine, in_use)
         case ev.Readopted():
@@ -61,6 +66,8 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
             return _placed(_tick_soon(workshop, notice.started.boot_ms), notice.opened.machine, in_use)
         case ev.SeenOff():
             return _placed(workshop, notice.machine, Idle())
+        case ev.ReadDue() | ev.ReadSettled() | ev.MeterNoted():
+            return _told_by_device(workshop, notice)
         case ev.StopArmed():
             situation = workshop.machines[notice.machine].situation
             if not isinstance(situation, InUse):
@@ -84,8 +91,55 @@ def _adopted(workshop: Workshop, notice: ev.Adopted) -> Workshop:
             return replace(workshop, quarantined=decision.quarantined)
         case ev.ShutdownAsked():
             return replace(workshop, closing=True)
+        case ev.SwitchSeen() as seen:
+            return _switch_seen(workshop, seen)
+        case ev.ContactChanged() as changed:
+            contact = frozenset({(changed.channel, changed.source, changed.contact)})
+            contacts = workshop.contacts | contact if changed.active else workshop.contacts - contact
+            return replace(workshop, contacts=contacts)
         case _:
             assert_never(notice.event)
+
+
+def _switch_seen(workshop: Workshop, seen: ev.SwitchSeen) -> Workshop:
+    """A relay that is out of reach is not known to be off: it must be seen off before anybody may begin."""
+    if seen.reached:
+        return replace(workshop, unreached=workshop.unreached - {seen.channel})
+    machines = {
+        name: replace(
+            machine, awaited=None, situation=Startup() if isinstance(machine.situation, Idle) else machine.situation
+        )
+        if machine.policy.channel == seen.channel
+        else machine
+        for name, machine in workshop.machines.items()
+    }
+    return replace(workshop, unreached=workshop.unreached | {seen.channel}, machines=MappingProxyType(machines))
+
+
+def _told_by_device(workshop: Workshop, notice: ev.ReadDue | ev.ReadSettled | ev.MeterNoted) -> Workshop:
+    if isinstance(notice, ev.MeterNoted):
+        return _metered(workshop, notice)
+    awaited = None
+    if isinstance(notice, ev.ReadDue):
+        awaited = Awaited(wanted_on=notice.wanted_on, until_ms=notice.until_ms)
+    return _with(workshop, notice.machine, replace(workshop.machines[notice.machine], awaited=awaited))
+
+
+def _metered_now(workshop: Workshop, powered: ev.Powered) -> Metered | None:
+    """The counter at the start of a use; an old reading would give it what somebody else drew."""
+    metered = workshop.meters.get(workshop.machines[powered.machine].policy.channel)
+    return metered if metered is not None and metered.fresh(powered.started.boot_ms) else None
+
+
+def _metered(workshop: Workshop, notice: ev.MeterNoted) -> Workshop:
+    machines = {
+        name: replace(machine, situation=replace(machine.situation, metered_last=notice.metered))
+        if machine.policy.channel == notice.channel and isinstance(machine.situation, InUse)
+        else machine
+        for name, machine in workshop.machines.items()
+    }
+    meters = {**workshop.meters, notice.channel: notice.metered}
+    return replace(workshop, machines=MappingProxyType(machines), meters=MappingProxyType(meters))
 
 
 def _tick_soon(workshop: Workshop, boot_ms: int) -> Workshop:
@@ -141,7 +195,8 @@ def _directory_adopted(workshop: Workshop, changed: ev.DirectoryChanged) -> Work
         situation = Startup() if before is None or unseen else before.situation
         known = frozenset() if before is None else before.faults
         faults = (known | standing.get(policy.machine, frozenset())) - set(changed.lifted)
-        machines[policy.machine] = Machine(policy=policy, situation=situation, faults=faults)
+        awaited = None if before is None or before.policy.channel != policy.channel else before.awaited
+        machines[policy.machine] = Machine(policy=policy, situation=situation, faults=faults, awaited=awaited)
     return replace(
         workshop,
         understood=changed.understood,

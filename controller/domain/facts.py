@@ -165,6 +165,7 @@ class SessionEnded:
     """A use is over: how long by the boot clock, under which frozen price, and what was announced at the machine.
 
     `ended` is the last proven instant, which for a recovered use is its last tick and not the moment of finding it.
+    `energy_wh` is what its meter counted, null where that is not known.
     """
 
     KIND: ClassVar = "session_ended"
@@ -183,6 +184,7 @@ class SessionEnded:
     ended: Stamp
     rules: int
     at: Stamp
+    energy_wh: int | None = later(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,8 +205,8 @@ class SessionResumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRaised:
-    """A relay did not do as told, or its state is unknown; nobody may start until a person lifts this lock by its
-    id.
+    """A relay did not do as told, or its state is unknown, or somebody tampered with the machine's device; nobody may
+    start until a person lifts this lock by its id.
     """
 
     KIND: ClassVar = "fault_raised"
@@ -215,6 +217,7 @@ class FaultRaised:
     wanted_on: bool
     read_on: bool | None
     at: Stamp
+    cause: Literal["relay", "tamper"] = later("relay")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

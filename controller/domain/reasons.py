@@ -29,6 +29,9 @@ class Refusal(StrEnum):
     MACHINE_FAULT = "machine_fault"
     MACHINE_LOCKED = "machine_locked"
     MACHINE_MAINTENANCE = "machine_maintenance"
+    SWITCH_UNREACHABLE = "switch_unreachable"
+    EMERGENCY_STOP_PRESSED = "emergency_stop_pressed"
+    GUARD_OPEN = "guard_open"
     STORAGE_FULL = "storage_full"
     STORAGE_SLOW = "storage_slow"
     QUARANTINED = "quarantined"
@@ -62,6 +65,9 @@ class StopReason(StrEnum):
     REMOTE_STOP = "remote_stop"
     LOCK_OUT = "lock_out"
     MACHINE_MOVED = "machine_moved"
+    EMERGENCY_STOP = "emergency_stop"
+    GUARD_OPENED = "guard_opened"
+    SWITCH_LOST = "switch_lost"
     FAULT = "fault"
     SHUTDOWN = "shutdown"
     RECOVERED_POWER_LOSS = "recovered_power_loss"
@@ -92,6 +98,19 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
     Refusal.MACHINE_FAULT: Sentence(
         "La machine est en panne. N'y touchez pas et appelez un fabmanager.",
         "The machine has a fault. Leave it and call a fabmanager.",
+    ),
+    Refusal.SWITCH_UNREACHABLE: Sentence(
+        "L'interrupteur de la machine ne répond pas. Vérifiez qu'il est branché ; si cela continue, appelez un "
+        "fabmanager.",
+        "The machine's switch does not answer. Check that it is plugged in; if it goes on, call a fabmanager.",
+    ),
+    Refusal.EMERGENCY_STOP_PRESSED: Sentence(
+        "L'arrêt d'urgence est enfoncé. Vérifiez qu'il n'y a plus de danger, déverrouillez-le, puis posez le badge.",
+        "The emergency stop is pressed. Make sure that there is no danger left, release it, then tap the badge.",
+    ),
+    Refusal.GUARD_OPEN: Sentence(
+        "Le capot de protection est ouvert. Fermez-le, puis posez le badge.",
+        "The guard is open. Close it, then tap the badge.",
     ),
     Refusal.CLOCK_UNKNOWN: Sentence(
         "L'heure n'est pas connue et cette machine ne démarre pas sans. Attendez le réseau ou appelez un fabmanager.",
@@ -211,6 +230,20 @@ STOP_SENTENCES: dict[StopReason, Sentence] = {
     StopReason.MACHINE_MOVED: Sentence(
         "La machine vient d'être retirée de ce boîtier ou reliée ailleurs. Demandez à un fabmanager où la reprendre.",
         "The machine was just taken off this controller or wired elsewhere. Ask a fabmanager where to go on.",
+    ),
+    StopReason.EMERGENCY_STOP: Sentence(
+        "L'arrêt d'urgence a été enfoncé. Éloignez-vous du danger et voyez un fabmanager.",
+        "The emergency stop was pressed. Step away from the danger and see a fabmanager.",
+    ),
+    StopReason.GUARD_OPENED: Sentence(
+        "Le capot de protection a été ouvert. Fermez-le, puis posez le badge pour reprendre.",
+        "The guard was opened. Close it, then tap the badge to go on.",
+    ),
+    StopReason.SWITCH_LOST: Sentence(
+        "L'interrupteur de la machine ne répond plus et s'est ouvert de lui-même, rien n'est facturé depuis. Attendez "
+        "son retour, puis posez le badge.",
+        "The machine's switch no longer answers and has opened by itself, nothing is billed since. Wait until it is "
+        "back, then tap the badge.",
     ),
     StopReason.FAULT: Sentence(
         "Une anomalie a été constatée sur la machine. N'y touchez pas et appelez un fabmanager.",

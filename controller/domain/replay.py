@@ -30,6 +30,9 @@ Decision = SessionOpened | TapRefused
 IN_MEMORY_ONLY = frozenset(
     {
         Refusal.MACHINE_STARTING_UP,
+        Refusal.SWITCH_UNREACHABLE,
+        Refusal.EMERGENCY_STOP_PRESSED,
+        Refusal.GUARD_OPEN,
         Refusal.STORAGE_FULL,
         Refusal.STORAGE_SLOW,
         Refusal.QUARANTINED,

@@ -11,15 +11,27 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from controller.domain.reasons import Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from controller.domain.directory import LockEntry, MachineEntry
     from controller.domain.facts import SessionOpened, Stamp
     from controller.domain.ids import BranchId, LockId, MachineId
+    from controller.domain.metering import Metered
 
 MachineWord = Literal["startup", "idle", "starting", "in_use", "ending", "locked_out", "maintenance", "fault"]
 """The machine's state as every screen and topic names it (DESIGN, machine states)."""
+
+
+ContactName = Literal["e_stop", "guard", "tamper"]
+
+CLOSED_BY: dict[ContactName, Refusal] = {
+    "e_stop": Refusal.EMERGENCY_STOP_PRESSED,
+    "guard": Refusal.GUARD_OPEN,
+}
+"""Under which contacts nobody may begin, in order of precedence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,8 @@ class InUse:
     elapsed_before_ms: int
     ends_at_ms: int
     stop_armed_until_ms: int = 0
+    metered_first: Metered | None = None
+    metered_last: Metered | None = None
 
     def elapsed_ms(self, boot_ms: int) -> int:
         """Return how long the use has lasted, time before a survived restart included."""
@@ -59,12 +73,21 @@ Situation = Startup | Idle | Starting | InUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """What a relay was told and has not confirmed; after `until_ms` that is a fault."""
+
+    wanted_on: bool
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """One machine: the policy in force, its situation, and the open faults found here."""
+    """One machine: the policy in force, its situation, the open faults found here, and what its relay still owes."""
 
     policy: MachineEntry
     situation: Situation
     faults: frozenset[LockId] = frozenset()
+    awaited: Awaited | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +98,14 @@ class Limits:
     tick_every_ms: int = 30_000
     stop_debounce_ms: int = 3_000
     stop_confirm_ms: int = 10_000
+    relay_answer_ms: int = 3_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
     """All machines of one controller. `serial` numbers the uses of this branch; ids come from nowhere else.
-    `understood` is false while the directory holds what this version cannot read.
+    `understood` is false while the directory holds what this version cannot read. `unreached` are the channels whose
+    switch is not there; `contacts` are the active ones, as (channel, device, contact); `meters` the newest samples.
     """
 
     branch: BranchId
@@ -94,6 +119,9 @@ class Workshop:
     quarantined: bool = False
     understood: bool = True
     closing: bool = False
+    unreached: frozenset[str] = frozenset()
+    contacts: frozenset[tuple[str, str, ContactName]] = frozenset()
+    meters: Mapping[str, Metered] = field(default_factory=lambda: MappingProxyType({}))
 
     def locks_on(self, machine: MachineId) -> tuple[LockEntry, ...]:
         """Return the open locks of a machine, in order of their ids: the union of them holds."""
@@ -107,10 +135,10 @@ class Workshop:
                 return "starting"
             case InUse():
                 return "in_use"
-            case Startup() if not found.faults:
+            case Startup() if not found.faults and self.out_of_order(machine) is None:
                 return "startup"
             case Startup() | Idle():
-                return self.closed_word(machine) or "idle"
+                return self.closed_word(machine) or ("idle" if self.out_of_order(machine) is None else "fault")
 
     def closed_word(self, machine: MachineId) -> Literal["fault", "locked_out", "maintenance"] | None:
         """Return why nobody may begin here, whoever is at work right now; `None` when the machine is open."""
@@ -120,6 +148,14 @@ class Workshop:
         if self.locks_on(machine) or found.policy.in_service == "out_of_service":
             return "locked_out"
         return "maintenance" if found.policy.in_service == "maintenance" else None
+
+    def out_of_order(self, machine: MachineId) -> Refusal | None:
+        """Return what outside of the program keeps everybody from beginning, and mends itself: switch or contact."""
+        channel = self.machines[machine].policy.channel
+        if channel in self.unreached:
+            return Refusal.SWITCH_UNREACHABLE
+        active = {contact for at, _source, contact in self.contacts if at == channel}
+        return next((refusal for contact, refusal in CLOSED_BY.items() if contact in active), None)
 
 
 def invariants_broken(workshop: Workshop) -> list[str]:

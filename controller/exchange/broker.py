@@ -45,7 +45,7 @@ PORTS_TRIED = 100
 ANY = ControllerId("+")
 """Any controller, in a topic filter."""
 
-Role = Literal["office", "controller", "dashboard"]
+Role = Literal["office", "controller", "dashboard", "plugs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,8 @@ def _rights(account: Account) -> tuple[str, ...]:
     match account.role:
         case "office":
             return (f"topic read {UP_FILTER}", f"topic write {down_topic(ANY)}", "topic read indivis/#")
+        case "plugs":
+            return tuple(f"topic readwrite {tree}/#" for tree in ("shelly", "cmnd", "stat", "tele", "indivis-plugs"))
         case "dashboard":
             return ("topic read indivis/#", "topic read homeassistant/#")
         case "controller":

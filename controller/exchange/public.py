@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Literal
 
 from controller.domain.canonical import Json, canonical
 from controller.domain.ending import announced_cents
+from controller.domain.metering import Sample
 from controller.domain.reasons import REFUSAL_SENTENCES, STOP_SENTENCES, Refusal, Sentence, StopReason
-from controller.domain.workshop import InUse, MachineWord, Workshop
+from controller.domain.workshop import InUse, MachineWord, Starting, Workshop
 from controller.exchange.outgoing import Outbound
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def state_messages(
         "reason": _reason(workshop, machine),
         "session": None if use is None else _session(use, now),
         "cost": None if use is None else _cost(use, now),
+        **_measured(workshop, machine, now),
     }
     payloads = {
         AVAILABILITY: OFFLINE if relay_on is None else ONLINE,
@@ -191,9 +193,20 @@ def _cost(use: InUse, now: Now) -> dict[str, Json]:
     return {"amount_cents": announced_cents(use.opened, seconds), "currency": CURRENCY}
 
 
+def _measured(workshop: Workshop, machine: MachineId, now: Now) -> dict[str, Json]:
+    """Return what the machine draws, in whole watts and milliamperes; null for what nobody measures now."""
+    metered = workshop.meters.get(workshop.machines[machine].policy.channel)
+    sample = metered.sample if metered is not None and metered.fresh(now.boot_ms) else Sample()
+    power_w = None if sample.power_mw is None else (sample.power_mw + 500) // 1000
+    return {"power_w": power_w, "current_ma": sample.current_ma}
+
+
 def _reason(workshop: Workshop, machine: MachineId) -> str | None:
     """Return why nobody may start now, as far as that holds for everybody."""
     word = workshop.word(machine)
+    closed = workshop.closed_word(machine) or isinstance(workshop.machines[machine].situation, Starting | InUse)
+    if not closed and (outside := workshop.out_of_order(machine)):
+        return outside.value
     if word in _STATE_REASONS:
         return _STATE_REASONS[word].value
     if word != "idle":

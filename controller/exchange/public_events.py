@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
 from controller.domain.facts import FaultRaised, SessionEnded
-from controller.domain.workshop import Workshop
+from controller.domain.workshop import Machine, Workshop
 from controller.exchange.public import PublicEvent
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def touched(before: Workshop, after: Workshop, effects: Iterable[ev.Effect]) -> 
         for name, machine in after.machines.items()
         if before.machines.get(name) != machine or before.word(name) != after.word(name)
     }
+    changed |= {name for name, machine in after.machines.items() if _meter(before, machine) != _meter(after, machine)}
     for effect in effects:
         match effect:
             case ev.Energise(machine=name) | ev.DeEnergise(machine=name):
@@ -48,8 +49,13 @@ def touched(before: Workshop, after: Workshop, effects: Iterable[ev.Effect]) -> 
     return frozenset(changed & after.machines.keys())
 
 
-def _for_all(workshop: Workshop) -> tuple[bool, bool, bool]:
-    return (workshop.storage_full, workshop.storage_slow, workshop.quarantined)
+def _meter(workshop: Workshop, machine: Machine) -> object:
+    return workshop.meters.get(machine.policy.channel)
+
+
+def _for_all(workshop: Workshop) -> tuple[object, ...]:
+    outside = (workshop.unreached, workshop.contacts)
+    return (workshop.storage_full, workshop.storage_slow, workshop.quarantined, *outside)
 
 
 def _event_of(effect: ev.Effect) -> Iterator[PublicEvent]:

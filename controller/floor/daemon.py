@@ -27,9 +27,11 @@ from controller.exchange.mqtt import Connection
 from controller.exchange.publisher import Publisher
 from controller.floor.adapters.heartbeat import Liveness, SystemdHeartbeat
 from controller.floor.badge_key import load_badge_key
+from controller.floor.devices import Devices
 from controller.floor.engine import Engine
 from controller.floor.floor_readers import FloorReaders
 from controller.floor.journal import Journal, Opened
+from controller.floor.leased_switch import JoinedRelays
 from controller.floor.own_facts import OwnFacts
 from controller.floor.placed_relays import PlacedRelays
 from controller.floor.reader_signs import ReaderSigns
@@ -71,6 +73,7 @@ class Outside:
     relays_for: Callable[[frozenset[str], str], Relays]
     exchange: Broker
     public: Broker
+    plugs: Broker
 
 
 class Floor:
@@ -99,9 +102,16 @@ class Floor:
             self.journal.append(restored, lambda _begin_ns, _end_ns: note.done())
         channels = frozenset(channel.name for channel in settings.channel)
         held = self._held_channels(opened, last_tick)
-        self.relays = PlacedRelays(outside.relays_for(held, self._clock.now().boot_id), channels)
+        self._devices = Devices(
+            settings,
+            outside.plugs,
+            tell=lambda event: self.engine.submit(event),  # noqa: PLW0108 - the engine comes later
+            machine_on=self._machine_on,
+        )
+        pins = outside.relays_for(held, self._clock.now().boot_id)
+        self.relays = PlacedRelays(JoinedRelays(pins, self._devices.switches), channels)
         speed = settings.clock.speed
-        limits = Limits(commit_budget_ms=250 * speed)
+        limits = Limits(commit_budget_ms=250 * speed, relay_answer_ms=3_000 * speed)
         self._tick = _tick_file(self._tick_path)
         self.engine = Engine(
             Workshop(branch=opened.branch, limits=limits),
@@ -114,7 +124,7 @@ class Floor:
         self._relay_watch = RelayWatch()
         self._right_of_way = RightOfWay()
         self._liveness = Liveness()
-        self.engine.on_alive = self._liveness.engine_alive
+        self.engine.on_alive = self._engine_alive
         self.engine.watchers.append(self.own)
         self._heartbeat = SystemdHeartbeat(os.environ.get("NOTIFY_SOCKET"), self._liveness)
         self._resolver = Resolver(
@@ -149,9 +159,12 @@ class Floor:
             resolve=self._resolver.submit,
             machine_on=self._machine_on,
             right_of_way=self._right_of_way,
+            devices=self._devices.words,
         )
         self.engine.watchers.append(ReaderSigns(self.readers.show, "fr"))
         self._remember(opened)
+        for channel in self._devices.switches:
+            self.engine.step(ev.SwitchSeen(channel=channel, reached=False))
         self._adopt_directory(at_start=True)
         self._close_what_was_open(opened, last_tick)
         self._threads = VitalThreads(
@@ -160,6 +173,7 @@ class Floor:
                 "tick": lambda: self._tick.alive,
                 "resolver": lambda: self._resolver.alive,
                 "readers": lambda: self.readers.alive,
+                "devices": lambda: self._devices.alive,
                 "exchange": lambda: self._uplink.alive,
                 "public tree": lambda: self._publisher.alive and self._public.alive,
             }
@@ -176,6 +190,7 @@ class Floor:
         self._public.start()
         self._publisher.start(self._public, self.engine.workshop)
         self._resolver.start()
+        self._devices.start()
         self.readers.start()
         self._heartbeat.ready("")
         on_ready()
@@ -200,14 +215,16 @@ class Floor:
         return True
 
     def _close(self) -> None:
-        # Power goes first: a reader or a look-up that hangs must not keep a relay closed.
+        # Power goes first: a reader or a look-up that hangs must not keep a relay closed. A switch behind a reader
+        # hears of it before that reader ends.
         self.engine.submit(ev.ShutdownAsked())
-        self._heartbeat.stopping()
-        self.readers.stop()
-        self._resolver.close()
         self.engine.stop()
+        self._heartbeat.stopping()
         self._engine_thread.join(5)
         self.relays.close()
+        self._devices.stop()
+        self.readers.stop()
+        self._resolver.close()
         self.journal.close()
         self._tick.close()
         self._publisher.stop()
@@ -253,6 +270,10 @@ class Floor:
             give_way=self._right_of_way.give_way,
         )
         return line, publisher
+
+    def _engine_alive(self) -> None:
+        self._liveness.engine_alive()
+        self._devices.engine_turned()
 
     def _new_clock(self) -> Clock:
         """A clock for one thread: a believed date is remembered by each, so it is not shared."""

@@ -19,13 +19,14 @@ from controller.domain.evolve import evolve
 from controller.domain.facts import Fact, SessionOpened
 from controller.domain.workshop import InUse, Starting, Workshop, invariants_broken
 from controller.errors import Message, ProgrammerError
+from controller.floor.ports import LATER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from controller.domain.ids import BadgeToken, MachineId, SessionId
     from controller.domain.now import Now
-    from controller.floor.ports import Clock, Relays
+    from controller.floor.ports import Answer, Clock, Relays
 
 INBOX_LIMIT = 1_000
 """Events that may wait: a floor of a hundred readers tapped ten times at once. Beyond it starts are dropped and
@@ -208,14 +209,14 @@ class Engine:
                 if isinstance(notice, ev.Adopted) and isinstance(notice.event, ev.DirectoryChanged):
                     self.on_directory(notice.event)
             case ev.Energise(machine=machine, session=session):
-                read_on = self._relays.energise(machine)
+                answer = self._relays.energise(machine)
                 self._powered(machine, session)
-                following.append(ev.RelayRead(machine=machine, wanted_on=True, read_on=read_on))
+                following.append(_answered(machine, answer, wanted_on=True))
             case ev.DeEnergise(machine=machine):
-                read_on = self._relays.de_energise(machine)
+                answer = self._relays.de_energise(machine)
                 if self.on_opened is not None:
                     self.on_opened(machine, self._received_ns, time.perf_counter_ns())
-                following.append(ev.RelayRead(machine=machine, wanted_on=False, read_on=read_on))
+                following.append(_answered(machine, answer, wanted_on=False))
             case ev.WriteTick(uses=uses):
                 self._tick.write(uses, now)
             case ev.Signal():
@@ -250,3 +251,9 @@ class Engine:
         }
         if tokens != self.open_tokens:
             self.open_tokens = tokens
+
+
+def _answered(machine: MachineId, answer: Answer, *, wanted_on: bool) -> ev.RelayRead | ev.ReadAwaited:
+    if answer is LATER:
+        return ev.ReadAwaited(machine=machine, wanted_on=wanted_on)
+    return ev.RelayRead(machine=machine, wanted_on=wanted_on, read_on=answer)

@@ -17,6 +17,7 @@ from controller.domain.access import Reading
 from controller.domain.ids import MachineId
 from controller.domain.proof import Proof
 from controller.floor.badge_key import badge_token
+from controller.floor.device_words import DeviceWords
 from controller.floor.reader_signs import signs_of_unusable
 from controller.floor.right_of_way import RightOfWay
 from controller.reader_errors import for_person
@@ -68,9 +69,11 @@ class FloorReaders:
         machine_on: Callable[[str], MachineId | None],
         right_of_way: RightOfWay,
         language: Language = "fr",
+        devices: DeviceWords | None = None,
     ) -> None:
         self._key, self._engine, self._resolve, self._machine_on = key, engine, resolve, machine_on
         self._right_of_way, self._language = right_of_way, language
+        self._devices = devices or DeviceWords(engine.submit)
         self.connected: dict[str, bool] = {}
         self._at_channel: dict[str, list[SerialReader]] = {}
         self._readers = [self._made(reader) for reader in readers]
@@ -114,6 +117,7 @@ class FloorReaders:
                 _log.info("reader connected", reader=reader.name)
             else:
                 _log.warning("reader lost", reader=reader.name, why=state.error.sentence("en"))
+                self._devices.lost(reader)
 
         model = reader.model if reader.protocol == "em4100" else reader.protocol
         options = Options(address=reader.address, key_file=reader.key_file)
@@ -129,6 +133,7 @@ class FloorReaders:
             on_state=on_state,
         )
         self._at_channel.setdefault(reader.channel, []).append(made)
+        self._devices.found(reader, made.ask)
         return made
 
     def _take(self, reader: Reader, line: SerialReader, message: Message) -> None:
@@ -148,14 +153,15 @@ class FloorReaders:
                 _log.warning("a card that can be nobody's badge", reader=reader.name, reason=reason)
                 for command in signs_of_unusable(reason, self._language):
                     line.ask(command)
-            case InputChanged(name=name, active=active):
-                _log.warning("a contact changed", reader=reader.name, contact=name, active=active)
+            case InputChanged() | RelayReported() | CurrentSample() | ButtonPressed():
+                self._devices.heard(reader, message)
             case DeviceReady(identity=identity, firmware=firmware):
                 _log.info("reader ready", reader=reader.name, identity=identity, firmware=firmware)
             case DeviceTrouble(code=code):
                 _log.warning("reader in trouble", reader=reader.name, code=code)
-            case BadgeRemoved() | ButtonPressed() | CurrentSample() | RelayReported():
-                pass  # nothing at a machine follows from these yet
+                self._devices.lost(reader)
+            case BadgeRemoved():
+                pass  # nothing at a machine follows from it yet
             case _:
                 assert_never(message)
 

@@ -1,15 +1,18 @@
 """Relays by machine: the wiring names channels, the directory says which machine is on which channel today.
 
 House rules: a machine without a channel here reads as unknown, which is a fault and never power; a machine that was
-switched on is switched off on the channel where it was, wherever the directory says it is by then.
+switched on is switched off on the channel where it was, wherever the directory says it is by then; a switch that
+answers later holds only as long as it is told so, so it counts as left once it was told to open.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from controller.floor.ports import LATER
+
 if TYPE_CHECKING:
-    from controller.floor.ports import Relays
+    from controller.floor.ports import Answer, Relays
 
 
 class PlacedRelays:
@@ -31,7 +34,7 @@ class PlacedRelays:
         found = (machine for machine, where in (*powered.items(), *self._channel_of.items()) if where == channel)
         return next(found, None)
 
-    def energise(self, machine_id: str) -> bool | None:
+    def energise(self, machine_id: str) -> Answer:
         """Close the machine's relay; `None` when it has none here, or when another machine is there."""
         channel = self._channel_of.get(machine_id)
         if channel is None or self.machine_on(channel) not in (machine_id, None):
@@ -39,13 +42,13 @@ class PlacedRelays:
         self._on_at[machine_id] = channel
         return self._relays.energise(channel)
 
-    def de_energise(self, machine_id: str) -> bool | None:
+    def de_energise(self, machine_id: str) -> Answer:
         """Open the relay that was closed for the machine, else the one it has now; `None` when it has none here."""
         channel = self._where(machine_id)
         if channel is None:
             return None
         read_on = self._relays.de_energise(channel)
-        if read_on is False:
+        if read_on is False or read_on is LATER:
             self._on_at.pop(machine_id, None)
         return read_on
 

@@ -6,7 +6,8 @@ answer.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from enum import Enum
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from controller.domain.now import Now
@@ -20,23 +21,37 @@ class Clock(Protocol):
         ...
 
 
-class Relays(Protocol):
-    """Switches machines on and off. Every answer is what was read, never what was hoped.
+class Later(Enum):
+    """The answer of a switch behind a line: it was told, and what it reads comes as an event."""
 
-    `True` is on, `False` is off, `None` is unknown: the write or the reading failed.
-    An unknown outcome is never tried again here: the engine reports it and decides.
+    LATER = "later"
+
+
+LATER = Later.LATER
+
+Answer = bool | None | Literal[Later.LATER]
+"""What was read, never what was hoped: `True` is on, `False` is off, `None` is unknown (the write or the reading
+failed), `LATER` is not known yet: a `RelayRead` or a `SwitchSeen` follows, or nothing, which then counts as unknown.
+"""
+
+
+class Relays(Protocol):
+    """Switches machines on and off, and never waits. An unknown outcome is never tried again here: the engine reports
+    it and decides.
     """
 
-    def energise(self, machine_id: str) -> bool | None:
+    def energise(self, machine_id: str) -> Answer:
         """Close the relay and hand back the level its line then reads."""
         ...
 
-    def de_energise(self, machine_id: str) -> bool | None:
+    def de_energise(self, machine_id: str) -> Answer:
         """Open the relay and hand back the level its line then reads. Never waits for a disk."""
         ...
 
     def read(self, machine_id: str) -> bool | None:
-        """Read the machine's contact where one is wired, else the relay's own line."""
+        """Read the machine's contact where one is wired, else the relay's own line; `None` also while its switch is
+        out of reach.
+        """
         ...
 
     def all_off(self) -> tuple[str, ...]:

@@ -26,12 +26,15 @@ if TYPE_CHECKING:
 
 Event = tuple[str, dict[str, Any]]
 
-FAULT_REASON = "relais en défaut / relay fault"
+FAULT_REASONS = {
+    "relay": "relais en défaut / relay fault",
+    "tamper": "appareil ouvert ou forcé / device tampered with",
+}
 
 
 def note_fault(change: Change, fact: FaultRaised) -> Event:
     """Set the lock that the floor has named; raise `NotFoundError` for an unknown machine."""
-    set_lock(change, fact.machine, FAULT_REASON, lock=fact.lock)
+    set_lock(change, fact.machine, FAULT_REASONS[fact.cause], lock=fact.lock)
     return ("lock", {"machine": fact.machine, "lock": fact.lock})
 
 

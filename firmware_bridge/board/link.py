@@ -69,6 +69,7 @@ class BoardLink:
         for error in self._decoder.finish():
             self._count(str(error))
         self._outbox.forget()
+        self._levels.clear()
 
     def receive(self, data: bytes, now_ms: int) -> list[Message]:
         said: list[Message] = []
@@ -83,7 +84,8 @@ class BoardLink:
     def ask(self, command: Command, now_ms: int) -> bool:
         """Have the board do something; `False` when it is not there now: what is asked later counts then.
 
-        `Relay` on must be said again before its `lease_ms` is over; on for no time does nothing.
+        `Relay` on must be said again before its `lease_ms` is over; on for no time does nothing, and a renewal of what
+        has ended does nothing either.
         """
         if isinstance(command, Relay) and not command.on:
             order = self._wish.end()  # whether it can hear it or not
@@ -91,6 +93,8 @@ class BoardLink:
         if self._phase != "ready":
             return False
         match command:
+            case Relay(renews=True) if not self._wish.wanted:
+                return False
             case Relay():
                 return self._order(self._wish.want(command.lease_ms, now_ms) if command.lease_ms > 0 else None, now_ms)
             case Light():
@@ -164,7 +168,7 @@ class BoardLink:
         match frame.name:
             case "ack":
                 if self._outbox.answered(frame.count("of")) == "relay":
-                    self._wish.confirmed(frame.number)
+                    self._relay_obeyed(frame.number)
             case "nak":
                 self._refused(frame, now_ms, said)
             case "state" if not late:
@@ -226,17 +230,24 @@ class BoardLink:
 
     def _state(self, frame: BoardFrame, now_ms: int, said: list[Message]) -> None:
         """Where everything stands: whatever was lost on the way is made good here."""
-        if self._changed("relay", on=frame.flag("relay")):
-            said.append(RelayReported(on=frame.flag("relay"), at_ms=now_ms))
         said.extend(
             InputChanged(name=name, active=frame.flag(name), at_ms=now_ms)
             for name in INPUTS
             if self._changed(name, on=frame.flag(name))
         )
+        # After the contacts, so that whoever asks why the relay opened has heard of the emergency stop.
+        if self._changed("relay", on=frame.flag("relay")):
+            said.append(RelayReported(on=frame.flag("relay"), at_ms=now_ms))
         if self._lying is not None and self._lying[1] != frame.count("tap"):
             self._removed(now_ms, said)
         if self._wish.contradicted(frame.number, frame.count("lease_ms")):
             self._open(now_ms, said)
+
+    def _relay_obeyed(self, number: int) -> None:
+        """Take the answer to an order: an opening of what was open is read back too, from the next state."""
+        self._wish.confirmed(number)
+        if not self._wish.wanted and self._levels.get("relay") is False:
+            del self._levels["relay"]
 
     def _refused(self, frame: BoardFrame, now_ms: int, said: list[Message]) -> None:
         self._count("refused")
@@ -249,6 +260,7 @@ class BoardLink:
         """Say once that the board is not there; from here on it is greeted until it answers."""
         self._wish.end()
         self._outbox.forget()
+        self._levels.clear()
         if not self._troubled:
             self._troubled = True
             said.append(DeviceTrouble(code=code, at_ms=now_ms))

@@ -78,7 +78,7 @@ class Unplugged:
                 while not isinstance(states.get(timeout=20), Connected):
                     pass
                 last = Sound("warn")
-                reader.ask(last)
+                wait_until(lambda: reader.ask(last))
                 wait_until(lambda: last in self.device.asked)
             finally:
                 reader.stop()
@@ -105,7 +105,7 @@ def test_what_waited_just_as_long_as_it_may_is_shown() -> None:
 
 
 def test_a_relay_is_opened_however_late_and_however_much_waits() -> None:
-    """An opening is neither too old nor one too many: the oldest light gives way."""
+    """An opening is neither too old nor one too many: it waits in a place of its own."""
     heard = Unplugged().heard(*[(0, GREEN)] * ASKED_MAX, (0, OPEN), (600_000, Light("red")))
 
     assert heard == [OPEN]

@@ -25,7 +25,7 @@ def test_host_and_board_greet_and_the_board_says_where_everything_stands() -> No
 
     said = table.pass_ms(100)
 
-    assert [type(message) for message in said] == [DeviceReady, RelayReported, InputChanged, InputChanged]
+    assert [type(message) for message in said] == [DeviceReady, InputChanged, InputChanged, RelayReported]
     assert said[0] == DeviceReady(identity="TABLE-BOARD", firmware="0.1.0", at_ms=said[0].at_ms)
     assert table.link.rejects == {}
 

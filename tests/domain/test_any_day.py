@@ -13,7 +13,7 @@ from controller.domain import events as ev
 from controller.domain.facts import FaultRaised, SessionEnded, SessionOpened
 from controller.domain.ids import LockId, MachineId, SessionId
 from controller.domain.replay import decided_again
-from controller.domain.workshop import InUse
+from controller.domain.workshop import ContactName, InUse
 from tests.story import CERAMIC_KILN, CNC_MILL, KILN, LASER, LASER_CUTTER, MILL, Story, maker
 
 MACHINES = (
@@ -22,6 +22,8 @@ MACHINES = (
     replace(CERAMIC_KILN, max_duration_s=3_600),
 )
 SPAN_MAX_MS = 200_000  # longer than every budget, tick, debounce and hold gap, shorter than every limit
+
+CONTACTS: tuple[ContactName, ...] = ("e_stop", "guard", "tamper")
 
 at_a_machine = st.sampled_from([LASER, MILL, KILN])
 somebody = st.sampled_from(["ada", "ben", "poor", "stranger"])
@@ -125,6 +127,34 @@ class AnyDay(RuleBasedStateMachine):
         self.story.the_office_tells(lifted=self._faults())
         self.story.machines = MACHINES
         self.story.the_office_tells()
+
+    @rule(machine=at_a_machine, far=st.booleans())
+    def a_far_switch(self, machine: MachineId, *, far: bool) -> None:
+        """From its next order on a machine's switch answers later, or at once."""
+        (self.story.far.add if far else self.story.far.discard)(machine)
+
+    @rule()
+    def the_switches_answer(self) -> None:
+        """What they were told last is confirmed, or not."""
+        self.story.the_switch_answers()
+
+    @rule(machine=at_a_machine)
+    def a_lost_switch(self, machine: MachineId) -> None:
+        """A cable is pulled; the switch opens by itself."""
+        if machine not in self.story.stuck:
+            self.story.the_switch_is_lost(machine)
+
+    @rule(machine=at_a_machine)
+    def a_switch_found_again(self, machine: MachineId) -> None:
+        """The cable is plugged in."""
+        self.story.the_switch_is_back(machine)
+
+    @rule(contact=st.sampled_from(CONTACTS), active=st.booleans(), machine=at_a_machine)
+    def a_contact(self, contact: ContactName, *, active: bool, machine: MachineId) -> None:
+        """Emergency stop, guard or tampering, at any moment."""
+        channel = self.story.workshop.machines[machine].policy.channel
+        self.story.contact(contact, active=active, channel=channel)
+        assert not (active and contact != "tamper" and machine in self.story.live - set(self.story.stuck))
 
     @rule(quarantined=st.booleans())
     def a_quarantine(self, *, quarantined: bool) -> None:

@@ -142,7 +142,9 @@ port = 1
             pin_map = PinMapWriter(self.state / "pins.json")
             return GpioRelays([wiring], factory=pins, pin_map=pin_map, boot_id=boot_id, may_go_on=held)
 
-        outside = Outside(clock=lambda _last: clock, relays_for=relays_for, exchange=exchange, public=NOWHERE)
+        outside = Outside(
+            clock=lambda _last: clock, relays_for=relays_for, exchange=exchange, public=NOWHERE, plugs=NOWHERE
+        )
         return Floor(found, outside), held_channels
 
     @contextmanager

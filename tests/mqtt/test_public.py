@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.domain import events as ev
+from controller.domain.evolve import evolve
+from controller.domain.metering import FRESH_MS, Metered, Sample
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.workshop import Workshop
 from controller.exchange.outgoing import Outbound
@@ -218,3 +220,28 @@ def test_no_person_is_ever_published(
 
     published = "\n".join(f"{message.topic} {message.payload.decode()}" for message in messages)
     assert [secret for secret in (member, account, token, token[::-1], lock, typed) if secret in published] == []
+
+
+def test_what_a_machine_draws_is_said_while_it_is_measured() -> None:
+    """Whole watts and milliamperes, while the sample is fresh; null is not zero."""
+    metered = Metered(sample=Sample(power_mw=839_500, current_ma=3_701), at_ms=0)
+    shown = evolve(workshop(), ev.MeterNoted(channel=workshop().machines[LASER].policy.channel, metered=metered))
+
+    said = [json.loads(states(shown, boot_ms)["state"]) for boot_ms in (FRESH_MS, FRESH_MS + 1)]
+
+    assert [(state["power_w"], state["current_ma"]) for state in said] == [(840, 3_701), (None, None)]
+
+
+def test_a_switch_out_of_reach_and_a_pressed_stop_say_why_nobody_may_start() -> None:
+    """A code of the refusals, for a dashboard to show."""
+    channel = workshop().machines[LASER].policy.channel
+    lost = evolve(workshop(), ev.Adopted(event=ev.SwitchSeen(channel=channel, reached=False)))
+    pressed = ev.ContactChanged(channel=channel, source="board", contact="e_stop", active=True)
+    stopped = evolve(workshop(), ev.Adopted(event=pressed))
+
+    said = [json.loads(states(shown)["state"]) for shown in (lost, stopped)]
+
+    assert [(state["state"], state["reason"]) for state in said] == [
+        ("fault", "switch_unreachable"),
+        ("fault", "emergency_stop_pressed"),
+    ]

@@ -1,0 +1,67 @@
+"""Everything at the machines that is neither a pin nor a badge: switches far away, contacts, meters.
+
+They are started and stopped together.
+
+House rule: made before the relays are claimed, started after the engine; nothing here is on the path of a tap.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from controller.floor.device_words import DeviceWords
+from controller.floor.far_switches import FarSwitches
+from controller.floor.meters import Meters
+from controller.floor.plugs import Plugs
+from controller.floor.pzem_meters import PzemMeters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from controller.domain.events import Event
+    from controller.exchange.dialogue import Broker
+    from controller.floor.leased_switch import LeasedSwitch
+    from controller.settings import Settings
+
+
+class Devices:
+    """`switches` are those that are not on pins, by channel; `words` takes what readers say besides badges."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        plugs_at: Broker,
+        *,
+        tell: Callable[[Event], object],
+        machine_on: Callable[[str], str | None],
+    ) -> None:
+        self._far = FarSwitches(settings.channel, tell=tell, machine_on=machine_on)
+        meters = Meters(tell)
+        counted = frozenset((*(plug.channel for plug in settings.plug), *(meter.channel for meter in settings.meter)))
+        self.switches: dict[str, LeasedSwitch] = self._far.by_channel
+        self.words = DeviceWords(tell, self._far.boards, meters, counted)
+        self._plugs = Plugs(
+            settings.plug, plugs_at, controller=settings.controller.id, lines=self._far.plugs, meters=meters
+        )
+        self._pzems = PzemMeters(settings.meter, meters)
+
+    def engine_turned(self) -> None:
+        """Note that the engine lives, so that what it wants closed is renewed."""
+        self._far.keeper.engine_turned()
+
+    def start(self) -> None:
+        """Begin to renew, to listen and to ask."""
+        self._far.keeper.start()
+        self._plugs.start()
+        self._pzems.start()
+
+    def stop(self) -> None:
+        """Say what waits, then end; whatever is still closed opens by itself."""
+        self._far.keeper.stop()
+        self._plugs.stop()
+        self._pzems.stop()
+
+    @property
+    def alive(self) -> bool:
+        """Whether every thread that is needed is there."""
+        return self._far.keeper.alive and self._plugs.alive and self._pzems.alive
