@@ -152,6 +152,11 @@ def _welcome(told: dict[str, str], *, kept: bool) -> Iterator[Message]:
         f"    {command} demo unplug cnc             débranche un lecteur ; demo plug cnc le rebranche",
         f"    {command} demo unplug cnc             unplugs a reader; demo plug cnc plugs it in again",
     )
+    freeze = f"kill -STOP {told['controller']}"
+    yield Message(
+        f"    {freeze:<38}  fige le boîtier : la carte ouvre son relais en 2 s (kill -CONT le ranime)",
+        f"    {freeze:<38}  freezes the controller: the board opens its relay in 2 s (kill -CONT: on)",
+    )
     yield Message(
         f"    {command} demo people                 qui est là, ce qui leur manque, et quels lecteurs",
         f"    {command} demo people                 who is there, what they lack, and which readers",

@@ -6,6 +6,7 @@ of them is learnt from the public tree, as a dashboard learns it.
 
 from __future__ import annotations
 
+import math
 import queue
 import time
 from collections.abc import Callable
@@ -26,6 +27,9 @@ from controller.errors import Message
 ASKED_MAX = 32
 """Taps by hand that wait for a verdict; the oldest gives way, its terminal is told that nothing was heard."""
 
+
+LOOK_S = 1.0
+"""Of real time, between two looks at the relays of boards; the end of a use is told sooner than that."""
 
 UNPLUGGED = Message(
     "le lecteur est débranché : rebranchez-le (demo plug)", "the reader is unplugged: plug it in (demo plug)"
@@ -65,6 +69,7 @@ class Driver:
         self._last_tap: dict[str, tuple[str, bool]] = {}
         self._using: dict[str, str] = {}
         self._asked: list[TapAsked] = []
+        self._open_since_s: dict[str, float] = {}
 
     def turn(self, desk: Desk, duration_s: float | None) -> None:
         """Run for `duration_s` of real time, or until interrupted; raise the error of a program that ended."""
@@ -81,14 +86,17 @@ class Driver:
                         desk.pay_in(person, cents)
                     case _:
                         assert_never(action)
+            self._look_at_relays()
             try:
                 self._note(self._news.get(timeout=self._wait_s(end_at_s)))
             except queue.Empty:
                 continue
 
     def _wait_s(self, end_at_s: float | None) -> float:
-        """Return how long nothing is due, a minute at most: a sleeping computer's clocks may disagree."""
-        waits = [60.0]
+        """Return how long nothing is due, a second at most: relays are looked at, and a sleeping computer's clocks may
+        disagree.
+        """
+        waits = [LOOK_S]
         dues = [due_ms for due_ms in (self._conductor.next_at_ms(), self._plugs.next_at_ms()) if due_ms is not None]
         waits.append((min(dues) - self._now_ms()) / 1_000 / self._speed)
         if end_at_s is not None:
@@ -123,6 +131,16 @@ class Driver:
         if self._readers.plugged(plug.machine) != plug.plugged:
             self._readers.plug(plug.machine, plugged=plug.plugged)
             self._ticker.plugged(self._now_ms(), machine_by_id(plug.machine).name, plugged=plug.plugged)
+
+    def _look_at_relays(self) -> None:
+        """Tell of a relay that let go of a use and of which nobody tells: its controller has fallen silent."""
+        now_s = time.monotonic()
+        for machine, closed in self._readers.relays().items():
+            if closed or machine not in self._using:
+                self._open_since_s.pop(machine, None)
+            elif now_s - self._open_since_s.setdefault(machine, now_s) > LOOK_S:
+                self._open_since_s[machine] = math.inf
+                self._ticker.let_go(self._now_ms(), machine_by_id(machine).name)
 
     def _happened(self, event: Happened) -> None:
         now_ms = self._now_ms()

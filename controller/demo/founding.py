@@ -185,7 +185,7 @@ def settings_text(founded: Founded, *, broker_port: int, office_port: int, clock
             },
         ),
         ("[gpio]", {"factory": "mock"}),
-        *(("[[channel]]", {"name": machine.id, "pin": machine.pin}) for machine in shop.MACHINES),
+        *(("[[channel]]", {"name": machine.id, **_switched(machine)}) for machine in shop.MACHINES),
         *(
             (
                 "[[reader]]",
@@ -219,6 +219,11 @@ def settings_text(founded: Founded, *, broker_port: int, office_port: int, clock
         ("[clock]", {"speed": speed, "origin_wall_ms": wall_ms, "origin_boot_ms": boot_ms}),
     ]
     return "\n".join(_table(header, values) for header, values in tables)
+
+
+def _switched(machine: shop.DemoMachine) -> dict[str, object]:
+    """Where there is a board, its own relay switches the machine."""
+    return {"switch": f"board:{machine.id}"} if kind_of(machine).protocol == "board" else {"pin": machine.pin}
 
 
 def new_password() -> str:

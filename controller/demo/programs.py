@@ -57,6 +57,11 @@ class Program:
         return self._process.poll() is None
 
     @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
     def exit_code(self) -> int | None:
         """How it ended: 0 is well; `None` while it runs."""
         return self._process.poll()

@@ -13,6 +13,7 @@ from controller.demo.founding import Folder
 from controller.demo.kinds import Kind, kind_of
 from controller.demo.workshop import MACHINES, machine_by_id, person_by_id
 from controller.errors import Message
+from firmware_bridge.board.simulator import SimulatedBoard
 from firmware_bridge.cards.diversification import key_of_card
 from firmware_bridge.cards.keys import CardKeys, load_card_keys
 from firmware_bridge.cards.simulated import Ntag424, NumberCard
@@ -104,6 +105,10 @@ class Readers:
     def plugged(self, machine: str) -> bool:
         """Whether a machine's reader is plugged in."""
         return machine not in self._unplugged
+
+    def relays(self) -> dict[str, bool]:
+        """Say of each machine that a board switches whether its relay is closed."""
+        return {name: device.relay for name, device in self._devices.items() if isinstance(device, SimulatedBoard)}
 
     def about(self, machine: str) -> Message:
         """Say what kind of reader a machine has, and what it asks of cards."""

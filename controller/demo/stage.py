@@ -141,7 +141,7 @@ def staged(wanted: Wanted, say: Say, unbroken: Unbroken) -> Iterator[Stage]:
             speed=speed,
             ticker=Ticker(_line, quiet=wanted.quiet),
         )
-        yield Stage(driver=driver, desk=desk, told=_told(founded, address, dashboard))
+        yield Stage(driver=driver, desk=desk, told=_told(founded, address, dashboard, floor))
 
 
 def free_port(asked: int | None) -> int:
@@ -209,7 +209,7 @@ def _dashboard(broker: LocalBroker, founded: founding.Founded) -> Broker:
     )
 
 
-def _told(founded: founding.Founded, address: str, dashboard: Broker) -> dict[str, str]:
+def _told(founded: founding.Founded, address: str, dashboard: Broker, floor: Program) -> dict[str, str]:
     account = f"-u {dashboard.username} -P {dashboard.password}"
     return {
         "address": f"{address}/",
@@ -222,6 +222,7 @@ def _told(founded: founding.Founded, address: str, dashboard: Broker) -> dict[st
         "folder": str(founded.folder.root),
         "database": str(founded.folder.database),
         "command": _command(),
+        "controller": str(floor.pid),
     }
 
 

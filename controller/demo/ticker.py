@@ -17,6 +17,12 @@ UNPLUGGED = Message(
 )
 
 
+LET_GO = Message(
+    "la carte a ouvert son relais d'elle-même : le boîtier se tait",
+    "the board has opened its relay by itself: the controller is silent",
+)
+
+
 class Ticker:
     """Writes through `write`, a line at a time; nothing when `quiet`."""
 
@@ -51,6 +57,10 @@ class Ticker:
         """Tell that a machine's reader lost its plug, or has it again."""
         said = Message("lecteur rebranché", "reader plugged in again") if plugged else UNPLUGGED
         self._line(at_ms, "~", machine, said.text())
+
+    def let_go(self, at_ms: int, machine: str) -> None:
+        """Tell that a board's relay has opened though its use was not ended."""
+        self._line(at_ms, "~", machine, LET_GO.text())
 
     def _line(self, at_ms: int, sign: str, where: str, said: str) -> None:
         if not self._quiet:
