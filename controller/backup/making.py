@@ -74,6 +74,8 @@ def key_files(settings: Settings) -> dict[str, Path]:
         "controller.password": settings.controller.exchange_password_file,
         "office.password": settings.office.exchange_password_file,
         "public.password": settings.mqtt.password_file,
+        "plugs.password": settings.plugs.password_file,
+        **{f"reader-{reader.name}.key": reader.key_file for reader in settings.reader},
     }
     return {name: path for name, path in named.items() if path is not None}
 

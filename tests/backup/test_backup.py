@@ -48,6 +48,11 @@ def facts(read: settings.Settings, kind: str) -> list[dict[str, object]]:
     return [json.loads(row[0]) for row in rows]
 
 
+def keys_of_readers(read: settings.Settings) -> list[bytes]:
+    """What lets readers speak under cipher and cards prove themselves."""
+    return [reader.key_file.read_bytes() for reader in read.reader if reader.key_file is not None]
+
+
 def blank_card(root: Path) -> settings.Settings:
     """The same settings, on a card that holds nothing."""
     text = (root / "lab" / "indivis.toml").read_text().replace(str(root / "lab"), str(root / "new"))
@@ -69,6 +74,7 @@ def test_a_restored_card_declares_its_gap_first_and_knows_its_keys(tmp_path: Pat
     assert declared["backup_id"] == made.manifest["id"]
     assert {"branch": declared["up_to_branch"], "n": declared["up_to_n"]} == made.manifest["journal"]
     assert fresh.controller.badge_key_file.read_bytes() == read.controller.badge_key_file.read_bytes()
+    assert keys_of_readers(fresh) == keys_of_readers(read) != []
     assert not (fresh.controller.state_dir / "restored.json").exists()
 
 

@@ -140,6 +140,17 @@ def test_closing_drives_off_and_leaves_the_line_so(tmp_path: Path) -> None:
     assert bench.lines.calls[-1] == ("release", 17, None)
 
 
+def test_what_was_read_last_is_told_after_the_lines_are_let_go(tmp_path: Path) -> None:
+    """A dashboard that is told of the end a moment later shows the relay off, not unknown; a held one on."""
+    relays = Workbench(tmp_path, LASER, KILN).open()
+    relays.energise("laser")
+    relays.energise("kiln")
+
+    relays.close()
+
+    assert (relays.read("laser"), relays.read("kiln")) == (False, True)
+
+
 @pytest.mark.parametrize("end", ["sys.exit(0)", "raise RuntimeError", "pass"])
 def test_the_end_of_the_process_drives_off(tmp_path: Path, end: str) -> None:
     """An exit that nobody prepared still opens the relay: the guard is set when the relay is."""

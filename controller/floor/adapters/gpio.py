@@ -105,6 +105,8 @@ class GpioRelays:
         self._lock = threading.RLock()
         self._relays: dict[str, _Relay] = {}
         self._closed = False
+        self._left: dict[str, bool | None] = {}
+        """What each relay read when its line was let go: the last that can be told of it."""
         self._wirings = tuple(wirings)
         pin_map.start(self._map())
         for wiring in self._wirings:
@@ -135,6 +137,8 @@ class GpioRelays:
     def read(self, machine_id: str) -> bool | None:
         relay = self._relays[machine_id]
         with self._lock:
+            if machine_id in self._left:
+                return self._left[machine_id]
             try:
                 return relay.line_reads() if relay.contact is None else bool(relay.contact.value)
             except PIN_ERRORS:
@@ -159,6 +163,7 @@ class GpioRelays:
             self._closed = True
             atexit.unregister(self.close)
             self.off_for_exit()
+            self._left = {name: self.read(name) for name in self._relays}
             for relay in self._relays.values():
                 _let_go(relay)
             self._close_factory()
