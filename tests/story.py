@@ -15,7 +15,7 @@ from controller.domain.access import Credit, HeldRight, Holder, Reading
 from controller.domain.decide import decide, next_deadline
 from controller.domain.directory import LockEntry, MachineEntry
 from controller.domain.evolve import evolve
-from controller.domain.facts import Fact, SessionEnded, SessionOpened, Stamp, TapRefused
+from controller.domain.facts import EndMoved, Fact, SessionEnded, SessionOpened, Stamp, TapRefused, under_new_terms
 from controller.domain.ids import (
     AccountId,
     BadgeToken,
@@ -199,6 +199,8 @@ class Story:
         self.disk_hung = self.disk_full = False
         self.the_office_tells(at_start=True)
         for opened in self.open_on_disk():
+            moved = [fact for fact in self.journal if isinstance(fact, EndMoved) and fact.session == opened.session]
+            opened = opened if not moved else under_new_terms(opened, moved[-1])  # noqa: PLW2901
             proven_ms, proven_at = self.ticks.get(opened.session, (0, opened.at))
             same_boot = proven_at.boot_id == self.now.boot_id
             read_on = self._read(opened.machine)
@@ -206,6 +208,7 @@ class Story:
                 ev.FoundOpen(
                     opened=opened, started=opened.at, proven_ms=proven_ms, proven_at=proven_at,
                     same_boot=same_boot, read_on=read_on,
+                    overtime_s=moved[-1].overtime_s if moved else 0,
                 )
             )  # fmt: skip
         for name, machine in self.workshop.machines.items():
@@ -273,8 +276,17 @@ class Story:
                     self.ticks = {session: (ms, Stamp.of(self.now)) for session, ms in uses}
             case ev.Signal():
                 self.signals.append(effect)
+            case ev.LookUp():
+                after.append(lambda: self._step(self._seen(effect)))
             case _:
                 assert_never(effect)
+
+    def _seen(self, asked: ev.LookUp) -> ev.HolderSeen:
+        holder = self.makers.get(asked.token.removeprefix("token-of-"))
+        return ev.HolderSeen(
+            machine=asked.machine, session=asked.session, holder=holder, reading=self.reading, proof=asked.proof,
+            asked_by_tap=asked.asked_by_tap,
+        )  # fmt: skip
 
     def _set(self, machine: MachineId, *, on: bool) -> None:
         self.happened.append(f"{machine} {'on' if on else 'off'}")

@@ -15,6 +15,7 @@ from controller.domain.access import Grant, authorise
 from controller.domain.adopting import ended_by_directory, relays_to_see
 from controller.domain.contacts import contact_changed
 from controller.domain.ending import abandon, end_use, found_open, shut_down
+from controller.domain.extending import asks, extend, follow_credit, look_again
 from controller.domain.facts import (
     RULES_VERSION,
     CommandAnswered,
@@ -23,14 +24,16 @@ from controller.domain.facts import (
     Stamp,
     TapRefused,
 )
+from controller.domain.holds import less_open_holds
 from controller.domain.ids import SessionId
 from controller.domain.metering import Metered
+from controller.domain.overtime import time_is_over
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.switching import overdue, read_awaited, relay_read, switch_seen
+from controller.domain.warnings import next_warning_ms, warn
 from controller.domain.workshop import Idle, InUse, Machine, Starting, Startup, Workshop
 
 if TYPE_CHECKING:
-    from controller.domain.access import Holder
     from controller.domain.ids import BadgeToken, MachineId, MemberId
     from controller.domain.now import Now
 
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
 def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ...]:
     """Return what must be done, in order. The state itself changes only by `evolve`."""
     match event:
-        case ev.Tapped() | ev.TapUnheard():
+        case ev.Tapped() | ev.TapUnheard() | ev.HolderSeen():
             return _presented(workshop, event, now)
         case ev.SessionStored():
             return _stored(workshop, event, now)
@@ -94,16 +97,20 @@ def next_deadline(workshop: Workshop) -> int | None:
         match machine.situation:
             case Starting(answer_by_ms=answer_by_ms):
                 due.append(answer_by_ms + 1)  # at `answer_by_ms` itself the receipt is still in time
-            case InUse(ends_at_ms=ends_at_ms):
+            case InUse(ends_at_ms=ends_at_ms) as use:
                 due += [ends_at_ms, workshop.next_tick_ms]
+                if (warning_ms := next_warning_ms(machine.policy, use)) is not None:
+                    due.append(warning_ms)
             case Idle() | Startup():
                 pass
     return min(due, default=None)
 
 
-def _presented(workshop: Workshop, tap: ev.Tapped | ev.TapUnheard, now: Now) -> tuple[ev.Effect, ...]:
+def _presented(workshop: Workshop, tap: ev.Tapped | ev.TapUnheard | ev.HolderSeen, now: Now) -> tuple[ev.Effect, ...]:
     if isinstance(tap, ev.TapUnheard):
         return _unheard(workshop, tap, now)
+    if isinstance(tap, ev.HolderSeen):
+        return _holder_seen(workshop, tap, now)
     if not workshop.understood:
         tap = replace(tap, reading=replace(tap.reading, needs_upgrade=True))
     return _tapped(workshop, tap, now)
@@ -127,7 +134,7 @@ def _tapped(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ..
             return _not_seen_off(workshop, machine, tap, now)
         case Idle():
             refusal = _machine_refusal(workshop, machine)
-            holder = None if tap.holder is None else _less_open_holds(workshop, tap.holder)
+            holder = None if tap.holder is None else less_open_holds(workshop, tap.holder)
             answer = refusal or authorise(machine.policy, holder, tap.reading, now, tap.proof)
             if isinstance(answer, Refusal):
                 return _refused(workshop, tap, answer, now)
@@ -144,16 +151,6 @@ def _not_seen_off(workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now
     # Nobody has read this relay yet: drive it off and look, so that the next tap finds it free.
     off = ev.DeEnergise(machine=tap.machine)
     return (off, *_refused(workshop, tap, Refusal.MACHINE_STARTING_UP, now))
-
-
-def _less_open_holds(workshop: Workshop, holder: Holder) -> Holder:
-    """Count what the account's open uses may still cost at the very instant of the tap: one cent pays one machine."""
-    uses = (m.situation.opened for m in workshop.machines.values() if isinstance(m.situation, Starting | InUse))
-    held_cents = sum(opened.hold_cents for opened in uses if opened.account == holder.account)
-    if holder.credit.available_cents is None or not held_cents:
-        return holder
-    left = replace(holder.credit, available_cents=holder.credit.available_cents - held_cents)
-    return replace(holder, credit=left)
 
 
 def _machine_refusal(workshop: Workshop, machine: Machine) -> Refusal | None:
@@ -178,8 +175,10 @@ def _machine_refusal(workshop: Workshop, machine: Machine) -> Refusal | None:
 
 
 def _owner_taps(workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
-    if use.elapsed_ms(now.boot_ms) < workshop.limits.stop_debounce_ms:
+    if use.elapsed_ms(now.boot_ms) < workshop.limits.stop_debounce_ms or now.boot_ms < use.deaf_until_ms:
         return ()
+    if now.boot_ms < use.answer_until_ms:
+        return asks(machine, use, tap)
     if machine.policy.stop_tap == "confirm" and now.boot_ms >= use.stop_armed_until_ms:
         until_ms = now.boot_ms + workshop.limits.stop_confirm_ms
         return (
@@ -187,6 +186,18 @@ def _owner_taps(workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped
             ev.Signal(machine=tap.machine, verdict="confirm_stop"),
         )
     return end_use(use, StopReason.SECOND_TAP, now)
+
+
+def _holder_seen(workshop: Workshop, seen: ev.HolderSeen, now: Now) -> tuple[ev.Effect, ...]:
+    machine = workshop.machines.get(seen.machine)
+    if machine is None or not isinstance(machine.situation, InUse):
+        return ()
+    use = machine.situation
+    if use.opened.session != seen.session:
+        return ()
+    if seen.asked_by_tap:
+        return extend(workshop, machine, use, seen, now, _machine_refusal(workshop, machine))
+    return follow_credit(workshop, machine, use, seen, now)
 
 
 def _stranger(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
@@ -322,8 +333,12 @@ def _time_passed(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
             case Starting() as starting if now.boot_ms > starting.answer_by_ms:
                 effects += abandon(starting.opened, Refusal.STORAGE_SLOW, now)
             case InUse() as use if now.boot_ms >= use.ends_at_ms:
-                effects += end_use(use, use.opened.limit_reason, now)
+                over = time_is_over(machine.policy, use, now)
+                effects += over
+                if not isinstance(over[0], ev.DeEnergise):
+                    going_on.append((use.opened.session, use.elapsed_ms(now.boot_ms)))
             case InUse() as use:
+                effects += warn(workshop, machine.policy, use, now)
                 going_on.append((use.opened.session, use.elapsed_ms(now.boot_ms)))
             case Starting() | Idle() | Startup():
                 pass
@@ -331,6 +346,7 @@ def _time_passed(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
                 assert_never(machine.situation)
     if going_on and now.boot_ms >= workshop.next_tick_ms:
         effects += [
+            *look_again(workshop),
             ev.WriteTick(tuple(going_on)),
             ev.Note(ev.Ticked(next_ms=now.boot_ms + workshop.limits.tick_every_ms)),
         ]

@@ -33,6 +33,10 @@ from controller.domain.tariff import Price
 class MachineEntry:
     """What a machine demands and how it ends a use. Key: the machine's id. `channel` names the wiring on its
     controller.
+
+    `finish_max_s` is the ceiling of `finish`. A tap in a warning adds `extend_s`, until the use has lasted
+    `extended_max_s` (0: nobody extends beyond `max_duration_s`). `warn_at_s` are seconds before the end; null: as the
+    rules say.
     """
 
     KIND: ClassVar = "machine"
@@ -50,12 +54,16 @@ class MachineEntry:
     minimum_start_cents: int
     max_duration_s: int
     stop_tap: Literal["immediate", "confirm"]
-    end_policy: Literal["cut"]
+    end_policy: Literal["cut", "finish", "warn_only"]
     without_clock: Literal["allow", "refuse"]
     on_process_exit: Literal["off", "hold"]
     hold_max_gap_s: int
     stale_rights_max_s: int
     least_proof: Proof = later("number")
+    finish_max_s: int = later(0)
+    extend_s: int = later(0)
+    extended_max_s: int = later(0)
+    warn_at_s: tuple[int, ...] | None = later(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

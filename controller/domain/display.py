@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from controller.domain.reasons import Refusal
+from controller.domain.reasons import Refusal, StopReason
 
 COLUMNS, ROWS = 16, 2
+_MINUTE_S = 60
 
 Language = Literal["fr", "en"]
 Lines = tuple[str, str]
@@ -60,6 +61,16 @@ _CONFIRM: dict[Language, Lines] = {"fr": ("Arreter ?", "Badgez encore"), "en": (
 _GRANTED: dict[Language, tuple[str, str]] = {"fr": ("Bon travail !", "Fin a"), "en": ("Go ahead!", "Ends at")}
 
 
+_ENDS_BY: dict[StopReason, tuple[str, str]] = {
+    StopReason.MAXIMUM_DURATION: ("Duree maximale", "Maximum time"),
+    StopReason.CREDIT_EXHAUSTED: ("Solde epuise", "Credit used up"),
+}
+_EXTEND: dict[Language, str] = {"fr": "Prolonger: badge", "en": "Tap to extend"}
+_EXTENDED: dict[Language, tuple[str, str]] = {"fr": ("Prolonge", "Fin a"), "en": ("Extended", "Ends at")}
+_OVERTIME: dict[Language, str] = {"fr": "Terminez svp", "en": "Please finish"}
+_NOT_EXTENDED: dict[Language, str] = {"fr": "Pas plus long", "en": "No longer"}
+
+
 _UNUSABLE: dict[str, tuple[str, str]] = {
     "random_number": ("Numero variable", "Number changes"),
     "not_authentic": ("Badge falsifie", "Not genuine"),
@@ -85,6 +96,34 @@ def granted(ends_at: str, language: Language) -> Lines:
     """Power is there; `ends_at` is the clock's time (`HH:MM`) at which the use ends by itself, or empty."""
     said, until = _GRANTED[language]
     return (said, f"{until} {ends_at}" if ends_at else "")
+
+
+def warning(left_s: int, by: StopReason | None, language: Language, *, extendable: bool) -> Lines:
+    """How long is left, and what to do about it or what brings the end."""
+    left = f"{left_s} s" if left_s < _MINUTE_S else f"{left_s // _MINUTE_S} min"
+    first = f"Fin dans {left}" if language == "fr" else f"Ends in {left}"
+    return (first, _EXTEND[language] if extendable else _ends_by(by, language))
+
+
+def extended(ends_at: str, language: Language) -> Lines:
+    """The end is later."""
+    said, until = _EXTENDED[language]
+    return (said, f"{until} {ends_at}" if ends_at else "")
+
+
+def not_extended(by: StopReason | None, language: Language) -> Lines:
+    """The end stays, and what keeps it; for a refusal see `refused`."""
+    return (_NOT_EXTENDED[language], _ends_by(by, language))
+
+
+def overtime(by: StopReason | None, language: Language) -> Lines:
+    """The time is over and the job may finish."""
+    return (_OVERTIME[language], _ends_by(by, language))
+
+
+def _ends_by(by: StopReason | None, language: Language) -> str:
+    fr, en = _ENDS_BY.get(by, ("", "")) if by is not None else ("", "")
+    return fr if language == "fr" else en
 
 
 def ended(cents: int | None, language: Language) -> Lines:

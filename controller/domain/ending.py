@@ -12,21 +12,15 @@ from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
 from controller.domain.facts import RULES_VERSION, SessionEnded, SessionOpened, SessionResumed, Stamp, StartAbandoned
+from controller.domain.holds import announced_cents
 from controller.domain.metering import drawn_wh
 from controller.domain.reasons import Refusal, StopReason
-from controller.domain.tariff import SECONDS_LIMIT, charge
+from controller.domain.tariff import SECONDS_LIMIT
 from controller.domain.workshop import InUse, Starting, Workshop
 
 if TYPE_CHECKING:
     from controller.domain.ids import SessionId
     from controller.domain.now import Now
-
-
-def announced_cents(opened: SessionOpened, seconds: int) -> int:
-    """Return the price told at the machine: the frozen price for the time used; nothing for kinds that pay nothing."""
-    if opened.price is None or not opened.hold_cents:
-        return 0
-    return charge(opened.price, seconds).gross_cents
 
 
 def end_use(use: InUse, reason: StopReason, now: Now) -> tuple[ev.Effect, ...]:
@@ -80,6 +74,7 @@ def found_open(workshop: Workshop, found: ev.FoundOpen, now: Now) -> tuple[ev.Ef
             started=Stamp.of(now),
             elapsed_before_ms=elapsed_ms,
             ends_at_ms=now.boot_ms + max(0, opened.limit_s * 1000 - elapsed_ms),
+            overtime_s=found.overtime_s,
         )
         return (
             ev.Record(resumed),
@@ -125,6 +120,7 @@ def _ended(
     opened: SessionOpened, started: Stamp, elapsed_ms: int, ended: Stamp, reason: StopReason, now: Now
 ) -> SessionEnded:
     seconds = min(elapsed_ms // 1000, opened.limit_s, SECONDS_LIMIT)
+    announced = announced_cents(opened, seconds)
     return SessionEnded(
         session=opened.session,
         machine=opened.machine,
@@ -134,9 +130,10 @@ def _ended(
         reason=reason,
         seconds=seconds,
         price=opened.price,
-        announced_cents=announced_cents(opened, seconds),
+        announced_cents=announced,
         started=started,
         ended=ended,
         rules=RULES_VERSION,
         at=Stamp.of(now),
+        debt_cents=max(0, announced - opened.hold_cents),
     )

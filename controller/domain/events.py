@@ -43,6 +43,18 @@ class TapUnheard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HolderSeen:
+    """The badge of an open use was looked up again, as a `LookUp` asked."""
+
+    machine: MachineId
+    session: SessionId
+    holder: Holder | None
+    reading: Reading
+    proof: Proof
+    asked_by_tap: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStored:
     """The named use is on disk."""
 
@@ -124,6 +136,7 @@ class FoundOpen:
     proven_at: Stamp
     same_boot: bool
     read_on: bool | None
+    overtime_s: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +177,7 @@ class TimePassed:
 Event = (
     Tapped
     | TapUnheard
+    | HolderSeen
     | SessionStored
     | RelayRead
     | ReadAwaited
@@ -214,12 +228,26 @@ class Signal:
     """Please show this verdict at the machine: light, sound and text in both languages follow from it."""
 
     machine: MachineId
-    verdict: Literal["granted", "refused", "ended", "stranger", "confirm_stop"]
+    verdict: Literal[
+        "granted", "refused", "ended", "stranger", "confirm_stop", "warning", "extended", "not_extended", "overtime"
+    ]
     refusal: Refusal | None = None
     stop: StopReason | None = None
     ends_in_s: int | None = None
     ends_by: StopReason | None = None
     cents: int | None = None
+    extendable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUp:
+    """Please look the badge of this open use up again; a `HolderSeen` follows, or nothing, and nothing waits for it."""
+
+    machine: MachineId
+    session: SessionId
+    token: BadgeToken
+    proof: Proof
+    asked_by_tap: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +257,7 @@ class WriteTick:
     uses: tuple[tuple[SessionId, int], ...]
 
 
-Effect = Record | Note | Energise | DeEnergise | Signal | WriteTick
+Effect = Record | Note | Energise | DeEnergise | Signal | LookUp | WriteTick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,6 +323,16 @@ class Readopted:
     started: Stamp
     elapsed_before_ms: int
     ends_at_ms: int
+    overtime_s: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """The warning `warned_s` seconds before the end was given; a tap until `answer_until_ms` is its answer."""
+
+    machine: MachineId
+    warned_s: int
+    answer_until_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,4 +343,4 @@ class StopArmed:
     until_ms: int
 
 
-Notice = Powered | SeenOff | ReadDue | ReadSettled | MeterNoted | Ticked | Adopted | Readopted | StopArmed
+Notice = Powered | SeenOff | ReadDue | ReadSettled | MeterNoted | Ticked | Adopted | Readopted | Warned | StopArmed

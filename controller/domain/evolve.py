@@ -26,6 +26,8 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
             return _placed(replace(workshop, serial=workshop.serial + 1), opened.machine, starting)
         case facts.StartAbandoned() | facts.SessionEnded():
             return _closed(workshop, became_true.machine, became_true.session)
+        case facts.EndMoved():
+            return _end_moved(workshop, became_true)
         case facts.FaultRaised():
             return _faulted(workshop, became_true)
         case (
@@ -54,6 +56,7 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
                 elapsed_before_ms=0,
                 ends_at_ms=notice.ends_at_ms,
                 metered_first=_metered_now(workshop, notice),
+                warned_s=(notice.ends_at_ms - notice.started.boot_ms) // 1000,
             )
             return _placed(_tick_soon(workshop, notice.started.boot_ms), notice.machine, in_use)
         case ev.Readopted():
@@ -62,23 +65,34 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
                 started=notice.started,
                 elapsed_before_ms=notice.elapsed_before_ms,
                 ends_at_ms=notice.ends_at_ms,
+                warned_s=(notice.ends_at_ms - notice.started.boot_ms) // 1000,
+                overtime_s=notice.overtime_s,
             )
             return _placed(_tick_soon(workshop, notice.started.boot_ms), notice.opened.machine, in_use)
         case ev.SeenOff():
             return _placed(workshop, notice.machine, Idle())
         case ev.ReadDue() | ev.ReadSettled() | ev.MeterNoted():
             return _told_by_device(workshop, notice)
-        case ev.StopArmed():
-            situation = workshop.machines[notice.machine].situation
-            if not isinstance(situation, InUse):
-                return workshop
-            return _placed(workshop, notice.machine, replace(situation, stop_armed_until_ms=notice.until_ms))
+        case ev.Warned() | ev.StopArmed():
+            return _tap_means(workshop, notice)
         case ev.Ticked():
             return replace(workshop, next_tick_ms=notice.next_ms)
         case ev.Adopted():
             return _adopted(workshop, notice)
         case _:
             assert_never(notice)
+
+
+def _tap_means(workshop: Workshop, notice: ev.Warned | ev.StopArmed) -> Workshop:
+    """Remember what the owner's next tap means: the answer to a warning, or the second one of a confirmed stop."""
+    use = workshop.machines[notice.machine].situation
+    if not isinstance(use, InUse):
+        return workshop
+    if isinstance(notice, ev.Warned):
+        use = replace(use, warned_s=notice.warned_s, answer_until_ms=notice.answer_until_ms)
+    else:
+        use = replace(use, stop_armed_until_ms=notice.until_ms)
+    return _placed(workshop, notice.machine, use)
 
 
 def _adopted(workshop: Workshop, notice: ev.Adopted) -> Workshop:
@@ -158,6 +172,26 @@ def _placed(workshop: Workshop, name: MachineId, situation: Situation) -> Worksh
 
 def _with(workshop: Workshop, name: MachineId, machine: Machine) -> Workshop:
     return replace(workshop, machines=MappingProxyType({**workshop.machines, name: machine}))
+
+
+def _end_moved(workshop: Workshop, moved: facts.EndMoved) -> Workshop:
+    """Go on under the new terms; the warnings of the old end are over, those of the new one to come."""
+    machine = workshop.machines.get(moved.machine)
+    use = None if machine is None else machine.situation
+    if not isinstance(use, InUse) or use.opened.session != moved.session:
+        return workshop
+    ends_at_ms = use.ends_at_ms + 1000 * (moved.limit_s - use.opened.limit_s)
+    deaf_ms = workshop.limits.stop_debounce_ms if moved.cause == "tap" else 0
+    goes_on = replace(
+        use,
+        opened=facts.under_new_terms(use.opened, moved),
+        ends_at_ms=ends_at_ms,
+        warned_s=max(0, ends_at_ms - moved.at.boot_ms) // 1000,
+        answer_until_ms=0,
+        deaf_until_ms=max(use.deaf_until_ms, moved.at.boot_ms + deaf_ms),
+        overtime_s=moved.overtime_s,
+    )
+    return _placed(workshop, moved.machine, goes_on)
 
 
 def _closed(workshop: Workshop, name: MachineId, session: SessionId) -> Workshop:

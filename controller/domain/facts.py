@@ -9,7 +9,7 @@ keyed tokens. Every fact that records a decision carries what was decided from, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from controller.domain.ids import (
@@ -146,6 +146,36 @@ class SessionOpened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndMoved:
+    """What ends an open use, and when, is another from now on. `limit_s` is of the use's whole time, `overtime_s` the
+    part of it beyond what was promised and paid for; `debt_cents` is what the use may cost beyond its hold by then.
+
+    `cause`: its maker's tap, credit that came, or the machine's end policy. `inputs` where somebody was looked up.
+    """
+
+    KIND: ClassVar = "end_moved"
+    SCHEMA: ClassVar = 1
+
+    session: SessionId
+    machine: MachineId
+    account: AccountId
+    cause: Literal["tap", "credit", "finish", "warn_only"]
+    limit_s: int
+    limit_reason: StopReason
+    overtime_s: int
+    hold_cents: int
+    debt_cents: int
+    inputs: Inputs | None
+    rules: int
+    at: Stamp
+
+
+def under_new_terms(opened: SessionOpened, moved: EndMoved) -> SessionOpened:
+    """Return a use's terms as they stand after its end was moved."""
+    return replace(opened, limit_s=moved.limit_s, limit_reason=moved.limit_reason, hold_cents=moved.hold_cents)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartAbandoned:
     """A named use was never energised: its record came too late, or its relay did not answer. Nothing is billed."""
 
@@ -166,6 +196,7 @@ class SessionEnded:
 
     `ended` is the last proven instant, which for a recovered use is its last tick and not the moment of finding it.
     `energy_wh` is what its meter counted, null where that is not known.
+    `debt_cents` is the part of the announced price that no credit was held for.
     """
 
     KIND: ClassVar = "session_ended"
@@ -185,6 +216,7 @@ class SessionEnded:
     rules: int
     at: Stamp
     energy_wh: int | None = later(None)
+    debt_cents: int = later(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +284,7 @@ Fact = (
     | ClockAnchored
     | TapRefused
     | SessionOpened
+    | EndMoved
     | StartAbandoned
     | SessionEnded
     | SessionResumed
@@ -265,6 +298,7 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     ClockAnchored,
     TapRefused,
     SessionOpened,
+    EndMoved,
     StartAbandoned,
     SessionEnded,
     SessionResumed,

@@ -54,7 +54,12 @@ class Starting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InUse:
-    """A use that is on disk has power since `started`; it ends at `ends_at_ms` of the boot clock."""
+    """A use that is on disk has power since `started`; it ends at `ends_at_ms` of the boot clock.
+
+    `opened` holds the terms as they stand, whatever moved its end since. Warnings down to `warned_s` seconds before the
+    end were given, or need not be; the owner's tap answers one until `answer_until_ms`, and counts for nothing before
+    `deaf_until_ms`: it is still the hand that extended. `overtime_s` of the time lie beyond what was promised.
+    """
 
     opened: SessionOpened
     started: Stamp
@@ -63,6 +68,10 @@ class InUse:
     stop_armed_until_ms: int = 0
     metered_first: Metered | None = None
     metered_last: Metered | None = None
+    warned_s: int = 0
+    answer_until_ms: int = 0
+    deaf_until_ms: int = 0
+    overtime_s: int = 0
 
     def elapsed_ms(self, boot_ms: int) -> int:
         """Return how long the use has lasted, time before a survived restart included."""
@@ -99,6 +108,7 @@ class Limits:
     stop_debounce_ms: int = 3_000
     stop_confirm_ms: int = 10_000
     relay_answer_ms: int = 3_000
+    warning_ms: int = 60_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

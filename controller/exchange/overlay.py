@@ -8,10 +8,10 @@ snapshot.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from controller.domain.facts import Fact, FaultRaised, SessionEnded, SessionOpened, StartAbandoned
+from controller.domain.facts import EndMoved, Fact, FaultRaised, SessionEnded, SessionOpened, StartAbandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,6 +52,8 @@ class Overlay:
         match fact:
             case SessionOpened():
                 self._holds[fact.session] = _Hold(fact.account, fact.hold_cents, n)
+            case EndMoved() if (hold := self._holds.get(fact.session)) is not None:
+                self._holds[fact.session] = replace(hold, cents=fact.hold_cents + fact.debt_cents)
             case StartAbandoned():
                 self._holds.pop(fact.session, None)
             case SessionEnded():

@@ -12,13 +12,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from controller.domain.canonical import Json, canonical
-from controller.domain.ending import announced_cents
+from controller.domain.holds import announced_cents
 from controller.domain.metering import Sample
 from controller.domain.reasons import REFUSAL_SENTENCES, STOP_SENTENCES, Refusal, Sentence, StopReason
+from controller.domain.warnings import given_s
 from controller.domain.workshop import InUse, MachineWord, Starting, Workshop
 from controller.exchange.outgoing import Outbound
 
 if TYPE_CHECKING:
+    from controller.domain.directory import MachineEntry
     from controller.domain.ids import ControllerId, MachineId, SiteId
     from controller.domain.now import Now
 
@@ -43,7 +45,7 @@ MACHINE_STATES = (AVAILABILITY, STATE, RELAY, IN_USE)
 
 ONLINE, OFFLINE = b"online", b"offline"
 
-EventType = Literal["granted", "denied", "warning", "ended", "locked", "unlocked", "fault"]
+EventType = Literal["granted", "denied", "warning", "extended", "ended", "locked", "unlocked", "fault"]
 
 _STATE_REASONS: dict[MachineWord, Refusal] = {
     "startup": Refusal.MACHINE_STARTING_UP,
@@ -56,6 +58,7 @@ _EVENT_SENTENCES: dict[EventType, Sentence] = {
     "granted": Sentence("La machine est en marche.", "The machine is on."),
     "denied": Sentence("Démarrage refusé.", "Start refused."),
     "warning": Sentence("L'utilisation va bientôt finir.", "The use will end soon."),
+    "extended": Sentence("L'utilisation est prolongée.", "The use was extended."),
     "ended": Sentence("L'utilisation est terminée.", "The use is over."),
     "locked": Sentence("La machine est hors service.", "The machine is locked out."),
     "unlocked": Sentence("La machine n'est plus hors service.", "The machine is no longer locked out."),
@@ -127,7 +130,7 @@ def state_messages(
         "state": workshop.word(machine),
         "relay": None if relay_on is None else _on_off(relay_on),
         "reason": _reason(workshop, machine),
-        "session": None if use is None else _session(use, now),
+        "session": None if use is None else _session(workshop.machines[machine].policy, use, now),
         "cost": None if use is None else _cost(use, now),
         **_measured(workshop, machine, now),
     }
@@ -171,7 +174,7 @@ def farewell_messages(place: Place, machine: MachineId) -> tuple[Outbound, ...]:
     return tuple(Outbound(topic.format(site=place.site, machine=machine), b"", retain=True) for topic in MACHINE_STATES)
 
 
-def _session(use: InUse, now: Now) -> dict[str, Json]:
+def _session(policy: MachineEntry, use: InUse, now: Now) -> dict[str, Json]:
     elapsed_ms = use.elapsed_ms(now.boot_ms)
     started_ms = use.started.wall_ms
     if started_ms is not None:
@@ -185,6 +188,8 @@ def _session(use: InUse, now: Now) -> dict[str, Json]:
         "elapsed_s": elapsed_ms // 1000,
         "ends_at": _timestamp(ends_ms),
         "ends_by": use.opened.limit_reason.value,
+        "warning_s": given_s(policy, use),
+        "overtime": use.overtime_s > 0,
     }
 
 
@@ -219,6 +224,8 @@ def _reason(workshop: Workshop, machine: MachineId) -> str | None:
 
 
 def _sentence(event: PublicEvent) -> Sentence:
+    if event.event_type in ("warning", "extended"):
+        return _EVENT_SENTENCES[event.event_type]  # its reason is what will end the use, not what has
     match event.reason:
         case Refusal():
             return REFUSAL_SENTENCES[event.reason]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
-from controller.domain.facts import FaultRaised, SessionEnded
+from controller.domain.facts import EndMoved, FaultRaised, SessionEnded
 from controller.domain.workshop import Machine, Workshop
 from controller.exchange.public import PublicEvent
 
@@ -64,6 +64,12 @@ def _event_of(effect: ev.Effect) -> Iterator[PublicEvent]:
             yield PublicEvent(event_type="granted", machine=machine, session=session)
         case ev.Signal(verdict="refused" | "stranger", machine=machine, refusal=refusal):
             yield PublicEvent(event_type="denied", machine=machine, reason=refusal)
+        case ev.Signal(verdict="warning" | "overtime", machine=machine, ends_by=reason):
+            yield PublicEvent(event_type="warning", machine=machine, reason=reason)
+        case ev.Record(fact=EndMoved(cause="tap" | "credit") as moved):
+            yield PublicEvent(
+                event_type="extended", machine=moved.machine, session=moved.session, reason=moved.limit_reason
+            )
         case ev.Record(fact=SessionEnded() as ended):
             yield PublicEvent(
                 event_type="ended",

@@ -11,7 +11,7 @@ import os
 import queue
 import threading
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -149,6 +149,7 @@ class Floor:
         )
         self.engine.on_committed = self._uplink.committed
         self.engine.on_directory = self._place
+        self.engine.on_look_up = self._look_again
         self.engine.watchers.append(_Answers(self._uplink))
         self._public, self._publisher = self._publishing(outside)
         self.engine.watchers.append(self._publisher)
@@ -283,6 +284,10 @@ class Floor:
         machine = self.relays.machine_on(channel)
         return None if machine is None else MachineId(machine)
 
+    def _look_again(self, asked: ev.LookUp) -> None:
+        if not self._resolver.look_again(asked) and asked.asked_by_tap:
+            self.engine.submit(ev.TapUnheard(machine=asked.machine))
+
     def _held_channels(self, opened: Opened, tick: Tick | None) -> frozenset[str]:
         """Return the channels whose use may be held: open in the journal and proven in this very boot."""
         now = self._clock.now()
@@ -337,7 +342,9 @@ class Floor:
         """End each use that was open when the program ended, at its last proven instant, or let a proven hold go on."""
         now = self._clock.now()
         for found in opened.held.open_sessions:
-            self.engine.step(_found_open(found, tick, now, read_on=self.relays.read(found.machine)))
+            overtime_s = opened.held.overtime_s.get(found.session, 0)
+            event = _found_open(found, tick, now, read_on=self.relays.read(found.machine))
+            self.engine.step(replace(event, overtime_s=overtime_s))
         for name, machine in tuple(self.engine.workshop.machines.items()):
             if isinstance(machine.situation, Startup):
                 self.engine.step(self._seen(name))

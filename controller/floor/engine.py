@@ -106,6 +106,7 @@ class Engine:
         self.on_alive: Callable[[], None] = lambda: None
         self.on_committed: Callable[[], None] = lambda: None
         self.on_directory: Callable[[ev.DirectoryChanged], None] = lambda _changed: None
+        self.on_look_up: Callable[[ev.LookUp], object] = lambda _asked: None
         self.on_powered: Callable[[MachineId, TapTimes], None] | None = None
         self.on_opened: Callable[[MachineId, int, int], None] | None = None  # received_ns, pin_ns: for the benchmark
         self._clock, self._relays, self._journal, self._tick = clock, relays, journal, tick
@@ -219,6 +220,8 @@ class Engine:
                 following.append(_answered(machine, answer, wanted_on=False))
             case ev.WriteTick(uses=uses):
                 self._tick.write(uses, now)
+            case ev.LookUp():
+                self.on_look_up(effect)
             case ev.Signal():
                 pass  # watchers show it; nothing here waits for a light
             case _:

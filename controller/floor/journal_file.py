@@ -18,6 +18,7 @@ from controller.domain.chain import GENESIS_HASH, SALT_BYTES, SealedFact, broken
 from controller.domain.codec import body_of, decode, fact_from
 from controller.domain.facts import (
     BranchOpened,
+    EndMoved,
     Fact,
     FaultRaised,
     HeadWitnessed,
@@ -25,8 +26,9 @@ from controller.domain.facts import (
     SessionOpened,
     Stamp,
     StartAbandoned,
+    under_new_terms,
 )
-from controller.domain.ids import BranchId, ControllerId
+from controller.domain.ids import BranchId, ControllerId, SessionId
 from controller.errors import DataError, Message
 from controller.exchange.messages import LINEAGE_MAX
 from controller.exchange.ports import Head
@@ -47,15 +49,19 @@ WITNESSED_READ_MAX = 100
 """The newest witnessed heads that are looked at for each books' last: one controller serves a few books."""
 
 _SELECT_OPEN = f"{SELECT_FACT} WHERE n IN (SELECT n FROM open_use) ORDER BY n"  # noqa: S608 - our own constants
+_SELECT_MOVED = f"""{SELECT_FACT} WHERE n > (SELECT min(n) FROM open_use) AND kind = '{EndMoved.KIND}' ORDER BY n"""  # noqa: S608
 _INSERT_AGAIN = INSERT_FACT.replace("INSERT INTO", "INSERT OR REPLACE INTO", 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What a journal held when it was opened."""
+    """What a journal held when it was opened: open uses with their terms as they stood, and how much of their time is
+    overtime.
+    """
 
     head: Head
     open_sessions: tuple[SessionOpened, ...]
+    overtime_s: dict[SessionId, int]
     last_stamp: Stamp | None
     last_wall_ms: int | None
     witnessed: tuple[HeadWitnessed, ...]
@@ -112,7 +118,8 @@ class JournalFile:
     def held(self) -> Held:
         """Read what the last start left: open uses in order, the newest stamp and date, each books' last head."""
         rows = self._connection.execute(_SELECT_OPEN)
-        opened = [_fact_of(sealed_from(row, self._controller)) for row in rows]
+        opened = [fact for row in rows if isinstance(fact := self._fact(row), SessionOpened)]
+        moved = self._moved()
         stamp = self._connection.execute(
             "SELECT body FROM fact WHERE body IS NOT NULL ORDER BY n DESC LIMIT 1"
         ).fetchone()
@@ -121,7 +128,10 @@ class JournalFile:
         ).fetchone()
         return Held(
             head=self.head,
-            open_sessions=tuple(fact for fact in opened if isinstance(fact, SessionOpened)),
+            open_sessions=tuple(
+                under_new_terms(fact, moved[fact.session]) if fact.session in moved else fact for fact in opened
+            ),
+            overtime_s={session: fact.overtime_s for session, fact in moved.items()},
             last_stamp=None if stamp is None else _stamp_in(stamp[0]),
             last_wall_ms=None if wall is None else wall[0],
             witnessed=self._witnessed(),
@@ -206,6 +216,14 @@ class JournalFile:
     def close(self) -> None:
         """Close the connection, which also checkpoints when no reader is left."""
         self._connection.close()
+
+    def _moved(self) -> dict[SessionId, EndMoved]:
+        """Return the newest terms of every use whose end was moved since the oldest open one began."""
+        facts = [self._fact(row) for row in self._connection.execute(_SELECT_MOVED)]
+        return {fact.session: fact for fact in facts if isinstance(fact, EndMoved)}
+
+    def _fact(self, row: Row) -> Fact:
+        return _fact_of(sealed_from(row, self._controller))
 
     def _keep_up(self, fact: Fact, link: SealedFact) -> None:
         """Keep branches and open uses in step with the facts."""

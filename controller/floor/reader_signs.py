@@ -52,6 +52,22 @@ def signs_of(signal: ev.Signal, now: Now, language: Language) -> tuple[Command, 
             return (Light("off"), Sound("accept"), Text(display.ended(signal.cents, language)))
         case "confirm_stop":
             return (Light("amber", blink=True, seconds=VERDICT_S), Sound("warn"), Text(display.confirm_stop(language)))
+        case "warning":
+            left_s = signal.ends_in_s or 0
+            text = Text(display.warning(left_s, signal.ends_by, language, extendable=signal.extendable))
+            return (Light("amber", blink=True), Sound("warn"), text)
+        case "extended":
+            text = Text(display.extended(_clock_time(now, signal.ends_in_s), language))
+            return (Light("green"), Sound("accept"), text)
+        case "not_extended":
+            lines = (
+                display.not_extended(signal.stop, language)
+                if signal.refusal is None
+                else display.refused(signal.refusal, language)
+            )
+            return (Light("amber", blink=True), Sound("refuse"), Text(lines))
+        case "overtime":
+            return (Light("amber"), Sound("warn"), Text(display.overtime(signal.ends_by, language)))
         case _:
             assert_never(signal.verdict)
 

@@ -1,6 +1,7 @@
 """Between reader and engine: who carries this badge, and what the account may spend.
 
-House rules: one thread, one prepared statement for each tap, so one revision; it never decides. When the
+House rules: one thread, one prepared statement for each tap, so one revision; it never decides. Taps go first: the
+badges of open uses are looked up again when no tap waits. When the
 look-up fails, the engine is given a copy that nobody ever heard of, which refuses the tap. What the floor itself has
 learned since that revision is added from the overlay.
 """
@@ -16,7 +17,7 @@ from typing import Protocol
 from controller import logs
 from controller.domain.access import Credit, HeldRight, Holder, Reading
 from controller.domain.directory import BalanceEntry, CreditPolicyEntry
-from controller.domain.events import Tapped
+from controller.domain.events import HolderSeen, LookUp, Tapped
 from controller.domain.ids import AccountId, BadgeToken, ControllerId, MachineId
 from controller.domain.now import Now
 from controller.domain.proof import Proof
@@ -28,6 +29,14 @@ TAPS_MAX = 64
 more than this is a fault, and the tap is refused there and then (`internal_error`).
 """
 
+LOOKS_MAX = 64
+"""Open uses waiting to be looked up again: twice those of the largest floor. One more is left out and comes with the
+next tick, thirty seconds later.
+"""
+
+LOOK_EVERY_S = 0.05
+"""The pause without a tap after which one open use is looked up again: all of them within two seconds."""
+
 CREDIT_FRESH_S = 60
 """For books whose policy has not come down: how old a balance may be and still be the office's word. Their ceiling
 without the office is then nothing.
@@ -35,6 +44,16 @@ without the office is then nothing.
 
 UNREADABLE = Reading(revision=0, age_ms=None, needs_upgrade=False, empty=False)
 """What a failed look-up gives: a copy of unknown age, on which no start is granted."""
+
+
+_Tap = tuple[MachineId, BadgeToken, Proof, int]
+
+
+class _Bell:
+    """Wakes the thread: something is to be looked up again."""
+
+
+_BELL = _Bell()
 
 
 class Overlay(Protocol):
@@ -133,7 +152,7 @@ class Resolver:
         *,
         controller: ControllerId,
         now: Callable[[], Now],
-        deliver: Callable[[Tapped, int], object],
+        deliver: Callable[[Tapped | HolderSeen, int], object],
     ) -> None:
         """Start nothing yet."""
         self._reader = reader
@@ -141,7 +160,8 @@ class Resolver:
         self._controller = controller
         self._now = now
         self._deliver = deliver
-        self._taps: queue.Queue[tuple[MachineId, BadgeToken, Proof, int] | None] = queue.Queue(TAPS_MAX)
+        self._taps: queue.Queue[_Tap | LookUp | _Bell | None] = queue.Queue(TAPS_MAX)
+        self._looks: queue.Queue[LookUp] = queue.Queue(LOOKS_MAX)
         self.dropped = 0
         self._thread = threading.Thread(target=self._run, name="resolver", daemon=True)
         self._log = logs.get("resolver")
@@ -164,6 +184,19 @@ class Resolver:
             return False
         return True
 
+    def look_again(self, asked: LookUp) -> bool:
+        """Take the badge of an open use without waiting: before other looks when its maker stands there."""
+        try:
+            if asked.asked_by_tap:
+                self._taps.put_nowait(asked)
+            else:
+                self._looks.put_nowait(asked)
+                with suppress(queue.Full):  # it has enough to do, and comes by here after
+                    self._taps.put_nowait(_BELL)
+        except queue.Full:
+            return False
+        return True
+
     def close(self, deadline_s: float = 2.0) -> None:
         """Resolve what waits, then end; give up at the deadline."""
         with suppress(queue.Full):  # a look-up that hangs with all places taken: the thread ends with the process
@@ -182,8 +215,33 @@ class Resolver:
             self._reader.close()
             return Tapped(machine=machine, token=token, holder=None, reading=UNREADABLE, proof=proof)
 
+    def seen(self, asked: LookUp) -> HolderSeen:
+        """Look the badge of an open use up, in the caller's thread."""
+        found = self.resolve(asked.machine, asked.token, asked.proof)
+        return HolderSeen(
+            machine=asked.machine,
+            session=asked.session,
+            holder=found.holder,
+            reading=found.reading,
+            proof=asked.proof,
+            asked_by_tap=asked.asked_by_tap,
+        )
+
     def _run(self) -> None:
-        while (tap := self._taps.get()) is not None:
-            machine, token, proof, received_ns = tap
-            self._deliver(self.resolve(machine, token, proof), received_ns)
+        while (tap := self._next()) is not None:
+            if isinstance(tap, LookUp):
+                self._deliver(self.seen(tap), 0)
+            else:
+                machine, token, proof, received_ns = tap
+                self._deliver(self.resolve(machine, token, proof), received_ns)
         self._reader.close()
+
+    def _next(self) -> _Tap | LookUp | None:
+        """Wait for a tap; what is looked up again has its turn when none waits."""
+        while True:
+            try:
+                tap = self._taps.get(timeout=None if self._looks.empty() else LOOK_EVERY_S)
+            except queue.Empty:
+                return self._looks.get_nowait()
+            if not isinstance(tap, _Bell):
+                return tap

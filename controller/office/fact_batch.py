@@ -17,6 +17,7 @@ from controller.domain.facts import (
     BranchOpened,
     ClockAnchored,
     CommandAnswered,
+    EndMoved,
     Fact,
     FaultRaised,
     HeadWitnessed,
@@ -127,6 +128,8 @@ class FactBatch:
                 self._opened(row, fact)
             case SessionEnded():
                 self._ended(row, fact)
+            case EndMoved():
+                self._end_moved(fact)
             case StartAbandoned():
                 self._abandoned(row, fact)
             case ClockAnchored():
@@ -167,6 +170,12 @@ class FactBatch:
         )
         self._sessions.hold(fact.session, fact.hold_cents)
         self._events.append(("session_opened", {"session": fact.session, "machine": fact.machine}))
+
+    def _end_moved(self, fact: EndMoved) -> None:
+        """Hold what the use may cost by its new end, the debt its machine's policy allows included."""
+        if self._sessions.state(fact.session) == "open":
+            self._sessions.hold(fact.session, fact.hold_cents + fact.debt_cents)
+            self._sessions.touch(fact.session)
 
     def _let_go(self) -> None:
         newest: dict[str, tuple[str, int]] = {}
@@ -287,6 +296,6 @@ class FactBatch:
 
 
 def _session_of(fact: Fact | None) -> str | None:
-    if isinstance(fact, SessionOpened | SessionEnded | StartAbandoned):
+    if isinstance(fact, SessionOpened | EndMoved | SessionEnded | StartAbandoned):
         return fact.session
     return None

@@ -67,6 +67,10 @@ class SessionRows:
             "in_tray": int(in_tray),
         }
 
+    def touch(self, key: str) -> None:
+        """Have the balance of the use's account told anew."""
+        self.touched.add(self._rows[key]["account"])
+
     def release(self, key: str) -> None:
         """Let go of what the use held."""
         self._holds[key] = None

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from controller.domain import events as ev
-from controller.domain.facts import FaultRaised, SessionEnded, SessionOpened
+from controller.domain.facts import EndMoved, FaultRaised, SessionEnded, SessionOpened
 from controller.domain.ids import LockId, MachineId, SessionId
 from controller.domain.replay import decided_again
 from controller.domain.workshop import ContactName, InUse
 from tests.story import CERAMIC_KILN, CNC_MILL, KILN, LASER, LASER_CUTTER, MILL, Story, maker
 
 MACHINES = (
-    replace(LASER_CUTTER, max_duration_s=900),
-    replace(CNC_MILL, stop_tap="confirm"),
-    replace(CERAMIC_KILN, max_duration_s=3_600),
+    replace(LASER_CUTTER, max_duration_s=900, extend_s=300, extended_max_s=1_500),
+    replace(CNC_MILL, stop_tap="confirm", end_policy="finish", finish_max_s=120),
+    replace(CERAMIC_KILN, max_duration_s=3_600, end_policy="warn_only"),
 )
 SPAN_MAX_MS = 200_000  # longer than every budget, tick, debounce and hold gap, shorter than every limit
 
@@ -46,6 +46,20 @@ class AnyDay(RuleBasedStateMachine):
         situation = self.story.workshop.machines[machine].situation
         owner = isinstance(situation, InUse) and situation.opened.token == f"token-of-{name}"
         self.story.taps(name, at=machine, looked_up=not owner)
+
+    @rule(machine=at_a_machine)
+    def the_owner_answers_a_warning(self, machine: MachineId) -> None:
+        """Extended or not, no use ends by it."""
+        use = self.story.use_at(machine)
+        if use is not None and self.story.now.boot_ms < min(use.answer_until_ms, use.ends_at_ms):
+            self.story.taps(use.opened.token.removeprefix("token-of-"), at=machine, looked_up=False)
+            assert self.story.use_at(machine) is not None
+
+    @rule(cents=st.integers(0, 20_000))
+    def a_top_up_of_the_poor(self, cents: int) -> None:
+        """Credit comes while machines run."""
+        before = self.story.makers["poor"].credit.available_cents or 0
+        self.story.makers["poor"] = maker("poor", cents=max(cents, before))
 
     @rule(machine=at_a_machine, name=somebody)
     def a_tap_that_comes_too_late(self, machine: MachineId, name: str) -> None:
@@ -219,13 +233,24 @@ class AnyDay(RuleBasedStateMachine):
 
     @invariant()
     def no_use_outlasts_its_limit_or_its_credit(self) -> None:
-        """Each end is within what was said at the start, in seconds and in cents, and each use ends once."""
-        limits = {fact.session: fact for fact in self.story.journal if isinstance(fact, SessionOpened)}
+        """Each end is within what was said, at the start or since, in seconds and in cents, and each use ends once. A
+        debt is made only where the policy allows it.
+        """
+        written = [*self.story.journal, *(fact for fact, _ in self.story.waiting)]
+        limits = {fact.session: (fact.limit_s, fact.hold_cents) for fact in written if isinstance(fact, SessionOpened)}
+        for fact in written:
+            if isinstance(fact, EndMoved):
+                limits[fact.session] = (
+                    max(fact.limit_s, limits[fact.session][0]),
+                    max(fact.hold_cents + fact.debt_cents, limits[fact.session][1]),
+                )
         ended = self.story.ended()
         assert len({fact.session for fact in ended}) == len(ended)
         for fact in ended:
-            assert 0 <= fact.seconds <= limits[fact.session].limit_s
-            assert fact.announced_cents <= limits[fact.session].hold_cents
+            limit_s, may_cost_cents = limits[fact.session]
+            assert 0 <= fact.seconds <= limit_s
+            assert fact.announced_cents <= may_cost_cents
+            assert fact.debt_cents == 0 or fact.machine == MILL
 
     @invariant()
     def no_account_holds_more_than_it_has(self) -> None:

@@ -4,7 +4,9 @@ import pytest
 
 from controller.domain import display
 from controller.domain.display import COLUMNS, Language
-from controller.domain.reasons import Refusal
+from controller.domain.reasons import Refusal, StopReason
+
+ENDS_THAT_WARN = (StopReason.MAXIMUM_DURATION, StopReason.CREDIT_EXHAUSTED)
 
 
 @pytest.mark.parametrize("reason", Refusal)
@@ -22,6 +24,22 @@ def test_a_grant_says_when_the_use_ends_by_itself(language: Language) -> None:
     assert display.granted("16:40", language)[1].endswith(" 16:40")
     assert display.granted("", language)[1] == ""
     assert all(len(line) <= COLUMNS for line in display.granted("16:40", language))
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("by", ENDS_THAT_WARN)
+def test_a_warning_and_its_answers_fit_a_small_display(by: StopReason, language: Language) -> None:
+    """How long, and what to do or what brings the end."""
+    said = [
+        display.warning(36_000, by, language, extendable=False),
+        display.warning(59, by, language, extendable=True),
+        display.extended("16:40", language),
+        display.not_extended(by, language),
+        display.overtime(by, language),
+    ]
+
+    assert all(0 < len(line) <= COLUMNS and line.isascii() for lines in said for line in lines)
+    assert display.warning(300, by, "fr", extendable=True) == ("Fin dans 5 min", "Prolonger: badge")
 
 
 def test_an_end_says_what_it_cost() -> None:

@@ -7,6 +7,7 @@ from random import Random
 
 from controller.domain.facts import (
     RULES_VERSION,
+    EndMoved,
     Fact,
     HeadWitnessed,
     Inputs,
@@ -150,3 +151,21 @@ def kinds(path: Path) -> list[str]:
         return [fact.kind for fact in reader.facts()]
     finally:
         reader.close()
+
+
+def moved(use: SessionOpened, *, limit_s: int, overtime_s: int = 0) -> EndMoved:
+    """The same use with another end."""
+    return EndMoved(
+        session=use.session,
+        machine=use.machine,
+        account=use.account,
+        cause="finish" if overtime_s else "tap",
+        limit_s=limit_s,
+        limit_reason=use.limit_reason,
+        overtime_s=overtime_s,
+        hold_cents=use.hold_cents,
+        debt_cents=0,
+        inputs=None,
+        rules=RULES_VERSION,
+        at=stamp(30),
+    )

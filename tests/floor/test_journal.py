@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from tests.floor.journal_kit import (
     ended,
     journal,
     kinds,
+    moved,
     now,
     opened,
     proof,
@@ -106,6 +108,20 @@ def test_a_use_without_an_end_is_found_at_the_next_start(path: Path) -> None:
     assert [head.entry for head in start.held.witnessed] == [5]
     assert start.held.last_stamp == stamp()
     assert second.last_wall_ms == NOON
+
+
+def test_an_open_use_is_found_with_its_end_as_it_was_moved_last(path: Path) -> None:
+    """Whoever extended a use and lost the program keeps what was promised, overtime told apart."""
+    first, _ = journal(path)
+    use = opened(1)
+    settled(first, opened(2), use, moved(use, limit_s=4_000), ended(2), moved(use, limit_s=5_000, overtime_s=600))
+    first.close()
+
+    second, start = journal(path)
+    second.close()
+
+    assert start.held.open_sessions == (replace(use, limit_s=5_000),)
+    assert start.held.overtime_s == {use.session: 600}
 
 
 def test_the_chain_names_the_first_fact_that_was_changed(path: Path) -> None:

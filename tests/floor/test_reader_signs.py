@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
+
+import pytest
 
 from controller.domain import events as ev
 from controller.domain.ids import MachineId
@@ -34,6 +37,28 @@ def test_a_refusal_is_never_told_by_colour_alone() -> None:
 
     assert (light, sound) == (Light("red", seconds=4), Sound("refuse"))
     assert text == Text(("Training needed", "Ask a fabmanager"))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "light", "first"),
+    [
+        ("warning", Light("amber", blink=True), "Fin dans 5 min"),
+        ("extended", Light("green"), "Prolonge"),
+        ("not_extended", Light("amber", blink=True), "Pas plus long"),
+        ("overtime", Light("amber"), "Terminez svp"),
+    ],
+)
+def test_the_end_of_a_use_is_shown_before_it_comes(verdict: Any, light: Light, first: str) -> None:  # noqa: ANN401
+    """Amber, never red: nothing is wrong. A sound and two lines with it."""
+    end = StopReason.MAXIMUM_DURATION
+    shown, sound, text = signs_of(
+        ev.Signal(machine=LASER, verdict=verdict, ends_in_s=300, ends_by=end, stop=end), NOW, "fr"
+    )
+
+    assert shown == light
+    assert isinstance(sound, Sound)
+    assert isinstance(text, Text)
+    assert text.lines[0] == first
 
 
 def test_each_verdict_of_an_evening_reaches_the_readers_of_its_machine() -> None:

@@ -12,15 +12,15 @@ import pytest
 
 from controller.domain.access import Credit, HeldRight
 from controller.domain.directory import BalanceEntry, HoldEntry
-from controller.domain.events import Tapped
-from controller.domain.ids import AccountId, BadgeToken, ControllerId, MachineId, TrainingId
+from controller.domain.events import HolderSeen, LookUp, Tapped
+from controller.domain.ids import AccountId, BadgeToken, ControllerId, MachineId, SessionId, TrainingId
 from controller.domain.now import Now
 from controller.errors import UserError
 from controller.floor.badge_key import badge_token, load_badge_key
 from controller.floor.replica_memory import MemoryReplica
 from controller.floor.replica_reading import Reader
 from controller.floor.replica_view import Contact, View
-from controller.floor.resolver import TAPS_MAX, UNREADABLE, Resolver, credit_of
+from controller.floor.resolver import LOOKS_MAX, TAPS_MAX, UNREADABLE, Resolver, credit_of
 from tests.floor.directory_kit import HERE, LASER, POLICY, fill, maker, token
 
 LASER_ID = MachineId("laser")
@@ -113,6 +113,49 @@ def test_an_entry_from_the_future_reaches_the_decision() -> None:
     tapped = resolver(copy).resolve(LASER_ID, token(1))
 
     assert (tapped.holder, tapped.reading.needs_upgrade) == (None, True)
+
+
+def test_the_badge_of_an_open_use_is_looked_up_again_after_the_taps() -> None:
+    """A maker who answers a warning is a tap; the look at every tick waits until nobody stands at a reader."""
+    told: list[tuple[str, bool]] = []
+    done = threading.Event()
+
+    def deliver(event: Tapped | HolderSeen, _received_ns: int) -> None:
+        told.append((type(event).__name__, getattr(event, "asked_by_tap", False)))
+        if len(told) == 3:
+            done.set()
+
+    made = resolver(copy_of(), deliver=deliver)
+    asked = LookUp(machine=LASER_ID, session=SessionId("b-1"), token=token(1), proof="number", asked_by_tap=False)
+    made.look_again(asked)
+    made.look_again(replace(asked, asked_by_tap=True))
+    made.submit(LASER_ID, token(1), "number", 1)
+    made.start()
+    done.wait(20)
+    made.close()
+
+    assert told == [("HolderSeen", True), ("Tapped", False), ("HolderSeen", False)]
+
+
+def test_uses_that_wait_to_be_looked_up_again_are_bounded() -> None:
+    """One too many is left out until the next tick; no tap loses its place."""
+    made = resolver(copy_of())
+    asked = LookUp(machine=LASER_ID, session=SessionId("b-1"), token=token(1), proof="number", asked_by_tap=False)
+
+    taken = [made.look_again(asked) for _ in range(LOOKS_MAX + 1)]
+
+    assert taken == [True] * LOOKS_MAX + [False]
+
+
+def test_a_look_up_again_names_its_use_and_what_was_found() -> None:
+    """The holder with the credit of the moment."""
+    asked = LookUp(machine=LASER_ID, session=SessionId("b-1"), token=token(1), proof="number+pin", asked_by_tap=True)
+
+    seen = resolver(copy_of()).seen(asked)
+
+    assert (seen.session, seen.proof, seen.asked_by_tap) == ("b-1", "number+pin", True)
+    assert seen.holder is not None
+    assert seen.holder.credit.available_cents == 1_900
 
 
 def test_a_failed_look_up_refuses_the_tap() -> None:

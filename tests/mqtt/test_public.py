@@ -78,8 +78,25 @@ def test_a_use_is_told_with_its_time_its_end_and_its_cost() -> None:
         "elapsed_s": 600,
         "ends_at": "2026-11-25T14:00:00.000+00:00",
         "ends_by": "maximum_duration",
+        "warning_s": None,
+        "overtime": False,
     }
     assert state["cost"] == {"amount_cents": 300, "currency": "EUR"}
+
+
+def test_a_warning_is_an_event_and_stays_in_the_state_until_the_end_moves() -> None:
+    """A board that was switched on a minute ago shows it too; the event says what will end the use."""
+    shown = in_use()
+    before = json.loads(states(shown, 115 * MINUTE_MS)["state"])["session"]
+
+    events = told(shown, ev.TimePassed(), 115 * MINUTE_MS)
+    warned, _ = step(shown, ev.TimePassed(), at(115 * MINUTE_MS))
+
+    assert before["warning_s"] is None
+    assert json.loads(states(warned, 116 * MINUTE_MS)["state"])["session"]["warning_s"] == 300
+    assert [(event["event_type"], event["reason"], event["message_en"]) for event in events] == [
+        ("warning", "maximum_duration", "The use will end soon.")
+    ]
 
 
 def test_an_unknown_date_is_null_and_durations_go_on() -> None:

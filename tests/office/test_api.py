@@ -274,6 +274,30 @@ def test_a_price_and_a_policy_reach_the_entry_of_the_machine(door: Door) -> None
     assert (entry["max_duration_s"], entry["stop_tap"]) == (600, "confirm")
 
 
+def test_how_a_machine_ends_a_use_is_set_on_its_page_and_comes_down(door: Door) -> None:
+    """Finish under a ceiling, extend by a tap, warn at its own times."""
+    desk = door.signed_in(Role.FABMANAGER)
+    policy = {"end_policy": "finish", "finish_max_s": 900, "extend_s": 600, "extended_max_s": 40_000, "warn_at_s": [90]}
+
+    desk.put("/api/v1/machines/laser/policy", json=policy)
+
+    entry = door.shop.entry("machine", "laser")
+    assert {key: entry[key] for key in policy} == policy
+    read = desk.get("/api/v1/machines/laser").json()["policy"]
+    assert {key: read[key] for key in policy} == policy
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [{"end_policy": "finish"}, {"warn_at_s": [-1]}, {"warn_at_s": [60] * 9}, {"extend_s": -1}],
+)
+def test_an_end_that_nobody_could_keep_is_refused(door: Door, policy: dict[str, object]) -> None:
+    """Without a meter, who lets a job finish names a ceiling."""
+    desk = door.signed_in(Role.FABMANAGER)
+
+    assert desk.put("/api/v1/machines/laser/policy", json=policy).status_code == 422
+
+
 def test_a_list_from_another_program_is_imported_twice_without_doubles(door: Door) -> None:
     """Lines are named by the other program's id: the second time they change what is known."""
     desk = door.signed_in(Role.FABMANAGER)

@@ -52,6 +52,31 @@ def test_an_open_use_holds_credit_until_it_ends(shop: Workshop) -> None:
     assert shop.entry("balance", shop.account)["holds"] == []
 
 
+def test_a_use_whose_end_moved_holds_what_it_may_cost_by_then(shop: Workshop) -> None:
+    """Extended or in overtime: the credit for it, and the debt its machine allows, are not there to be spent twice."""
+    journal = Journal(shop)
+    journal.opened(hold_cents=700)
+    shop.told(journal)
+    journal.end_moved(hold_cents=900, debt_cents=300)
+
+    shop.told(journal)
+
+    assert shop.entry("balance", shop.account)["holds"] == [{"controller": "pi-1", "cents": 1_200}]
+
+
+def test_a_debt_that_a_job_made_is_owed_and_nothing_is_lost(shop: Workshop) -> None:
+    """Fifty euros of credit, a job of sixty: ten are owed, and the owners have all of it."""
+    journal = Journal(shop)
+    journal.opened(hold_cents=5_000)
+    journal.end_moved(hold_cents=5_000, debt_cents=2_000)
+    journal.ended(seconds=6_000, announced_cents=6_000)
+
+    shop.told(journal)
+
+    assert shop.entry("balance", shop.account)["balance_cents"] == -1_000
+    assert shop.alarms() == []
+
+
 def test_another_announced_price_is_corrected_and_alarms(shop: Workshop) -> None:
     """The office posts what the rules give, notes the difference and refuses nothing."""
     journal = Journal(shop)

@@ -18,6 +18,7 @@ from controller.domain.codec import body_of
 from controller.domain.facts import (
     BranchOpened,
     ClockAnchored,
+    EndMoved,
     Fact,
     Inputs,
     SessionEnded,
@@ -238,6 +239,25 @@ class Journal:
                 inputs=INPUTS,
                 rules=1,
                 at=self.stamp(60 * number),
+            )
+        )
+
+    def end_moved(self, number: int = 1, *, hold_cents: int, debt_cents: int = 0) -> SealedFact:
+        """The use goes on, for credit that came or under its machine's policy."""
+        return self.add(
+            EndMoved(
+                session=SessionId(f"s-{number}"),
+                machine=MachineId("kiln"),
+                account=AccountId(self.shop.account),
+                cause="finish" if debt_cents else "credit",
+                limit_s=7_200,
+                limit_reason=StopReason.CREDIT_EXHAUSTED,
+                overtime_s=3_600 if debt_cents else 0,
+                hold_cents=hold_cents,
+                debt_cents=debt_cents,
+                inputs=None,
+                rules=1,
+                at=self.stamp(60 * number + 30),
             )
         )
 

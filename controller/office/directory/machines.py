@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from controller.office.store import Change
 
 
+WARNINGS_MAX = 8
+"""Warnings before one end: more of them would be noise that nobody hears any more, and are refused."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What a machine demands before a use and how it ends one; the meaning is `MachineEntry`'s."""
@@ -46,16 +50,23 @@ class Policy:
     minimum_start_cents: int = 0
     max_duration_s: int = 8 * 3600
     stop_tap: Literal["immediate", "confirm"] = "immediate"
-    end_policy: Literal["cut"] = "cut"
+    end_policy: Literal["cut", "finish", "warn_only"] = "cut"
     without_clock: Literal["allow", "refuse"] = "allow"
     on_process_exit: Literal["off", "hold"] = "off"
     hold_max_gap_s: int = 0
     stale_rights_max_s: int = 7 * 86_400
     least_proof: Proof = "number"
+    finish_max_s: int = 0
+    extend_s: int = 0
+    extended_max_s: int = 0
+    warn_at_s: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         """Refuse sums and durations that no workshop has."""
-        durations = (self.hold_max_gap_s, self.stale_rights_max_s)
+        durations = (
+            *(self.hold_max_gap_s, self.stale_rights_max_s, self.finish_max_s, self.extend_s, self.extended_max_s),
+            *(self.warn_at_s or ()),
+        )
         if not (
             0 <= self.minimum_start_cents <= CENTS_LIMIT
             and 0 < self.max_duration_s <= SECONDS_LIMIT
@@ -65,6 +76,16 @@ class Policy:
                 Message("un montant ou une durée est hors limites", "an amount or a duration is out of range"),
                 cure=Message("centimes et secondes, jamais négatifs", "cents and seconds, never negative"),
             )
+        if self.end_policy == "finish" and not self.finish_max_s:
+            raise InvalidError(
+                Message("« finish » ne dit pas jusqu'à quand", "'finish' does not say until when"),
+                cure=Message(
+                    "donnez finish_max_s : personne ne mesure ici quand le travail finit",
+                    "give finish_max_s: nobody here measures when the job ends",
+                ),
+            )
+        if len(self.warn_at_s or ()) > WARNINGS_MAX:
+            raise InvalidError(Message("trop d'avertissements", "too many warnings"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +119,7 @@ def create_machine(change: Change, key: str, at_site: str, name: str, policy: Po
             site=at_site,
             name=checked_name(name),
             created_at=change.now_ms,
-            **asdict(policy),
+            **_columns(policy),
         )
     )
     change.audit("create_machine", key, after={"site": at_site, **asdict(policy)})
@@ -107,7 +128,7 @@ def create_machine(change: Change, key: str, at_site: str, name: str, policy: Po
 def set_policy(change: Change, key: str, policy: Policy) -> None:
     """Change what a machine demands and how it ends a use."""
     before = _policy(_required(change.tx, key))
-    change.tx.execute(update(machine).where(machine.c.id == key).values(**asdict(policy)))
+    change.tx.execute(update(machine).where(machine.c.id == key).values(**_columns(policy)))
     change.audit("set_policy", key, before=asdict(before), after=asdict(policy))
     project_machine(change.tx, key)
 
@@ -283,8 +304,15 @@ def _placed(tx: Connection, key: str) -> tuple[str, str] | None:
     return None if row is None else (row.controller, row.channel)
 
 
+def _columns(policy: Policy) -> dict[str, Any]:
+    warn_at_s = None if policy.warn_at_s is None else json.dumps(policy.warn_at_s)
+    return asdict(policy) | {"warn_at_s": warn_at_s}
+
+
 def _policy(row: RowMapping) -> Policy:
-    return Policy(**{name: row[name] for name in Policy.__slots__})
+    cells = {name: row[name] for name in Policy.__slots__}
+    warn_at_s = None if row["warn_at_s"] is None else tuple(json.loads(row["warn_at_s"]))
+    return Policy(**cells | {"warn_at_s": warn_at_s})
 
 
 def _row(tx: Connection, key: str) -> RowMapping | None:

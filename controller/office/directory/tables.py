@@ -86,6 +86,10 @@ machine = Table(
     Column("stale_rights_max_s", Integer, nullable=False),
     instant_column("created_at"),
     Column("least_proof", String(16), nullable=False, server_default=text("'number'")),
+    Column("finish_max_s", Integer, nullable=False, server_default=text("0")),
+    Column("extend_s", Integer, nullable=False, server_default=text("0")),
+    Column("extended_max_s", Integer, nullable=False, server_default=text("0")),
+    Column("warn_at_s", String(128)),
     comment="A machine and its policy; where it is wired is a placement, what it costs a price version.",
 )
 

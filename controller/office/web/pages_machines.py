@@ -105,12 +105,16 @@ def policy_lines(here: Visit, view: MachineView) -> list[str]:
     lines = [
         here.text(f"policy.{policy.in_service}"),
         here.text("policy.max_duration", duration=pages_format.duration(policy.max_duration_s, lang)),
+        here.text(f"policy.end_{policy.end_policy}", duration=pages_format.duration(policy.finish_max_s, lang)),
         here.text(f"policy.stop_{policy.stop_tap}"),
         here.text(f"policy.clock_{policy.without_clock}"),
         here.text(f"policy.exit_{policy.on_process_exit}"),
     ]
     if policy.least_proof != "number":
         lines.append(here.text(f"policy.proof_{policy.least_proof}"))
+    if policy.extend_s and policy.extended_max_s > policy.max_duration_s:
+        added, longest = (pages_format.duration(each, lang) for each in (policy.extend_s, policy.extended_max_s))
+        lines.insert(2, here.text("policy.extend", duration=added, longest=longest))
     if policy.minimum_start_cents:
         lines.insert(1, here.text("policy.minimum", amount=pages_format.euros(policy.minimum_start_cents, lang)))
     return lines

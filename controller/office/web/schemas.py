@@ -146,12 +146,16 @@ class PolicyIn(Taken):
     minimum_start_cents: Cents = 0
     max_duration_s: int = 8 * 3600
     stop_tap: Literal["immediate", "confirm"] = "immediate"
-    end_policy: Literal["cut"] = "cut"
+    end_policy: Literal["cut", "finish", "warn_only"] = "cut"
     without_clock: Literal["allow", "refuse"] = "allow"
     on_process_exit: Literal["off", "hold"] = "off"
     hold_max_gap_s: int = 0
     stale_rights_max_s: int = 7 * 86_400
     least_proof: Proof = "number"
+    finish_max_s: int = 0
+    extend_s: int = 0
+    extended_max_s: int = 0
+    warn_at_s: tuple[int, ...] | None = None
 
 
 class MachineIn(Taken):

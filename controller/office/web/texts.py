@@ -152,6 +152,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "policy.out_of_service": ("Retirée de l'atelier", "Withdrawn"),
     "policy.max_duration": ("{duration} au plus par utilisation", "at most {duration} per use"),
     "policy.minimum": ("Solde de {amount} au moins pour démarrer", "Balance of at least {amount} to start"),
+    "policy.end_cut": ("Coupée à la fin prévue", "Cut at its end"),
+    "policy.end_finish": (
+        "Termine son travail, {duration} de plus au plus",
+        "Finishes its job, {duration} more at most",
+    ),
+    "policy.end_warn_only": ("Avertit sans jamais couper", "Warns and never cuts"),
+    "policy.extend": (
+        "Un badge pendant un avertissement ajoute {duration}, jusqu'à {longest} en tout",
+        "A tap during a warning adds {duration}, up to {longest} in all",
+    ),
     "policy.stop_immediate": ("Le second passage du badge arrête", "The second tap stops"),
     "policy.stop_confirm": ("L'arrêt se confirme par un second passage", "A stop is confirmed by another tap"),
     "policy.proof_number+pin": ("Demande un badge et un code", "Asks for a badge and a code"),

@@ -1,0 +1,38 @@
+"""What open uses may still cost their accounts, counted at the very instant of a decision: one cent pays one machine.
+
+House rules: pure; a use counts for what its end as it stands would cost, overtime included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from controller.domain.tariff import charge
+from controller.domain.workshop import InUse, Starting
+
+if TYPE_CHECKING:
+    from controller.domain.access import Holder
+    from controller.domain.facts import SessionOpened
+    from controller.domain.ids import SessionId
+    from controller.domain.workshop import Workshop
+
+
+def announced_cents(opened: SessionOpened, seconds: int) -> int:
+    """Return the price told at the machine: the frozen price for the time used; nothing for kinds that pay nothing."""
+    if opened.price is None or not opened.hold_cents:
+        return 0
+    return charge(opened.price, seconds).gross_cents
+
+
+def less_open_holds(workshop: Workshop, holder: Holder, but: SessionId | None = None) -> Holder:
+    """Return the holder with what is left of the credit once the account's open uses are paid, `but` one of them."""
+    uses = [m.situation.opened for m in workshop.machines.values() if isinstance(m.situation, Starting | InUse)]
+    held_cents = sum(
+        max(opened.hold_cents, announced_cents(opened, opened.limit_s))
+        for opened in uses
+        if opened.account == holder.account and opened.session != but
+    )
+    if holder.credit.available_cents is None or not held_cents:
+        return holder
+    return replace(holder, credit=replace(holder.credit, available_cents=holder.credit.available_cents - held_cents))
