@@ -29,6 +29,7 @@ from controller.domain.ids import SessionId
 from controller.domain.metering import Metered
 from controller.domain.overtime import time_is_over
 from controller.domain.reasons import Refusal, StopReason
+from controller.domain.revoking import act_on_revoked, is_revoked
 from controller.domain.switching import overdue, read_awaited, relay_read, switch_seen
 from controller.domain.warnings import next_warning_ms, warn
 from controller.domain.workshop import Idle, InUse, Machine, Starting, Startup, Workshop
@@ -197,6 +198,8 @@ def _holder_seen(workshop: Workshop, seen: ev.HolderSeen, now: Now) -> tuple[ev.
         return ()
     if seen.asked_by_tap:
         return extend(workshop, machine, use, seen, now, _machine_refusal(workshop, machine))
+    if is_revoked(machine, use, seen, now):
+        return act_on_revoked(machine, use, now)
     return follow_credit(workshop, machine, use, seen, now)
 
 

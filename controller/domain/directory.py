@@ -64,6 +64,7 @@ class MachineEntry:
     extend_s: int = later(0)
     extended_max_s: int = later(0)
     warn_at_s: tuple[int, ...] | None = later(None)
+    stop_on_revoked: bool = later(False)  # noqa: FBT003 - the value that its absence always had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

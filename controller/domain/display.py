@@ -64,6 +64,7 @@ _GRANTED: dict[Language, tuple[str, str]] = {"fr": ("Bon travail !", "Fin a"), "
 _ENDS_BY: dict[StopReason, tuple[str, str]] = {
     StopReason.MAXIMUM_DURATION: ("Duree maximale", "Maximum time"),
     StopReason.CREDIT_EXHAUSTED: ("Solde epuise", "Credit used up"),
+    StopReason.RIGHT_REVOKED: ("Droit retire", "Right withdrawn"),
 }
 _EXTEND: dict[Language, str] = {"fr": "Prolonger: badge", "en": "Tap to extend"}
 _EXTENDED: dict[Language, tuple[str, str]] = {"fr": ("Prolonge", "Fin a"), "en": ("Extended", "Ends at")}

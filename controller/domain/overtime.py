@@ -34,7 +34,7 @@ def time_is_over(policy: MachineEntry, use: InUse, now: Now) -> tuple[ev.Effect,
 
 
 def goes_on(
-    use: InUse, limit_s: int, reason: StopReason, cause: Literal["finish", "warn_only"], now: Now
+    use: InUse, limit_s: int, reason: StopReason, cause: Literal["finish", "warn_only", "revoked"], now: Now
 ) -> tuple[ev.Effect, ...]:
     """Give the use until `limit_s` of its own time; what that costs beyond its hold is a debt and says so."""
     opened = use.opened

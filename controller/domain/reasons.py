@@ -62,6 +62,7 @@ class StopReason(StrEnum):
     SECOND_TAP = "second_tap"
     MAXIMUM_DURATION = "maximum_duration"
     CREDIT_EXHAUSTED = "credit_exhausted"
+    RIGHT_REVOKED = "right_revoked"
     REMOTE_STOP = "remote_stop"
     LOCK_OUT = "lock_out"
     MACHINE_MOVED = "machine_moved"
@@ -218,6 +219,10 @@ STOP_SENTENCES: dict[StopReason, Sentence] = {
     StopReason.CREDIT_EXHAUSTED: Sentence(
         "Votre solde est épuisé. Rechargez-le à l'accueil pour reprendre.",
         "Your balance is used up. Top it up at the desk to go on.",
+    ),
+    StopReason.RIGHT_REVOKED: Sentence(
+        "Votre droit d'utiliser cette machine vient d'être retiré. Voyez un fabmanager.",
+        "Your right to use this machine was just taken away. See a fabmanager.",
     ),
     StopReason.REMOTE_STOP: Sentence(
         "Arrêtée par un fabmanager depuis la page. Demandez-lui pourquoi.",

@@ -17,8 +17,8 @@ from controller.domain.workshop import ContactName, InUse
 from tests.story import CERAMIC_KILN, CNC_MILL, KILN, LASER, LASER_CUTTER, MILL, Story, maker
 
 MACHINES = (
-    replace(LASER_CUTTER, max_duration_s=900, extend_s=300, extended_max_s=1_500),
-    replace(CNC_MILL, stop_tap="confirm", end_policy="finish", finish_max_s=120),
+    replace(LASER_CUTTER, max_duration_s=900, extend_s=300, extended_max_s=1_500, stop_on_revoked=True),
+    replace(CNC_MILL, stop_tap="confirm", end_policy="finish", finish_max_s=120, stop_on_revoked=True),
     replace(CERAMIC_KILN, max_duration_s=3_600, end_policy="warn_only"),
 )
 SPAN_MAX_MS = 200_000  # longer than every budget, tick, debounce and hold gap, shorter than every limit
@@ -54,6 +54,11 @@ class AnyDay(RuleBasedStateMachine):
         if use is not None and self.story.now.boot_ms < min(use.answer_until_ms, use.ends_at_ms):
             self.story.taps(use.opened.token.removeprefix("token-of-"), at=machine, looked_up=False)
             assert self.story.use_at(machine) is not None
+
+    @rule(suspended=st.booleans())
+    def a_suspension(self, *, suspended: bool) -> None:
+        """Somebody may not work any more, or may again."""
+        self.story.makers["ben"] = replace(self.story.makers["ben"], suspended=suspended)
 
     @rule(cents=st.integers(0, 20_000))
     def a_top_up_of_the_poor(self, cents: int) -> None:

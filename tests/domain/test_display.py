@@ -6,7 +6,7 @@ from controller.domain import display
 from controller.domain.display import COLUMNS, Language
 from controller.domain.reasons import Refusal, StopReason
 
-ENDS_THAT_WARN = (StopReason.MAXIMUM_DURATION, StopReason.CREDIT_EXHAUSTED)
+ENDS_THAT_WARN = (StopReason.MAXIMUM_DURATION, StopReason.CREDIT_EXHAUSTED, StopReason.RIGHT_REVOKED)
 
 
 @pytest.mark.parametrize("reason", Refusal)

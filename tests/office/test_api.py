@@ -277,7 +277,14 @@ def test_a_price_and_a_policy_reach_the_entry_of_the_machine(door: Door) -> None
 def test_how_a_machine_ends_a_use_is_set_on_its_page_and_comes_down(door: Door) -> None:
     """Finish under a ceiling, extend by a tap, warn at its own times."""
     desk = door.signed_in(Role.FABMANAGER)
-    policy = {"end_policy": "finish", "finish_max_s": 900, "extend_s": 600, "extended_max_s": 40_000, "warn_at_s": [90]}
+    policy: dict[str, object] = {
+        "end_policy": "finish",
+        "finish_max_s": 900,
+        "extend_s": 600,
+        "extended_max_s": 40_000,
+        "warn_at_s": [90],
+    }
+    policy["stop_on_revoked"] = True
 
     desk.put("/api/v1/machines/laser/policy", json=policy)
 

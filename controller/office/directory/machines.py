@@ -60,6 +60,7 @@ class Policy:
     extend_s: int = 0
     extended_max_s: int = 0
     warn_at_s: tuple[int, ...] | None = None
+    stop_on_revoked: bool = False
 
     def __post_init__(self) -> None:
         """Refuse sums and durations that no workshop has."""

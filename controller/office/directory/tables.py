@@ -90,6 +90,7 @@ machine = Table(
     Column("extend_s", Integer, nullable=False, server_default=text("0")),
     Column("extended_max_s", Integer, nullable=False, server_default=text("0")),
     Column("warn_at_s", String(128)),
+    Column("stop_on_revoked", Boolean, nullable=False, server_default=text("false")),
     comment="A machine and its policy; where it is wired is a placement, what it costs a price version.",
 )
 

@@ -112,6 +112,8 @@ def policy_lines(here: Visit, view: MachineView) -> list[str]:
     ]
     if policy.least_proof != "number":
         lines.append(here.text(f"policy.proof_{policy.least_proof}"))
+    if policy.stop_on_revoked:
+        lines.insert(3, here.text("policy.revoked"))
     if policy.extend_s and policy.extended_max_s > policy.max_duration_s:
         added, longest = (pages_format.duration(each, lang) for each in (policy.extend_s, policy.extended_max_s))
         lines.insert(2, here.text("policy.extend", duration=added, longest=longest))

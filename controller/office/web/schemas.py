@@ -156,6 +156,7 @@ class PolicyIn(Taken):
     extend_s: int = 0
     extended_max_s: int = 0
     warn_at_s: tuple[int, ...] | None = None
+    stop_on_revoked: bool = False
 
 
 class MachineIn(Taken):

@@ -101,6 +101,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stop.second_tap": ("badge", "badge"),
     "stop.maximum_duration": ("durée maximale", "maximum duration"),
     "stop.credit_exhausted": ("solde épuisé", "balance used up"),
+    "stop.right_revoked": ("droit retiré", "right withdrawn"),
     "stop.remote_stop": ("arrêtée depuis la page", "stopped from the page"),
     "stop.lock_out": ("mise hors service", "lock-out"),
     "stop.machine_moved": ("machine retirée ou déplacée", "machine taken off or moved"),
@@ -161,6 +162,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "policy.extend": (
         "Un badge pendant un avertissement ajoute {duration}, jusqu'à {longest} en tout",
         "A tap during a warning adds {duration}, up to {longest} in all",
+    ),
+    "policy.revoked": (
+        "Un droit retiré vaut aussi pour l'utilisation en cours",
+        "A right taken away counts for the use under way too",
     ),
     "policy.stop_immediate": ("Le second passage du badge arrête", "The second tap stops"),
     "policy.stop_confirm": ("L'arrêt se confirme par un second passage", "A stop is confirmed by another tap"),
