@@ -13,7 +13,7 @@ from controller.domain import events as ev
 from controller.domain import facts
 from controller.domain.access import Credit, HeldRight, Holder, Reading
 from controller.domain.decide import decide, next_deadline
-from controller.domain.directory import LockEntry, MachineEntry
+from controller.domain.directory import LockEntry, MachineEntry, OpeningEntry, OpenWindow
 from controller.domain.evolve import evolve
 from controller.domain.facts import EndMoved, Fact, SessionEnded, SessionOpened, Stamp, TapRefused, under_new_terms
 from controller.domain.ids import (
@@ -88,6 +88,7 @@ class Story:
         self.makers: dict[str, Holder] = {"ada": maker("ada"), "ben": maker("ben")}
         self.reading = FRESH
         self.locks: tuple[LockEntry, ...] = ()
+        self.openings: tuple[OpeningEntry, ...] = ()
         self.now = Now(boot_id="boot-1", boot_ms=60_000, wall_ms=EVENING_MS, clock="synced")
         self.journal: list[Fact] = []
         self.waiting: deque[tuple[Fact, int]] = deque()
@@ -127,9 +128,19 @@ class Story:
         self.feed(
             ev.DirectoryChanged(
                 machines=self.machines, locks=self.locks, faults=faults, lifted=lifted, understood=understood,
-                at_start=at_start,
+                at_start=at_start, openings=self.openings,
             )
         )  # fmt: skip
+
+    def opens(self, *hours: tuple[float, float]) -> None:
+        """The office tells when the place is open, in hours from now."""
+        wall_ms = self.now.wall_ms or 0
+        windows = tuple(
+            OpenWindow(from_ms=wall_ms + round(3_600_000 * begin), until_ms=wall_ms + round(3_600_000 * end))
+            for begin, end in hours
+        )
+        self.openings = (OpeningEntry(site=self.machines[0].site, windows=windows),)
+        self.the_office_tells()
 
     def locks_out(self, machine: MachineId = LASER, *, emergency: bool = False) -> None:
         """A fabmanager locks a machine out."""

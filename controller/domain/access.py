@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from controller.domain.opening_hours import AT_ANY_HOUR, closes_in_s
 from controller.domain.proof import Proof, suffices
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import SECONDS_LIMIT, affordable_s, charge
 
 if TYPE_CHECKING:
-    from controller.domain.directory import MachineEntry
+    from controller.domain.directory import MachineEntry, OpeningEntry
     from controller.domain.ids import AccountId, MemberId, TrainingId
     from controller.domain.now import Now
 
@@ -83,9 +84,18 @@ class Grant:
 
 
 def authorise(
-    policy: MachineEntry, holder: Holder | None, reading: Reading, now: Now, proof: Proof = "number"
+    policy: MachineEntry,
+    holder: Holder | None,
+    reading: Reading,
+    now: Now,
+    proof: Proof = "number",
+    *,
+    opening: OpeningEntry | None = None,
+    lasted_s: int = 0,
 ) -> Grant | Refusal:
-    """Decide from training, membership, badge and proof, clock and credit; the machine's state is `decide`'s part."""
+    """Decide from training, membership, badge and proof, clock, hours and credit; the machine's state is `decide`'s
+    part. A use that is judged anew has `lasted_s` already, and its grant is for all of it.
+    """
     if now.clock == "unknown" and policy.without_clock == "refuse":
         return Refusal.CLOCK_UNKNOWN
     if reading.empty:
@@ -97,7 +107,14 @@ def authorise(
         return Refusal.DIRECTORY_STALE
     if holder is None:
         return Refusal.UNKNOWN_BADGE
-    return _standing(holder, now) or _proof(policy, proof) or _training(policy, holder, now) or _credit(policy, holder)
+    closing_s = None if holder.use_kind in AT_ANY_HOUR else closes_in_s(opening, now)
+    return (
+        _standing(holder, now)
+        or (Refusal.CLOSED if closing_s == 0 else None)
+        or _proof(policy, proof)
+        or _training(policy, holder, now)
+        or _credit(policy, holder, None if closing_s is None else lasted_s + closing_s)
+    )
 
 
 def _standing(holder: Holder, now: Now) -> Refusal | None:
@@ -137,13 +154,15 @@ def _begun(right: HeldRight, wall_ms: int | None) -> bool:
     return wall_ms is None or right.from_ms <= wall_ms + RIGHT_SKEW_MS
 
 
-def _credit(policy: MachineEntry, holder: Holder) -> Grant | Refusal:
-    longest_s = min(policy.max_duration_s, SECONDS_LIMIT)
+def _credit(policy: MachineEntry, holder: Holder, closing_s: int | None) -> Grant | Refusal:
+    longest_s, by = min(policy.max_duration_s, SECONDS_LIMIT), StopReason.MAXIMUM_DURATION
+    if closing_s is not None and closing_s < longest_s:
+        longest_s, by = closing_s, StopReason.CLOSING_TIME
     if longest_s < 1:
         # No use can last so long: an entry that should never have come down must not reach a relay, nor a charge.
         return Refusal.INTERNAL_ERROR
     if policy.free_of_charge or holder.use_kind not in CHARGED_KINDS:
-        return Grant(limit_s=longest_s, limit_reason=StopReason.MAXIMUM_DURATION, hold_cents=0)
+        return Grant(limit_s=longest_s, limit_reason=by, hold_cents=0)
     if policy.price is None:
         return Refusal.PRICE_MISSING
     if not holder.credit.spending_known:
@@ -156,5 +175,5 @@ def _credit(policy: MachineEntry, holder: Holder) -> Grant | Refusal:
     if seconds < longest_s:
         limit_s, reason = seconds, StopReason.CREDIT_EXHAUSTED
     else:
-        limit_s, reason = longest_s, StopReason.MAXIMUM_DURATION
+        limit_s, reason = longest_s, by
     return Grant(limit_s=limit_s, limit_reason=reason, hold_cents=charge(policy.price, limit_s).gross_cents)

@@ -136,7 +136,8 @@ def _tapped(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ..
         case Idle():
             refusal = _machine_refusal(workshop, machine)
             holder = None if tap.holder is None else less_open_holds(workshop, tap.holder)
-            answer = refusal or authorise(machine.policy, holder, tap.reading, now, tap.proof)
+            opening = workshop.openings.get(machine.policy.site)
+            answer = refusal or authorise(machine.policy, holder, tap.reading, now, tap.proof, opening=opening)
             if isinstance(answer, Refusal):
                 return _refused(workshop, tap, answer, now)
             return _opened(workshop, machine, tap, answer, now)

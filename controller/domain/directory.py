@@ -147,7 +147,29 @@ class CreditPolicyEntry:
     offline_ceiling_cents: int
 
 
-DirectoryEntry = MachineEntry | MemberEntry | BadgeEntry | RightEntry | BalanceEntry | LockEntry | CreditPolicyEntry
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWindow:
+    """The place is open from one instant until another."""
+
+    from_ms: int
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningEntry:
+    """When a place is open in the days to come, in order and apart; outside of them it is closed. Key: the site's id.
+    Without an entry the place is always open.
+    """
+
+    KIND: ClassVar = "opening"
+
+    site: SiteId
+    windows: tuple[OpenWindow, ...]
+
+
+DirectoryEntry = (
+    MachineEntry | MemberEntry | BadgeEntry | RightEntry | BalanceEntry | LockEntry | CreditPolicyEntry | OpeningEntry
+)
 ENTRY_TYPES: dict[str, type[DirectoryEntry]] = {
     entry.KIND: entry
     for entry in (
@@ -158,6 +180,7 @@ ENTRY_TYPES: dict[str, type[DirectoryEntry]] = {
         BalanceEntry,
         LockEntry,
         CreditPolicyEntry,
+        OpeningEntry,
     )
 }
 
@@ -194,3 +217,5 @@ def key_of(entry: DirectoryEntry) -> str:
             return entry.lock
         case CreditPolicyEntry():
             return entry.books
+        case OpeningEntry():
+            return entry.site

@@ -43,6 +43,7 @@ _REFUSED: dict[Refusal, tuple[str, str, dict[Language, str]]] = {
     Refusal.BADGE_BLOCKED: ("Badge bloque", "Badge blocked", _CALL),
     Refusal.MEMBER_SUSPENDED: ("Acces suspendu", "Access suspended", _CALL),
     Refusal.MEMBERSHIP_EXPIRED: ("Adhesion finie", "Membership over", _CALL),
+    Refusal.CLOSED: ("Atelier ferme", "Workshop closed", {"fr": "Voir horaires", "en": "See the hours"}),
     Refusal.PROOF_TOO_WEAK: ("Badge copiable", "Badge too plain", _CALL),
     Refusal.TRAINING_MISSING: ("Formation due", "Training needed", _CALL),
     Refusal.TRAINING_NOT_YET: ("Formation future", "Training later", _CALL),
@@ -64,6 +65,7 @@ _GRANTED: dict[Language, tuple[str, str]] = {"fr": ("Bon travail !", "Fin a"), "
 _ENDS_BY: dict[StopReason, tuple[str, str]] = {
     StopReason.MAXIMUM_DURATION: ("Duree maximale", "Maximum time"),
     StopReason.CREDIT_EXHAUSTED: ("Solde epuise", "Credit used up"),
+    StopReason.CLOSING_TIME: ("Fermeture", "Closing time"),
     StopReason.RIGHT_REVOKED: ("Droit retire", "Right withdrawn"),
 }
 _EXTEND: dict[Language, str] = {"fr": "Prolonger: badge", "en": "Tap to extend"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from controller.domain.access import Holder, Reading
-    from controller.domain.directory import LockEntry, MachineEntry
+    from controller.domain.directory import LockEntry, MachineEntry, OpeningEntry
     from controller.domain.facts import Fact, SessionOpened, Stamp
     from controller.domain.ids import BadgeToken, LockId, MachineId, SessionId
     from controller.domain.metering import Metered, Sample
@@ -109,8 +109,8 @@ class MeterRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryChanged:
-    """The machines and locks that hold from now on, complete; the faults of ours that stand, whether the office knows
-    them or not, and those that a person has lifted since.
+    """The machines, locks and opening hours that hold from now on, complete; the faults of ours that stand, whether the
+    office knows them or not, and those that a person has lifted since.
 
     `understood` is false when something of the directory could not be read. `at_start`: no relay is looked at yet, for
     what was open is decided first.
@@ -118,6 +118,7 @@ class DirectoryChanged:
 
     machines: tuple[MachineEntry, ...]
     locks: tuple[LockEntry, ...]
+    openings: tuple[OpeningEntry, ...] = ()
     faults: tuple[tuple[MachineId, LockId], ...] = ()
     lifted: tuple[LockId, ...] = ()
     understood: bool = True

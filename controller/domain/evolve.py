@@ -236,4 +236,5 @@ def _directory_adopted(workshop: Workshop, changed: ev.DirectoryChanged) -> Work
         understood=changed.understood,
         machines=MappingProxyType(machines),
         locks=MappingProxyType({lock.lock: lock for lock in changed.locks}),
+        openings=MappingProxyType({opening.site: opening for opening in changed.openings}),
     )

@@ -93,7 +93,15 @@ def judged_anew(workshop: Workshop, machine: Machine, use: InUse, seen: ev.Holde
         max_duration_s=ceiling_s(machine.policy, use) if seen.asked_by_tap else machine.policy.max_duration_s,
     )
     holder = None if seen.holder is None else _payer(workshop, use, seen.holder)
-    return authorise(policy, holder, seen.reading, now, seen.proof)
+    return authorise(
+        policy,
+        holder,
+        seen.reading,
+        now,
+        seen.proof,
+        opening=workshop.openings.get(policy.site),
+        lasted_s=use.elapsed_ms(now.boot_ms) // 1000,
+    )
 
 
 def _payer(workshop: Workshop, use: InUse, holder: Holder) -> Holder:

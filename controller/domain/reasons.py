@@ -43,6 +43,7 @@ class Refusal(StrEnum):
     BADGE_BLOCKED = "badge_blocked"
     MEMBER_SUSPENDED = "member_suspended"
     MEMBERSHIP_EXPIRED = "membership_expired"
+    CLOSED = "closed"
     PROOF_TOO_WEAK = "proof_too_weak"
     TRAINING_MISSING = "training_missing"
     TRAINING_NOT_YET = "training_not_yet"
@@ -62,6 +63,7 @@ class StopReason(StrEnum):
     SECOND_TAP = "second_tap"
     MAXIMUM_DURATION = "maximum_duration"
     CREDIT_EXHAUSTED = "credit_exhausted"
+    CLOSING_TIME = "closing_time"
     RIGHT_REVOKED = "right_revoked"
     REMOTE_STOP = "remote_stop"
     LOCK_OUT = "lock_out"
@@ -153,6 +155,10 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
         "Votre accès est suspendu. Voyez un fabmanager.",
         "Your access is suspended. See a fabmanager.",
     ),
+    Refusal.CLOSED: Sentence(
+        "L'atelier est fermé à cette heure. Revenez pendant les heures d'ouverture.",
+        "The workshop is closed at this hour. Come back during opening hours.",
+    ),
     Refusal.PROOF_TOO_WEAK: Sentence(
         "Cette machine demande un badge à puce sécurisée : le vôtre peut être copié. Demandez-en un à un fabmanager.",
         "This machine asks for a badge with a secure chip: yours can be copied. Ask a fabmanager for one.",
@@ -219,6 +225,10 @@ STOP_SENTENCES: dict[StopReason, Sentence] = {
     StopReason.CREDIT_EXHAUSTED: Sentence(
         "Votre solde est épuisé. Rechargez-le à l'accueil pour reprendre.",
         "Your balance is used up. Top it up at the desk to go on.",
+    ),
+    StopReason.CLOSING_TIME: Sentence(
+        "L'atelier ferme. Revenez pendant les heures d'ouverture.",
+        "The workshop is closing. Come back during opening hours.",
     ),
     StopReason.RIGHT_REVOKED: Sentence(
         "Votre droit d'utiliser cette machine vient d'être retiré. Voyez un fabmanager.",

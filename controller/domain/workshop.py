@@ -16,9 +16,9 @@ from controller.domain.reasons import Refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from controller.domain.directory import LockEntry, MachineEntry
+    from controller.domain.directory import LockEntry, MachineEntry, OpeningEntry
     from controller.domain.facts import SessionOpened, Stamp
-    from controller.domain.ids import BranchId, LockId, MachineId
+    from controller.domain.ids import BranchId, LockId, MachineId, SiteId
     from controller.domain.metering import Metered
 
 MachineWord = Literal["startup", "idle", "starting", "in_use", "ending", "locked_out", "maintenance", "fault"]
@@ -122,6 +122,7 @@ class Workshop:
     limits: Limits
     machines: Mapping[MachineId, Machine] = field(default_factory=lambda: MappingProxyType({}))
     locks: Mapping[LockId, LockEntry] = field(default_factory=lambda: MappingProxyType({}))
+    openings: Mapping[SiteId, OpeningEntry] = field(default_factory=lambda: MappingProxyType({}))
     serial: int = 0
     next_tick_ms: int = 0
     storage_full: bool = False

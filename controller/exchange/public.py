@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from controller.domain.canonical import Json, canonical
 from controller.domain.holds import announced_cents
 from controller.domain.metering import Sample
+from controller.domain.opening_hours import closes_in_s
 from controller.domain.reasons import REFUSAL_SENTENCES, STOP_SENTENCES, Refusal, Sentence, StopReason
 from controller.domain.warnings import given_s
 from controller.domain.workshop import InUse, MachineWord, Starting, Workshop
@@ -129,7 +130,7 @@ def state_messages(
         "seq": seq,
         "state": workshop.word(machine),
         "relay": None if relay_on is None else _on_off(relay_on),
-        "reason": _reason(workshop, machine),
+        "reason": _reason(workshop, machine, now),
         "session": None if use is None else _session(workshop.machines[machine].policy, use, now),
         "cost": None if use is None else _cost(use, now),
         **_measured(workshop, machine, now),
@@ -206,7 +207,7 @@ def _measured(workshop: Workshop, machine: MachineId, now: Now) -> dict[str, Jso
     return {"power_w": power_w, "current_ma": sample.current_ma}
 
 
-def _reason(workshop: Workshop, machine: MachineId) -> str | None:
+def _reason(workshop: Workshop, machine: MachineId, now: Now) -> str | None:
     """Return why nobody may start now, as far as that holds for everybody."""
     word = workshop.word(machine)
     closed = workshop.closed_word(machine) or isinstance(workshop.machines[machine].situation, Starting | InUse)
@@ -220,7 +221,10 @@ def _reason(workshop: Workshop, machine: MachineId) -> str | None:
         return Refusal.STORAGE_FULL.value
     if workshop.storage_slow:
         return Refusal.STORAGE_SLOW.value
-    return Refusal.QUARANTINED.value if workshop.quarantined else None
+    if workshop.quarantined:
+        return Refusal.QUARANTINED.value
+    opening = workshop.openings.get(workshop.machines[machine].policy.site)
+    return Refusal.CLOSED.value if closes_in_s(opening, now) == 0 else None
 
 
 def _sentence(event: PublicEvent) -> Sentence:

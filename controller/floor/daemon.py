@@ -315,11 +315,13 @@ class Floor:
         with closing(self._replica.reader()) as reader, reader.view() as view:
             machines = view.machines(ControllerId(self._settings.controller.id))
             locks = view.locks()
+            openings = view.openings()
             understood = not view.needs_upgrade
         faults = self.own.faults(frozenset(lock.lock for lock in locks))
         changed = ev.DirectoryChanged(
             machines=machines,
             locks=locks,
+            openings=openings,
             faults=faults.standing,
             lifted=faults.lifted,
             understood=understood,

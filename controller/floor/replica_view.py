@@ -21,6 +21,7 @@ from controller.domain.directory import (
     MachineEntry,
     MemberEntry,
     NeedsUpgradeError,
+    OpeningEntry,
     RightEntry,
     entry_from,
 )
@@ -142,6 +143,10 @@ class View:
     def locks(self) -> tuple[LockEntry, ...]:
         """Every open lock."""
         return self._all(LockEntry, "")
+
+    def openings(self) -> tuple[OpeningEntry, ...]:
+        """When each place is open."""
+        return self._all(OpeningEntry, "")
 
     def contained(self, branch: BranchId) -> int:
         """Up to which number everything of that branch is in these figures."""

@@ -55,6 +55,12 @@ class AnyDay(RuleBasedStateMachine):
             self.story.taps(use.opened.token.removeprefix("token-of-"), at=machine, looked_up=False)
             assert self.story.use_at(machine) is not None
 
+    @rule(closes_in_h=st.floats(-1, 2), opens_in_h=st.floats(2, 4))
+    def opening_hours(self, closes_in_h: float, opens_in_h: float) -> None:
+        """The place will close, or has closed, and opens again."""
+        if self.story.now.wall_ms is not None:
+            self.story.opens((-2, closes_in_h), (opens_in_h, 30))
+
     @rule(suspended=st.booleans())
     def a_suspension(self, *, suspended: bool) -> None:
         """Somebody may not work any more, or may again."""
@@ -268,10 +274,14 @@ class AnyDay(RuleBasedStateMachine):
 
     @invariant()
     def what_was_recorded_decides_the_same_again(self) -> None:
-        """Every grant and every refusal on record follows from its recorded inputs."""
+        """Every grant and every refusal on record follows from its recorded inputs; a grant is within opening hours."""
         while self.story.inputs:
             workshop, tap, fact = self.story.inputs.pop()
             assert decided_again(workshop, fact, tap.holder) == fact
+            opening = workshop.openings.get(LASER_CUTTER.site)
+            if isinstance(fact, SessionOpened) and opening is not None and fact.at.wall_ms is not None:
+                ends_ms = fact.at.wall_ms + 1000 * fact.limit_s
+                assert any(each.from_ms <= fact.at.wall_ms and ends_ms <= each.until_ms for each in opening.windows)
 
     def _faults(self) -> tuple[LockId, ...]:
         written = [fact for fact, _ in self.story.waiting] + self.story.journal

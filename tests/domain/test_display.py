@@ -6,7 +6,12 @@ from controller.domain import display
 from controller.domain.display import COLUMNS, Language
 from controller.domain.reasons import Refusal, StopReason
 
-ENDS_THAT_WARN = (StopReason.MAXIMUM_DURATION, StopReason.CREDIT_EXHAUSTED, StopReason.RIGHT_REVOKED)
+ENDS_THAT_WARN = (
+    StopReason.MAXIMUM_DURATION,
+    StopReason.CREDIT_EXHAUSTED,
+    StopReason.RIGHT_REVOKED,
+    StopReason.CLOSING_TIME,
+)
 
 
 @pytest.mark.parametrize("reason", Refusal)

@@ -197,6 +197,7 @@ SPOILS: dict[Refusal, Callable[[Story], None]] = {
     Refusal.DIRECTORY_STALE: _directory(age_ms=None),
     Refusal.BADGE_BLOCKED: _member(badge_blocked=True),
     Refusal.MEMBER_SUSPENDED: _member(suspended=True),
+    Refusal.CLOSED: lambda story: story.opens((1, 2)),
     Refusal.TRAINING_MISSING: _member(rights=()),
     Refusal.TRAINING_NOT_YET: _member(rights=(replace(TRAINED, from_ms=EVENING_MS + DAY_MS),)),
     Refusal.PRICE_MISSING: _policy(price=None),

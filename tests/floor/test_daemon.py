@@ -17,10 +17,11 @@ from pathlib import Path
 import pytest
 
 from controller import settings
-from controller.domain.directory import BadgeEntry, MachineEntry
+from controller.domain.directory import BadgeEntry, MachineEntry, OpeningEntry
 from controller.domain.facts import SessionOpened, Stamp
 from controller.domain.ids import ControllerId, MemberId, SessionId
 from controller.domain.now import Now
+from controller.domain.workshop import InUse
 from controller.exchange.dialogue import Broker
 from controller.floor.adapters.clock import HandClock, boot_ms
 from controller.floor.adapters.gpio import GpioRelays, RelayWiring
@@ -102,12 +103,13 @@ port = 1
 """
         )
 
-    def leaves_a_use_open(self, clock: HandClock, *, proven_s: int) -> SessionOpened:
+    def leaves_a_use_open(self, clock: HandClock, *, proven_s: int, moved_to_s: int = 0) -> SessionOpened:
         """An earlier run named a use at the clock's instant, proved it for so many seconds, and died."""
         opened = replace(journal_kit.opened(1), at=Stamp.of(clock.now()), limit_s=3_600)
         earlier = Journal(self.state / "journal.db", controller=ControllerId("pi-east"), software="0")
         earlier.open(clock.now())
-        journal_kit.settled(earlier, opened)
+        moved = [journal_kit.moved(opened, limit_s=moved_to_s, overtime_s=600)] if moved_to_s else []
+        journal_kit.settled(earlier, opened, *moved)
         earlier.close()
         clock.passes(proven_s * 1_000)
         self.proves(opened.session, clock.now(), proven_s)
@@ -203,6 +205,24 @@ def test_a_use_found_open_after_a_reboot_is_closed_as_a_power_loss(tmp_path: Pat
 
     (ended,) = place.facts("session_ended")
     assert (ended["reason"], ended["seconds"], held, powered) == ("recovered_power_loss", 90, [frozenset()], False)
+
+
+def test_a_use_whose_end_was_moved_is_found_with_its_new_end_and_the_hours_of_the_place(tmp_path: Path) -> None:
+    """A kiln that is held through a restart of the program finishes what it was given, and no more."""
+    place, clock, pins = Place(tmp_path, KILN), HandClock(), left_on()
+    place.leaves_a_use_open(clock, proven_s=30, moved_to_s=7_200)
+    copy = Replica(place.state / "replica.db")
+    directory_kit.fill(copy, OpeningEntry(site=KILN.site, windows=()), revision=2)
+    copy.close()
+
+    floor, _ = place.starts_here(clock, pins)
+    found = floor.engine.workshop
+    settled(floor)
+
+    situation = found.machines[KILN.machine].situation
+    assert isinstance(situation, InUse)
+    assert (situation.opened.limit_s, situation.overtime_s) == (7_200, 600)
+    assert set(found.openings) == {KILN.site}
 
 
 def test_a_use_without_any_tick_is_closed_at_its_own_start(tmp_path: Path) -> None:

@@ -48,7 +48,8 @@ def test_a_database_made_by_migrations_has_the_tables_of_the_code(store: OfficeS
 def test_the_same_tables_are_frozen_for_postgresql() -> None:
     """Every table and ledger trigger has its statement for the other database too."""
     folder = Path(__file__).parents[2] / "controller" / "office" / "migrations" / "versions"
-    frozen = (folder / "0001_first.postgresql.sql").read_text(encoding="utf-8")
+    later = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
+    frozen = (folder / "0001_first.postgresql.sql").read_text(encoding="utf-8") + later
 
     assert all(
         f"CREATE TABLE {table.name} (" in frozen or f'CREATE TABLE "{table.name}" (' in frozen

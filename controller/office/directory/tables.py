@@ -55,6 +55,17 @@ site = Table(
     comment="A place.",
 )
 
+opening_hours = Table(
+    "opening_hours",
+    metadata,
+    Column("site", ForeignKey("site.id"), primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("set_by", String(ID_LENGTH_MAX), nullable=False),
+    instant_column("set_at"),
+    Column("told_day", String(10), nullable=False),
+    comment="When a place is open, as JSON; `told_day` is the UTC day on which its windows were worked out last.",
+)
+
 controller = Table(
     "controller",
     metadata,

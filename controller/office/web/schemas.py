@@ -183,6 +183,18 @@ class PlacementIn(Taken):
     channel: Id
 
 
+Span = tuple[Annotated[str, Field(max_length=5)], Annotated[str, Field(max_length=5)]]
+
+
+class OpeningIn(Taken):
+    """When a place is open: seven days from Monday, exceptions by date, whose public holidays close it."""
+
+    time_zone: Annotated[str, Field(max_length=64)] = "Europe/Paris"
+    week: Annotated[tuple[tuple[Span, ...], ...], Field(max_length=7)]
+    holidays: Annotated[str, Field(max_length=16)] | None = None
+    exceptions: dict[str, tuple[Span, ...]] = {}
+
+
 class LockIn(Taken):
     """Why a machine is locked out; an emergency ends a use under way."""
 

@@ -101,6 +101,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stop.second_tap": ("badge", "badge"),
     "stop.maximum_duration": ("durée maximale", "maximum duration"),
     "stop.credit_exhausted": ("solde épuisé", "balance used up"),
+    "stop.closing_time": ("fermeture", "closing time"),
     "stop.right_revoked": ("droit retiré", "right withdrawn"),
     "stop.remote_stop": ("arrêtée depuis la page", "stopped from the page"),
     "stop.lock_out": ("mise hors service", "lock-out"),
