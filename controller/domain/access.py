@@ -92,9 +92,11 @@ def authorise(
     *,
     opening: OpeningEntry | None = None,
     lasted_s: int = 0,
+    one_too_many: bool = False,
 ) -> Grant | Refusal:
     """Decide from training, membership, badge and proof, clock, hours and credit; the machine's state is `decide`'s
-    part. A use that is judged anew has `lasted_s` already, and its grant is for all of it.
+    part. A use that is judged anew has `lasted_s` already, and its grant is for all of it. `one_too_many`: the
+    holder uses as many machines as may be at once.
     """
     if now.clock == "unknown" and policy.without_clock == "refuse":
         return Refusal.CLOCK_UNKNOWN
@@ -113,6 +115,7 @@ def authorise(
         or (Refusal.CLOSED if closing_s == 0 else None)
         or _proof(policy, proof)
         or _training(policy, holder, now)
+        or (Refusal.TOO_MANY_USES if one_too_many else None)
         or _credit(policy, holder, None if closing_s is None else lasted_s + closing_s)
     )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 from controller.domain import events as ev
 from controller.domain.access import Grant, authorise
 from controller.domain.adopting import ended_by_directory, relays_to_see
+from controller.domain.at_once import one_too_many
 from controller.domain.contacts import contact_changed
 from controller.domain.ending import abandon, end_use, found_open, shut_down
 from controller.domain.extending import asks, extend, follow_credit, look_again
@@ -136,8 +137,15 @@ def _tapped(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ..
         case Idle():
             refusal = _machine_refusal(workshop, machine)
             holder = None if tap.holder is None else less_open_holds(workshop, tap.holder)
-            opening = workshop.openings.get(machine.policy.site)
-            answer = refusal or authorise(machine.policy, holder, tap.reading, now, tap.proof, opening=opening)
+            answer = refusal or authorise(
+                machine.policy,
+                holder,
+                tap.reading,
+                now,
+                tap.proof,
+                opening=workshop.openings.get(machine.policy.site),
+                one_too_many=one_too_many(workshop, machine.policy, holder),
+            )
             if isinstance(answer, Refusal):
                 return _refused(workshop, tap, answer, now)
             return _opened(workshop, machine, tap, answer, now)

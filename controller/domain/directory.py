@@ -36,7 +36,7 @@ class MachineEntry:
 
     `finish_max_s` is the ceiling of `finish`. A tap in a warning adds `extend_s`, until the use has lasted
     `extended_max_s` (0: nobody extends beyond `max_duration_s`). `warn_at_s` are seconds before the end; null: as the
-    rules say.
+    rules say. A person has at most `uses_at_once_max` uses while one of them is here (0: as many as they like).
     """
 
     KIND: ClassVar = "machine"
@@ -64,6 +64,7 @@ class MachineEntry:
     extend_s: int = later(0)
     extended_max_s: int = later(0)
     warn_at_s: tuple[int, ...] | None = later(None)
+    uses_at_once_max: int = later(0)
     stop_on_revoked: bool = later(False)  # noqa: FBT003 - the value that its absence always had
 
 

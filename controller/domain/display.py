@@ -48,6 +48,11 @@ _REFUSED: dict[Refusal, tuple[str, str, dict[Language, str]]] = {
     Refusal.TRAINING_MISSING: ("Formation due", "Training needed", _CALL),
     Refusal.TRAINING_NOT_YET: ("Formation future", "Training later", _CALL),
     Refusal.TRAINING_EXPIRED: ("Formation finie", "Training expired", _CALL),
+    Refusal.TOO_MANY_USES: (
+        "Trop de machines",
+        "Too many at once",
+        {"fr": "Finissez l'autre", "en": "Finish another"},
+    ),
     Refusal.PRICE_MISSING: ("Tarif manquant", "No price set", _CALL),
     Refusal.SPENDING_UNKNOWN: ("Solde en lecture", "Reading spending", _AGAIN),
     Refusal.CREDIT_TOO_LOW: ("Solde trop bas", "Credit too low", {"fr": "Rechargez", "en": "Please top up"}),

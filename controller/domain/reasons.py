@@ -48,6 +48,7 @@ class Refusal(StrEnum):
     TRAINING_MISSING = "training_missing"
     TRAINING_NOT_YET = "training_not_yet"
     TRAINING_EXPIRED = "training_expired"
+    TOO_MANY_USES = "too_many_uses"
     PRICE_MISSING = "price_missing"
     SPENDING_UNKNOWN = "spending_unknown"
     CREDIT_TOO_LOW = "credit_too_low"
@@ -179,6 +180,10 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
     Refusal.TRAINING_EXPIRED: Sentence(
         "Votre habilitation pour cette machine a expiré. Voyez un fabmanager pour la renouveler.",
         "Your training for this machine has expired. See a fabmanager to renew it.",
+    ),
+    Refusal.TOO_MANY_USES: Sentence(
+        "Vous utilisez déjà autant de machines que permis à la fois. Terminez d'abord sur une autre.",
+        "You use as many machines already as may be used at once. Finish at another one first.",
     ),
     Refusal.PRICE_MISSING: Sentence(
         "Aucun prix n'est fixé pour cette machine. Prévenez un fabmanager.",

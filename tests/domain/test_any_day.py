@@ -17,7 +17,9 @@ from controller.domain.workshop import ContactName, InUse
 from tests.story import CERAMIC_KILN, CNC_MILL, KILN, LASER, LASER_CUTTER, MILL, Story, maker
 
 MACHINES = (
-    replace(LASER_CUTTER, max_duration_s=900, extend_s=300, extended_max_s=1_500, stop_on_revoked=True),
+    replace(
+        LASER_CUTTER, max_duration_s=900, extend_s=300, extended_max_s=1_500, stop_on_revoked=True, uses_at_once_max=2
+    ),
     replace(CNC_MILL, stop_tap="confirm", end_policy="finish", finish_max_s=120, stop_on_revoked=True),
     replace(CERAMIC_KILN, max_duration_s=3_600, end_policy="warn_only"),
 )

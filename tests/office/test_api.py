@@ -284,7 +284,7 @@ def test_how_a_machine_ends_a_use_is_set_on_its_page_and_comes_down(door: Door) 
         "extended_max_s": 40_000,
         "warn_at_s": [90],
     }
-    policy["stop_on_revoked"] = True
+    policy |= {"stop_on_revoked": True, "uses_at_once_max": 2}
 
     desk.put("/api/v1/machines/laser/policy", json=policy)
 
@@ -296,7 +296,13 @@ def test_how_a_machine_ends_a_use_is_set_on_its_page_and_comes_down(door: Door) 
 
 @pytest.mark.parametrize(
     "policy",
-    [{"end_policy": "finish"}, {"warn_at_s": [-1]}, {"warn_at_s": [60] * 9}, {"extend_s": -1}],
+    [
+        {"end_policy": "finish"},
+        {"warn_at_s": [-1]},
+        {"warn_at_s": [60] * 9},
+        {"extend_s": -1},
+        {"uses_at_once_max": -1},
+    ],
 )
 def test_an_end_that_nobody_could_keep_is_refused(door: Door, policy: dict[str, object]) -> None:
     """Without a meter, who lets a job finish names a ceiling."""

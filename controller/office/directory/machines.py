@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from controller.office.store import Change
 
 
+USES_AT_ONCE_MAX = 100
+"""Machines in one person's hands: more than any floor has, so a larger limit is none and is refused."""
+
 WARNINGS_MAX = 8
 """Warnings before one end: more of them would be noise that nobody hears any more, and are refused."""
 
@@ -61,6 +64,7 @@ class Policy:
     extended_max_s: int = 0
     warn_at_s: tuple[int, ...] | None = None
     stop_on_revoked: bool = False
+    uses_at_once_max: int = 0
 
     def __post_init__(self) -> None:
         """Refuse sums and durations that no workshop has."""
@@ -72,6 +76,7 @@ class Policy:
             0 <= self.minimum_start_cents <= CENTS_LIMIT
             and 0 < self.max_duration_s <= SECONDS_LIMIT
             and all(0 <= seconds <= SECONDS_LIMIT for seconds in durations)
+            and 0 <= self.uses_at_once_max <= USES_AT_ONCE_MAX
         ):
             raise InvalidError(
                 Message("un montant ou une durée est hors limites", "an amount or a duration is out of range"),

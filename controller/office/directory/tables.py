@@ -102,6 +102,7 @@ machine = Table(
     Column("extended_max_s", Integer, nullable=False, server_default=text("0")),
     Column("warn_at_s", String(128)),
     Column("stop_on_revoked", Boolean, nullable=False, server_default=text("false")),
+    Column("uses_at_once_max", Integer, nullable=False, server_default=text("0")),
     comment="A machine and its policy; where it is wired is a placement, what it costs a price version.",
 )
 

@@ -157,6 +157,7 @@ class PolicyIn(Taken):
     extended_max_s: int = 0
     warn_at_s: tuple[int, ...] | None = None
     stop_on_revoked: bool = False
+    uses_at_once_max: int = 0
 
 
 class MachineIn(Taken):

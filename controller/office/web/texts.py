@@ -168,6 +168,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Un droit retiré vaut aussi pour l'utilisation en cours",
         "A right taken away counts for the use under way too",
     ),
+    "policy.at_once": (
+        "{count} utilisations à la fois au plus par personne, celle-ci comprise",
+        "at most {count} uses at once per person, this one included",
+    ),
     "policy.stop_immediate": ("Le second passage du badge arrête", "The second tap stops"),
     "policy.stop_confirm": ("L'arrêt se confirme par un second passage", "A stop is confirmed by another tap"),
     "policy.proof_number+pin": ("Demande un badge et un code", "Asks for a badge and a code"),
