@@ -28,6 +28,7 @@ from controller.domain.facts import (
 from controller.domain.holds import less_open_holds
 from controller.domain.ids import SessionId
 from controller.domain.metering import Metered
+from controller.domain.nameless import minutes_over, next_minute_ms, refused_nameless
 from controller.domain.overtime import time_is_over
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.revoking import act_on_revoked, is_revoked
@@ -62,7 +63,7 @@ def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ..
         case ev.StopAsked():
             return _stop_asked(workshop, event, now)
         case ev.ShutdownAsked():
-            return shut_down(workshop, now)
+            return (*shut_down(workshop, now), *minutes_over(workshop, now, all_of_them=True))
         case ev.TimePassed():
             return _time_passed(workshop, now)
         case _:
@@ -105,6 +106,8 @@ def next_deadline(workshop: Workshop) -> int | None:
                     due.append(warning_ms)
             case Idle() | Startup():
                 pass
+    if (minute_ms := next_minute_ms(workshop)) is not None:
+        due.append(minute_ms)
     return min(due, default=None)
 
 
@@ -265,6 +268,8 @@ def _told(
         rules=RULES_VERSION,
         at=Stamp.of(now),
     )
+    if member is None:
+        return (*refused_nameless(workshop, fact, now), signal)
     return (ev.Record(fact), signal)
 
 
@@ -334,7 +339,7 @@ def _stop_asked(workshop: Workshop, event: ev.StopAsked, now: Now) -> tuple[ev.E
 
 
 def _time_passed(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
-    effects: list[ev.Effect] = []
+    effects: list[ev.Effect] = [*minutes_over(workshop, now)]
     going_on: list[tuple[SessionId, int]] = []
     for machine in workshop.machines.values():
         late = overdue(workshop, machine, now)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from controller.domain.metering import Metered, Sample
     from controller.domain.proof import Proof
     from controller.domain.reasons import Refusal, StopReason
-    from controller.domain.workshop import ContactName
+    from controller.domain.workshop import ContactName, Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,6 +337,14 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tallied:
+    """Another tap of nobody known was counted at a machine."""
+
+    machine: MachineId
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopArmed:
     """The first of two taps of a confirmed stop; the second one stops until `until_ms`."""
 
@@ -344,4 +352,6 @@ class StopArmed:
     until_ms: int
 
 
-Notice = Powered | SeenOff | ReadDue | ReadSettled | MeterNoted | Ticked | Adopted | Readopted | Warned | StopArmed
+Notice = (
+    Powered | SeenOff | ReadDue | ReadSettled | MeterNoted | Ticked | Adopted | Readopted | Warned | Tallied | StopArmed
+)

@@ -28,6 +28,9 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
             return _closed(workshop, became_true.machine, became_true.session)
         case facts.EndMoved():
             return _end_moved(workshop, became_true)
+        case facts.TapsUnwritten():
+            left = {name: tally for name, tally in workshop.nameless.items() if name != became_true.machine}
+            return replace(workshop, nameless=MappingProxyType(left))
         case facts.FaultRaised():
             return _faulted(workshop, became_true)
         case (
@@ -77,6 +80,8 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
             return _tap_means(workshop, notice)
         case ev.Ticked():
             return replace(workshop, next_tick_ms=notice.next_ms)
+        case ev.Tallied():
+            return replace(workshop, nameless=MappingProxyType({**workshop.nameless, notice.machine: notice.tally}))
         case ev.Adopted():
             return _adopted(workshop, notice)
         case _:

@@ -122,6 +122,18 @@ class TapRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TapsUnwritten:
+    """So many taps of nobody known were refused at a machine within a minute, beyond those that were written."""
+
+    KIND: ClassVar = "taps_unwritten"
+    SCHEMA: ClassVar = 1
+
+    machine: MachineId
+    count: int
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOpened:
     """A use is named on disk; its relay may close from now on. The price is frozen here; the hold is what it may
     cost.
@@ -284,6 +296,7 @@ Fact = (
     | JournalRestored
     | ClockAnchored
     | TapRefused
+    | TapsUnwritten
     | SessionOpened
     | EndMoved
     | StartAbandoned
@@ -298,6 +311,7 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     JournalRestored,
     ClockAnchored,
     TapRefused,
+    TapsUnwritten,
     SessionOpened,
     EndMoved,
     StartAbandoned,

@@ -100,6 +100,15 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Taps of nobody known at one machine in the minute that ends at `until_ms`: on record, and only counted."""
+
+    until_ms: int
+    written: int
+    unwritten: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The times the rules count with, in milliseconds of the controller's own clock."""
 
@@ -123,6 +132,7 @@ class Workshop:
     machines: Mapping[MachineId, Machine] = field(default_factory=lambda: MappingProxyType({}))
     locks: Mapping[LockId, LockEntry] = field(default_factory=lambda: MappingProxyType({}))
     openings: Mapping[SiteId, OpeningEntry] = field(default_factory=lambda: MappingProxyType({}))
+    nameless: Mapping[MachineId, Tally] = field(default_factory=lambda: MappingProxyType({}))
     serial: int = 0
     next_tick_ms: int = 0
     storage_full: bool = False

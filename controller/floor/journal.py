@@ -28,6 +28,7 @@ from controller.domain.facts import (
     SessionOpened,
     Stamp,
     TapRefused,
+    TapsUnwritten,
 )
 from controller.domain.ids import BranchId, ControllerId
 from controller.domain.now import Now
@@ -73,7 +74,7 @@ rest.
 
 BRANCH_ID_BYTES = 8
 
-_REFUSABLE = (SessionOpened, TapRefused, HeadWitnessed, CommandAnswered)
+_REFUSABLE = (SessionOpened, TapRefused, TapsUnwritten, HeadWitnessed, CommandAnswered)
 
 OnStored = Callable[[int, int], None]
 """Given when the commit began and ended, in nanoseconds of the process clock (`time.perf_counter_ns`)."""

@@ -27,6 +27,7 @@ from controller.domain.facts import (
     SessionResumed,
     StartAbandoned,
     TapRefused,
+    TapsUnwritten,
 )
 from controller.office.charging import Charged, Charger, NotChargeableError
 from controller.office.dating import Anchors, Dated
@@ -35,7 +36,7 @@ from controller.office.intake import LOCK_UNPLACED, NOT_UNDERSTOOD
 from controller.office.journal_tables import journal_branch, journal_fact
 from controller.office.ledger.store import post
 from controller.office.lost_uses import let_go_of_lost_uses
-from controller.office.notices import note_answer, note_fault, note_refusal, note_witness
+from controller.office.notices import note_answer, note_fault, note_refusal, note_unwritten, note_witness
 from controller.office.outcomes import Outcomes
 from controller.office.plausible import implausible_because
 from controller.office.refusals import NotFoundError
@@ -136,8 +137,8 @@ class FactBatch:
                 self._anchored(row, fact)
             case FaultRaised():
                 self._fault(row, fact)
-            case TapRefused():
-                self._events.append(note_refusal(self._change, row.controller, fact))
+            case TapRefused() | TapsUnwritten():
+                self._events.append(self._refused(row, fact))
             case CommandAnswered():
                 self._events.append(note_answer(self._change, fact))
             case HeadWitnessed():
@@ -176,6 +177,11 @@ class FactBatch:
         if self._sessions.state(fact.session) == "open":
             self._sessions.hold(fact.session, fact.hold_cents + fact.debt_cents)
             self._sessions.touch(fact.session)
+
+    def _refused(self, row: Row[Any], fact: TapRefused | TapsUnwritten) -> Event:
+        if isinstance(fact, TapsUnwritten):
+            return note_unwritten(self._change, fact)
+        return note_refusal(self._change, row.controller, fact)
 
     def _let_go(self) -> None:
         newest: dict[str, tuple[str, int]] = {}

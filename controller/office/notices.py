@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select, update
 
+from controller.domain.reasons import Refusal
 from controller.office.directory.badges import note_unknown_tap
 from controller.office.directory.machines import set_lock
 from controller.office.directory.tables import command
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         FaultRaised,
         HeadWitnessed,
         TapRefused,
+        TapsUnwritten,
     )
     from controller.office.store import Change
 
@@ -50,6 +52,12 @@ def note_refusal(change: Change, controller: str, fact: TapRefused) -> Event:
         seen_at=change.now_ms if fact.at.wall_ms is None else fact.at.wall_ms,
     )
     return ("unknown_tap", {"tap": tap, "machine": fact.machine})
+
+
+def note_unwritten(change: Change, fact: TapsUnwritten) -> Event:
+    """Raise an alarm: a reader that sees so many strangers is broken, or somebody tries numbers."""
+    change.alarm("many_strangers", fact.machine, {"count": fact.count, "machine": fact.machine})
+    return ("tap_refused", {"machine": fact.machine, "reason": Refusal.UNKNOWN_BADGE.value})
 
 
 def note_answer(change: Change, fact: CommandAnswered) -> Event:

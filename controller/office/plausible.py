@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from controller.domain.facts import Fact
 
 _NAMES = frozenset({"session", "machine", "member", "account", "lock", "books"})
-_AMOUNTS = frozenset({"hold_cents", "announced_cents", "seconds", "limit_s", "overtime_s", "debt_cents"})
+_AMOUNTS = frozenset({"hold_cents", "announced_cents", "seconds", "limit_s", "count", "overtime_s", "debt_cents"})
 _TEXTS = {"token": HASH_LENGTH, "boot_id": NAME_LENGTH, "hash": HASH_LENGTH, "command": TEXT_LENGTH}
 
 

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from controller.domain import events as ev
 from controller.domain.facts import EndMoved, FaultRaised, SessionEnded, SessionOpened
 from controller.domain.ids import LockId, MachineId, SessionId
+from controller.domain.nameless import WRITTEN_MAX
 from controller.domain.replay import decided_again
 from controller.domain.workshop import ContactName, InUse
 from tests.story import CERAMIC_KILN, CNC_MILL, KILN, LASER, LASER_CUTTER, MILL, Story, maker
@@ -62,6 +63,14 @@ class AnyDay(RuleBasedStateMachine):
         """The place will close, or has closed, and opens again."""
         if self.story.now.wall_ms is not None:
             self.story.opens((-2, closes_in_h), (opens_in_h, 30))
+
+    @rule(machine=at_a_machine)
+    def a_reader_goes_mad(self, machine: MachineId) -> None:
+        """More strangers than a minute writes."""
+        before = len(self.story.journal) + len(self.story.waiting)
+        for number in range(30):
+            self.story.taps(f"number-{number}", at=machine)
+        assert len(self.story.journal) + len(self.story.waiting) - before <= WRITTEN_MAX + 1
 
     @rule(suspended=st.booleans())
     def a_suspension(self, *, suspended: bool) -> None:

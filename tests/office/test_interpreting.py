@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from controller.domain.facts import CommandAnswered, FaultRaised, HeadWitnessed, StartAbandoned
+from controller.domain.facts import CommandAnswered, FaultRaised, HeadWitnessed, StartAbandoned, TapsUnwritten
 from controller.domain.ids import AccountId, BooksId, LockId, MachineId, SessionId
 from controller.domain.reasons import Refusal
 from controller.domain.sessions import SessionKind
@@ -100,6 +100,16 @@ def test_a_kind_of_use_that_the_agreement_frees_costs_nothing(shop: Workshop) ->
     shop.told(journal)
 
     assert (shop.credit_cents(), shop.alarms(), shop.entries()) == (5_000, [], 1)
+
+
+def test_a_reader_that_sees_too_many_strangers_raises_an_alarm(shop: Workshop) -> None:
+    """Broken, or somebody tries numbers: a person goes and looks."""
+    journal = Journal(shop)
+    journal.add(TapsUnwritten(machine=MachineId("laser"), count=290, at=journal.stamp(60)))
+
+    shop.told(journal)
+
+    assert shop.alarms() == ["many_strangers"]
 
 
 def test_an_abandoned_start_lets_go_of_its_hold(shop: Workshop) -> None:
