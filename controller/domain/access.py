@@ -37,6 +37,7 @@ class HeldRight:
     training: TrainingId
     from_ms: int
     until_ms: int | None
+    may_train: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -150,14 +150,18 @@ def _object(target: type) -> _Read:
     later = _LATER[target]
 
     def read(body: Any) -> Any:  # noqa: ANN401 - a JSON value, and the object made of it
+        absent: frozenset[str] = frozenset()
         if not isinstance(body, dict):
             raise _Misfit(f"an object is expected, not {type(body).__name__}")
         if body.keys() != known:
             if body.keys() - known or known - body.keys() - later.keys():
                 raise _misnamed(body, known - later.keys())
-            body = later | body
+            absent = known - body.keys()
         values: dict[str, Any] = {}
         for name, plain, of_field in steps:
+            if name in absent:
+                values[name] = later[name]
+                continue
             value = body[name]
             if type(value) in plain:
                 values[name] = value

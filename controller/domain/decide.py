@@ -33,6 +33,7 @@ from controller.domain.overtime import time_is_over
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.revoking import act_on_revoked, is_revoked
 from controller.domain.switching import overdue, read_awaited, relay_read, switch_seen
+from controller.domain.teaching import may_teach, taught
 from controller.domain.warnings import next_warning_ms, warn
 from controller.domain.workshop import Idle, InUse, Machine, Starting, Startup, Workshop
 
@@ -134,7 +135,7 @@ def _tapped(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ..
             # The use it was meant for ended while the tap was on its way; who else taps here was never asked.
             return ()
         case InUse() | Starting():
-            return _stranger(workshop, tap, now)
+            return _beside_a_use(workshop, machine, tap, now)
         case Startup():
             return _not_seen_off(workshop, machine, tap, now)
         case Idle():
@@ -215,8 +216,14 @@ def _holder_seen(workshop: Workshop, seen: ev.HolderSeen, now: Now) -> tuple[ev.
     return follow_credit(workshop, machine, use, seen, now)
 
 
-def _stranger(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
-    """A stranger's tap neither inherits nor cuts the use: a light and a journal entry are all it changes."""
+def _beside_a_use(workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
+    """A pupil's tap after a trainer's gives the training. A stranger's neither inherits nor cuts the use: a light and a
+    journal entry are all it changes.
+    """
+    if isinstance(machine.situation, InUse):
+        given = taught(workshop, machine, machine.situation, tap, _inputs(workshop, tap), now)
+        if given:
+            return given
     refused = _refused(workshop, tap, Refusal.MACHINE_IN_USE, now)
     return (*refused[:-1], ev.Signal(machine=tap.machine, verdict="stranger", refusal=Refusal.MACHINE_IN_USE))
 
@@ -291,6 +298,7 @@ def _opened(workshop: Workshop, machine: Machine, tap: ev.Tapped, grant: Grant, 
         inputs=_inputs(workshop, tap),
         rules=RULES_VERSION,
         at=Stamp.of(now),
+        teaches=may_teach(machine.policy, holder, now),
     )
     return (ev.Record(opened),)
 

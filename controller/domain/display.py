@@ -75,6 +75,7 @@ _ENDS_BY: dict[StopReason, tuple[str, str]] = {
 }
 _EXTEND: dict[Language, str] = {"fr": "Prolonger: badge", "en": "Tap to extend"}
 _EXTENDED: dict[Language, tuple[str, str]] = {"fr": ("Prolonge", "Fin a"), "en": ("Extended", "Ends at")}
+_TRAINED: dict[Language, Lines] = {"fr": ("Habilite !", "Bon travail !"), "en": ("You are trained", "Enjoy it!")}
 _OVERTIME: dict[Language, str] = {"fr": "Terminez svp", "en": "Please finish"}
 _NOT_EXTENDED: dict[Language, str] = {"fr": "Pas plus long", "en": "No longer"}
 
@@ -122,6 +123,11 @@ def extended(ends_at: str, language: Language) -> Lines:
 def not_extended(by: StopReason | None, language: Language) -> Lines:
     """The end stays, and what keeps it; for a refusal see `refused`."""
     return (_NOT_EXTENDED[language], _ends_by(by, language))
+
+
+def trained(language: Language) -> Lines:
+    """The pupil has the right from now on."""
+    return _TRAINED[language]
 
 
 def overtime(by: StopReason | None, language: Language) -> Lines:

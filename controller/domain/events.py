@@ -230,7 +230,16 @@ class Signal:
 
     machine: MachineId
     verdict: Literal[
-        "granted", "refused", "ended", "stranger", "confirm_stop", "warning", "extended", "not_extended", "overtime"
+        "granted",
+        "refused",
+        "ended",
+        "stranger",
+        "confirm_stop",
+        "warning",
+        "extended",
+        "not_extended",
+        "overtime",
+        "trained",
     ]
     refusal: Refusal | None = None
     stop: StopReason | None = None

@@ -41,6 +41,7 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
             | facts.SessionResumed()
             | facts.CommandAnswered()
             | facts.HeadWitnessed()
+            | facts.RightGranted()
         ):
             return workshop
         case _:

@@ -21,6 +21,7 @@ from controller.domain.ids import (
     MachineId,
     MemberId,
     SessionId,
+    TrainingId,
 )
 from controller.domain.later import later
 from controller.domain.now import ClockState, Now
@@ -136,7 +137,7 @@ class TapsUnwritten:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOpened:
     """A use is named on disk; its relay may close from now on. The price is frozen here; the hold is what it may
-    cost.
+    cost. `teaches` are the machine's trainings that its maker may give others on the spot.
     """
 
     KIND: ClassVar = "session_opened"
@@ -152,6 +153,24 @@ class SessionOpened:
     hold_cents: int
     limit_s: int
     limit_reason: StopReason
+    inputs: Inputs
+    rules: int
+    at: Stamp
+    teaches: tuple[TrainingId, ...] = later(())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightGranted:
+    """A trainer gave a pupil the training at the machine, in the trainer's own use; it holds from now on."""
+
+    KIND: ClassVar = "right_granted"
+    SCHEMA: ClassVar = 1
+
+    machine: MachineId
+    member: MemberId
+    training: TrainingId
+    granted_by: MemberId
+    session: SessionId
     inputs: Inputs
     rules: int
     at: Stamp
@@ -298,6 +317,7 @@ Fact = (
     | TapRefused
     | TapsUnwritten
     | SessionOpened
+    | RightGranted
     | EndMoved
     | StartAbandoned
     | SessionEnded
@@ -313,6 +333,7 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     TapRefused,
     TapsUnwritten,
     SessionOpened,
+    RightGranted,
     EndMoved,
     StartAbandoned,
     SessionEnded,

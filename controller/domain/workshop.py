@@ -118,6 +118,7 @@ class Limits:
     stop_confirm_ms: int = 10_000
     relay_answer_ms: int = 3_000
     warning_ms: int = 60_000
+    teaching_ms: int = 15_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from controller.domain.events import Effect, Record
-from controller.domain.facts import Fact, FaultRaised, SessionEnded
+from controller.domain.facts import Fact, FaultRaised, RightGranted, SessionEnded
 from controller.exchange.overlay import Overlay
+from controller.floor.own_rights import OwnRights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from controller.domain.ids import AccountId, BranchId, LockId, MachineId, SessionId
+    from controller.domain.access import HeldRight
+    from controller.domain.ids import AccountId, BranchId, LockId, MachineId, MemberId, SessionId
     from controller.domain.now import Now
     from controller.domain.workshop import Workshop
     from controller.exchange.messages import Contained
@@ -41,7 +43,7 @@ class Faults:
 
 
 class OwnFacts:
-    """Spending and faults that the replica does not hold yet."""
+    """Spending, faults and rights that the replica does not hold yet."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -53,6 +55,7 @@ class OwnFacts:
         self._faults: dict[tuple[BranchId, int], FaultRaised] = {}
         self._just_raised: dict[LockId, MachineId] = {}
         self._contained: dict[BranchId, int] = {}
+        self._rights = OwnRights()
 
     def after_step(self, _workshop: Workshop, effects: tuple[Effect, ...], _now: Now) -> None:
         """Count what the engine has just recorded; bounded by the journal's queue, whose commits take it over."""
@@ -63,6 +66,9 @@ class OwnFacts:
                 case Record(fact=FaultRaised() as fault):
                     with self._lock:
                         self._just_raised[fault.lock] = fault.machine
+                case Record(fact=RightGranted() as granted):
+                    with self._lock:
+                        self._rights.given(granted)
                 case _:
                     pass
 
@@ -91,7 +97,7 @@ class OwnFacts:
         taken: list[tuple[int, BranchId, Fact]] = []
         for n, branch, fact in facts:
             overlay.fold(n, branch, fact)
-            if isinstance(fact, SessionEnded | FaultRaised):
+            if isinstance(fact, SessionEnded | FaultRaised | RightGranted):
                 taken.append((n, branch, fact))
         with self._lock:
             self._coming = overlay
@@ -104,6 +110,7 @@ class OwnFacts:
             if self._coming is not None:
                 self._overlay, self._coming = self._coming, None
             self._contained = {place.branch: place.n for place in vector}
+            self._rights.contained_now(self._contained)
             self._complete = True
 
     def given_up(self) -> None:
@@ -129,17 +136,26 @@ class OwnFacts:
         elif isinstance(fact, FaultRaised):
             self._just_raised.pop(fact.lock, None)
             self._faults[branch, n] = fact
+        elif isinstance(fact, RightGranted):
+            self._rights.committed(n, branch, fact)
+            self._rights.contained_now(self._contained)
 
     def trim(self, vector: Iterable[Contained]) -> None:
         """Forget what the replica contains now."""
         with self._lock:
             self._overlay.trim(vector)
             self._contained.update({place.branch: place.n for place in vector})
+            self._rights.contained_now(self._contained)
 
     def contact(self, stored_n: int) -> None:
         """The replica was fresh when the office held our facts up to `stored_n`."""
         with self._lock:
             self._overlay.contact(stored_n)
+
+    def rights_of(self, member: MemberId) -> tuple[HeldRight, ...]:
+        """Return the rights that the member was given here and the replica does not hold."""
+        with self._lock:
+            return self._rights.of(member)
 
     def spent_cents(self, account: AccountId) -> int:
         """Return what ended uses cost the account beyond the replica's balance."""

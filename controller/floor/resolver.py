@@ -18,7 +18,7 @@ from controller import logs
 from controller.domain.access import Credit, HeldRight, Holder, Reading
 from controller.domain.directory import BalanceEntry, CreditPolicyEntry
 from controller.domain.events import HolderSeen, LookUp, Tapped
-from controller.domain.ids import AccountId, BadgeToken, ControllerId, MachineId
+from controller.domain.ids import AccountId, BadgeToken, ControllerId, MachineId, MemberId
 from controller.domain.now import Now
 from controller.domain.proof import Proof
 from controller.floor.replica_reading import Reader
@@ -71,6 +71,10 @@ class Overlay(Protocol):
         """Give what open uses here may still cost."""
         ...
 
+    def rights_of(self, member: MemberId) -> tuple[HeldRight, ...]:
+        """Give the rights that the member was given here and the replica does not hold."""
+        ...
+
     def offline_spent_cents(self, account: AccountId) -> int:
         """Give what uses here, open ones included, have taken of the account since the balance went stale."""
         ...
@@ -93,9 +97,17 @@ def holder_of(
         badge_blocked=badge.status == "blocked",
         suspended=member.status == "suspended",
         membership_until_ms=member.membership_until_ms,
-        rights=tuple(
-            HeldRight(training=right.training, from_ms=right.from_ms, until_ms=right.until_ms)
-            for right in view.rights_of(member.member)
+        rights=(
+            *(
+                HeldRight(
+                    training=right.training,
+                    from_ms=right.from_ms,
+                    until_ms=right.until_ms,
+                    may_train=right.may_train,
+                )
+                for right in view.rights_of(member.member)
+            ),
+            *overlay.rights_of(member.member),
         ),
         credit=credit_of(
             view.balance(member.account), policy, overlay, here, age=credit_age_ms(view.state.contact, now)

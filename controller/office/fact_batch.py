@@ -22,6 +22,7 @@ from controller.domain.facts import (
     FaultRaised,
     HeadWitnessed,
     JournalRestored,
+    RightGranted,
     SessionEnded,
     SessionOpened,
     SessionResumed,
@@ -36,7 +37,7 @@ from controller.office.intake import LOCK_UNPLACED, NOT_UNDERSTOOD
 from controller.office.journal_tables import journal_branch, journal_fact
 from controller.office.ledger.store import post
 from controller.office.lost_uses import let_go_of_lost_uses
-from controller.office.notices import note_answer, note_fault, note_refusal, note_unwritten, note_witness
+from controller.office.notices import note_answer, note_fault, note_refusal, note_right, note_unwritten, note_witness
 from controller.office.outcomes import Outcomes
 from controller.office.plausible import implausible_because
 from controller.office.refusals import NotFoundError
@@ -135,8 +136,8 @@ class FactBatch:
                 self._abandoned(row, fact)
             case ClockAnchored():
                 self._anchored(row, fact)
-            case FaultRaised():
-                self._fault(row, fact)
+            case FaultRaised() | RightGranted():
+                self._learned(row, fact)
             case TapRefused() | TapsUnwritten():
                 self._events.append(self._refused(row, fact))
             case CommandAnswered():
@@ -273,9 +274,14 @@ class FactBatch:
         self._sessions.release(fact.session)
         self._events.append(("session_posted", {"session": fact.session, "machine": fact.machine}))
 
-    def _fault(self, row: Row[Any], fact: FaultRaised) -> None:
+    def _learned(self, row: Row[Any], fact: FaultRaised | RightGranted) -> None:
+        """Take into the directory what the floor has learned; what has no place there waits for a person."""
         try:
-            self._events.append(note_fault(replace(self._change, actor=row.controller), fact))
+            if isinstance(fact, RightGranted):
+                event = note_right(self._change, fact, self._anchors.instant(row.controller, fact.at))
+            else:
+                event = note_fault(replace(self._change, actor=row.controller), fact)
+            self._events.append(event)
         except NotFoundError as error:
             self._outcomes.settle(row, "tray", LOCK_UNPLACED, str(error))
 

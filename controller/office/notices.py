@@ -5,6 +5,7 @@ House rules: each function takes the fact and the controller that told it, and r
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select, update
@@ -12,6 +13,7 @@ from sqlalchemy import and_, select, update
 from controller.domain.reasons import Refusal
 from controller.office.directory.badges import note_unknown_tap
 from controller.office.directory.machines import set_lock
+from controller.office.directory.rights import grant, revoked_since
 from controller.office.directory.tables import command
 from controller.office.ledger.tables import ledger_entry
 from controller.office.tables_base import TEXT_LENGTH
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
         CommandAnswered,
         FaultRaised,
         HeadWitnessed,
+        RightGranted,
         TapRefused,
         TapsUnwritten,
     )
@@ -32,6 +35,8 @@ FAULT_REASONS = {
     "relay": "relais en défaut / relay fault",
     "tamper": "appareil ouvert ou forcé / device tampered with",
 }
+
+ON_THE_SPOT = "sur place / on the spot:"
 
 
 def note_fault(change: Change, fact: FaultRaised) -> Event:
@@ -52,6 +57,18 @@ def note_refusal(change: Change, controller: str, fact: TapRefused) -> Event:
         seen_at=change.now_ms if fact.at.wall_ms is None else fact.at.wall_ms,
     )
     return ("unknown_tap", {"tap": tap, "machine": fact.machine})
+
+
+def note_right(change: Change, fact: RightGranted, at_ms: int | None) -> Event:
+    """Keep a right that a trainer gave at a machine, unless somebody has taken it back since.
+
+    Raises `NotFoundError` for a member or a training that the directory does not have.
+    """
+    began = change.now_ms if at_ms is None else min(at_ms, change.now_ms)
+    if not revoked_since(change.tx, fact.member, fact.training, began):
+        by_trainer = replace(change, actor=fact.granted_by)
+        grant(by_trainer, fact.member, fact.training, from_at=began, note=f"{ON_THE_SPOT} {fact.machine}")
+    return ("right_granted", {"machine": fact.machine, "training": fact.training})
 
 
 def note_unwritten(change: Change, fact: TapsUnwritten) -> Event:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from controller.domain import events as ev
-from controller.domain.facts import EndMoved, FaultRaised, SessionEnded, SessionOpened
+from controller.domain.facts import EndMoved, FaultRaised, RightGranted, SessionEnded, SessionOpened
 from controller.domain.ids import LockId, MachineId, SessionId
 from controller.domain.nameless import WRITTEN_MAX
 from controller.domain.replay import decided_again
 from controller.domain.workshop import ContactName, InUse
-from tests.story import CERAMIC_KILN, CNC_MILL, KILN, LASER, LASER_CUTTER, MILL, Story, maker
+from tests.story import CERAMIC_KILN, CNC_MILL, KILN, LASER, LASER_CUTTER, MILL, TRAINED, Story, maker
 
 MACHINES = (
     replace(
@@ -29,7 +29,7 @@ SPAN_MAX_MS = 200_000  # longer than every budget, tick, debounce and hold gap, 
 CONTACTS: tuple[ContactName, ...] = ("e_stop", "guard", "tamper")
 
 at_a_machine = st.sampled_from([LASER, MILL, KILN])
-somebody = st.sampled_from(["ada", "ben", "poor", "stranger"])
+somebody = st.sampled_from(["ada", "ben", "poor", "pupil", "stranger"])
 
 
 class AnyDay(RuleBasedStateMachine):
@@ -39,6 +39,8 @@ class AnyDay(RuleBasedStateMachine):
         super().__init__()
         self.story = Story(*MACHINES)
         self.story.makers["poor"] = maker("poor", cents=300)
+        self.story.makers["ada"] = replace(maker("ada"), rights=(replace(TRAINED, may_train=True),))
+        self.story.makers["pupil"] = replace(maker("pupil"), rights=())
         self.seen = 0
 
     # what may happen
@@ -273,6 +275,15 @@ class AnyDay(RuleBasedStateMachine):
             assert 0 <= fact.seconds <= limit_s
             assert fact.announced_cents <= may_cost_cents
             assert fact.debt_cents == 0 or fact.machine == MILL
+
+    @invariant()
+    def a_right_is_given_by_a_trainer_who_is_at_work(self) -> None:
+        """Only Ada may, only in a use of hers, only the pupil lacks anything."""
+        uses = {fact.session: fact for fact in self.story.journal if isinstance(fact, SessionOpened)}
+        for fact in self.story.journal:
+            if isinstance(fact, RightGranted):
+                assert (fact.member, fact.granted_by, fact.machine) == ("m-pupil", "m-ada", LASER)
+                assert uses[fact.session].member == "m-ada"
 
     @invariant()
     def no_account_holds_more_than_it_has(self) -> None:

@@ -11,13 +11,23 @@ from controller.domain.facts import (
     Fact,
     HeadWitnessed,
     Inputs,
+    RightGranted,
     SessionEnded,
     SessionOpened,
     Stamp,
     StartAbandoned,
     TapRefused,
 )
-from controller.domain.ids import AccountId, BadgeToken, BooksId, ControllerId, MachineId, MemberId, SessionId
+from controller.domain.ids import (
+    AccountId,
+    BadgeToken,
+    BooksId,
+    ControllerId,
+    MachineId,
+    MemberId,
+    SessionId,
+    TrainingId,
+)
 from controller.domain.now import Now
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.sessions import SessionKind
@@ -166,6 +176,20 @@ def moved(use: SessionOpened, *, limit_s: int, overtime_s: int = 0) -> EndMoved:
         hold_cents=use.hold_cents,
         debt_cents=0,
         inputs=None,
+        rules=RULES_VERSION,
+        at=stamp(30),
+    )
+
+
+def right_granted() -> RightGranted:
+    """A trainer gave somebody the training at the laser."""
+    return RightGranted(
+        machine=MachineId("laser"),
+        member=MemberId("m-9"),
+        training=TrainingId("laser-basics"),
+        granted_by=MemberId("m-1"),
+        session=SessionId("b-1"),
+        inputs=_SEEN,
         rules=RULES_VERSION,
         at=stamp(30),
     )

@@ -125,3 +125,43 @@ def test_a_fault_is_lifted_only_when_the_office_knew_it_and_holds_it_no_more() -
     lifted = own.faults(frozenset()).lifted
 
     assert (unknown, held, lifted, own.faults(frozenset()).lifted) == ((), (), (LockId("fault-1"),), ())
+
+
+def test_a_right_that_was_given_here_holds_until_the_replica_contains_it() -> None:
+    """At once, across the commit, and no longer than that: what the office makes of it is in the copy then."""
+    own, given = OwnFacts(), kit.right_granted()
+    before = own.rights_of(given.member)
+
+    own.after_step(WORKSHOP, (ev.Record(given),), kit.now(60))
+    at_once = own.rights_of(given.member)
+    own.fold(7, BRANCH, given)
+    committed = own.rights_of(given.member)
+    own.trim([Contained(branch=BRANCH, n=6)])
+    still = own.rights_of(given.member)
+    own.trim([Contained(branch=BRANCH, n=7)])
+
+    assert before == ()
+    assert [right.training for right in at_once] == ["laser-basics"]
+    assert at_once == committed == still
+    assert own.rights_of(given.member) == ()
+
+
+def test_a_right_whose_commit_came_first_is_forgotten_like_any_other() -> None:
+    """The journal may be done before the engine's watchers are told."""
+    own, given = OwnFacts(), kit.right_granted()
+    own.fold(7, BRANCH, given)
+    own.after_step(WORKSHOP, (ev.Record(given),), kit.now(60))
+
+    own.trim([Contained(branch=BRANCH, n=7)])
+
+    assert own.rights_of(given.member) == ()
+
+
+def test_a_right_of_before_a_restart_is_read_from_the_journal() -> None:
+    """The controller was cut off and started again: what it gave still holds."""
+    own, given = OwnFacts(), kit.right_granted()
+
+    own.start_anew([Contained(branch=BRANCH, n=3)], [(7, BRANCH, given)])
+    own.settled([Contained(branch=BRANCH, n=3)])
+
+    assert [right.training for right in own.rights_of(given.member)] == ["laser-basics"]

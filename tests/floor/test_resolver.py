@@ -13,7 +13,7 @@ import pytest
 from controller.domain.access import Credit, HeldRight
 from controller.domain.directory import BalanceEntry, HoldEntry
 from controller.domain.events import HolderSeen, LookUp, Tapped
-from controller.domain.ids import AccountId, BadgeToken, ControllerId, MachineId, SessionId, TrainingId
+from controller.domain.ids import AccountId, BadgeToken, ControllerId, MachineId, MemberId, SessionId, TrainingId
 from controller.domain.now import Now
 from controller.errors import UserError
 from controller.floor.badge_key import badge_token, load_badge_key
@@ -42,6 +42,7 @@ class Known:
     held: int = 0
     offline: int = 0
     all_read: bool = True
+    given: tuple[HeldRight, ...] = ()
 
     def complete(self) -> bool:
         return self.all_read
@@ -51,6 +52,9 @@ class Known:
 
     def open_holds_cents(self, account: AccountId) -> int:
         return self.held
+
+    def rights_of(self, member: MemberId) -> tuple[HeldRight, ...]:
+        return self.given
 
     def offline_spent_cents(self, account: AccountId) -> int:
         return self.offline
@@ -94,6 +98,17 @@ def test_a_known_badge_brings_its_holder_with_rights_and_credit() -> None:
     assert holder.rights == (HeldRight(training=TrainingId("laser-basics"), from_ms=0, until_ms=None),)
     assert holder.credit == Credit(available_cents=1_900, fresh=True)
     assert (tapped.reading.revision, tapped.reading.age_ms, tapped.reading.empty) == (7, 5_000, False)
+
+
+def test_a_right_that_was_given_here_is_held_at_once() -> None:
+    """The office has not heard of it yet; the pupil of a moment ago may begin."""
+    here = HeldRight(training=TrainingId("pottery"), from_ms=5, until_ms=None)
+    made = Resolver(copy_of(), Known(given=(here,)), controller=HERE, now=lambda: NOW, deliver=lambda _event, _ns: None)
+
+    holder = made.resolve(LASER_ID, token(1)).holder
+
+    assert holder is not None
+    assert here in holder.rights
 
 
 def test_an_unknown_badge_brings_nobody() -> None:

@@ -284,7 +284,7 @@ def test_how_a_machine_ends_a_use_is_set_on_its_page_and_comes_down(door: Door) 
         "extended_max_s": 40_000,
         "warn_at_s": [90],
     }
-    policy |= {"stop_on_revoked": True, "uses_at_once_max": 2}
+    policy |= {"stop_on_revoked": True, "uses_at_once_max": 2, "on_the_spot": True}
 
     desk.put("/api/v1/machines/laser/policy", json=policy)
 
@@ -292,6 +292,19 @@ def test_how_a_machine_ends_a_use_is_set_on_its_page_and_comes_down(door: Door) 
     assert {key: entry[key] for key in policy} == policy
     read = desk.get("/api/v1/machines/laser").json()["policy"]
     assert {key: read[key] for key in policy} == policy
+
+
+def test_who_may_train_is_said_with_the_grant_and_comes_down(door: Door) -> None:
+    """Otherwise nobody may."""
+    desk = door.signed_in(Role.FABMANAGER)
+    where = f"/api/v1/members/{door.shop.member}/grants"
+    before = door.shop.entry("right", f"{door.shop.member}/ceramics")
+
+    done = desk.post(where, json={"training": "ceramics", "may_train": True})
+
+    assert done.status_code == 201
+    assert "may_train" not in before
+    assert door.shop.entry("right", f"{door.shop.member}/ceramics")["may_train"] is True
 
 
 @pytest.mark.parametrize(

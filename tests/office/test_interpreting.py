@@ -6,7 +6,7 @@ from controller.domain.facts import CommandAnswered, FaultRaised, HeadWitnessed,
 from controller.domain.ids import AccountId, BooksId, LockId, MachineId, SessionId
 from controller.domain.reasons import Refusal
 from controller.domain.sessions import SessionKind
-from controller.office.directory import badges, machines
+from controller.office.directory import badges, machines, rights
 from controller.office.directory.tables import command
 from controller.office.journal_tables import hold, session
 from controller.office.ledger.caches import check
@@ -110,6 +110,45 @@ def test_a_reader_that_sees_too_many_strangers_raises_an_alarm(shop: Workshop) -
     shop.told(journal)
 
     assert shop.alarms() == ["many_strangers"]
+
+
+def test_a_right_that_was_given_at_a_machine_is_a_grant_like_any_other(shop: Workshop) -> None:
+    """By the trainer, from its own instant, as long as the training lasts; and it comes down to every controller."""
+    journal = Journal(shop)
+    with shop.changing() as change:
+        rights.revoke(change, shop.member, "ceramics")
+    shop.now_ms += 100_000
+    journal.right_granted(after_s=50)
+
+    shop.told(journal)
+
+    with shop.store.read() as tx:
+        newest = rights.grants_of(tx, shop.member)[-1]
+    entry = shop.entry("right", f"{shop.member}/ceramics")
+    assert (newest["granted_by"], newest["from_at"], newest["revoked_at"]) == ("trainer-1", NOON + 50_000, None)
+    assert newest["note"] == "sur place / on the spot: kiln"
+    assert entry["until_ms"] == NOON + 50_000 + 365 * 86_400_000
+
+
+def test_a_right_that_was_taken_back_meanwhile_stays_taken_back(shop: Workshop) -> None:
+    """The fact comes late: somebody has decided otherwise since."""
+    journal = Journal(shop)
+    shop.now_ms += 100_000
+    with shop.changing() as change:
+        rights.revoke(change, shop.member, "ceramics")
+    journal.right_granted(after_s=50)
+
+    shop.told(journal)
+
+    assert shop.entry("right", f"{shop.member}/ceramics") is None
+
+
+def test_a_right_to_what_is_not_there_waits_for_a_person(shop: Workshop) -> None:
+    """A training that the directory does not have: in the tray, and everything beside it is read."""
+    journal = Journal(shop)
+    journal.right_granted(after_s=50, training="forgotten")
+
+    assert shop.told(journal).in_tray == 1
 
 
 def test_an_abandoned_start_lets_go_of_its_hold(shop: Workshop) -> None:

@@ -21,6 +21,7 @@ from controller.domain.facts import (
     EndMoved,
     Fact,
     Inputs,
+    RightGranted,
     SessionEnded,
     SessionOpened,
     Stamp,
@@ -34,6 +35,7 @@ from controller.domain.ids import (
     MachineId,
     MemberId,
     SessionId,
+    TrainingId,
 )
 from controller.domain.ledger import MeansOfPayment
 from controller.domain.reasons import Refusal, StopReason
@@ -239,6 +241,21 @@ class Journal:
                 inputs=INPUTS,
                 rules=1,
                 at=self.stamp(60 * number),
+            )
+        )
+
+    def right_granted(self, *, after_s: int, training: str = "ceramics") -> SealedFact:
+        """A trainer gives the member a training at the kiln."""
+        return self.add(
+            RightGranted(
+                machine=MachineId("kiln"),
+                member=MemberId(self.shop.member),
+                training=TrainingId(training),
+                granted_by=MemberId("trainer-1"),
+                session=SessionId("s-9"),
+                inputs=INPUTS,
+                rules=1,
+                at=self.stamp(after_s),
             )
         )
 

@@ -65,6 +65,7 @@ class Policy:
     warn_at_s: tuple[int, ...] | None = None
     stop_on_revoked: bool = False
     uses_at_once_max: int = 0
+    on_the_spot: bool = False
 
     def __post_init__(self) -> None:
         """Refuse sums and durations that no workshop has."""

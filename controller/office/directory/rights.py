@@ -19,6 +19,7 @@ from controller.office.store import new_id
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from controller.domain.canonical import Json
     from controller.office.store import Change
 
 DAY_MS = 86_400_000
@@ -32,10 +33,11 @@ def grant(
     from_at: int | None = None,
     until_at: int | None = None,
     note: str = "",
+    may_train: bool = False,
 ) -> str:
     """Grant a training to a member and return the grant's id; a grant that was open before is replaced.
 
-    Without `until_at` it ends after the training's own validity, or never.
+    Without `until_at` it ends after the training's own validity, or never. `may_train`: the member gives it to others.
     """
     member_row(change.tx, key)
     row = change.tx.execute(select(training).where(training.c.id == of_training)).first()
@@ -60,12 +62,27 @@ def grant(
             granted_by=change.actor,
             granted_at=change.now_ms,
             note=text,
+            may_train=may_train,
         )
     )
-    entry = RightEntry(member=MemberId(key), training=TrainingId(of_training), from_ms=begins, until_ms=ends)
+    entry = RightEntry(
+        member=MemberId(key), training=TrainingId(of_training), from_ms=begins, until_ms=ends, may_train=may_train
+    )
     entries.put(change.tx, [entry])
-    change.audit("grant", f"{key}/{of_training}", after={"grant": fresh, "from_at": begins, "until_at": ends})
+    said: Json = {"grant": fresh, "from_at": begins, "until_at": ends, "may_train": may_train}
+    change.audit("grant", f"{key}/{of_training}", after=said)
     return fresh
+
+
+def revoked_since(tx: Connection, key: str, of_training: str, at_ms: int) -> bool:
+    """Tell whether somebody took this right back after that instant."""
+    grants = training_grant.c
+    mine = and_(grants.member == key, grants.training == of_training, grants.revoked_at > at_ms)
+    open_again = and_(grants.member == key, grants.training == of_training, grants.revoked_at.is_(None))
+    return (
+        tx.execute(select(grants.id).where(mine)).first() is not None
+        and tx.execute(select(grants.id).where(open_again)).first() is None
+    )
 
 
 def revoke(change: Change, key: str, of_training: str) -> None:

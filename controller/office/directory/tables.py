@@ -103,6 +103,7 @@ machine = Table(
     Column("warn_at_s", String(128)),
     Column("stop_on_revoked", Boolean, nullable=False, server_default=text("false")),
     Column("uses_at_once_max", Integer, nullable=False, server_default=text("0")),
+    Column("on_the_spot", Boolean, nullable=False, server_default=text("false")),
     comment="A machine and its policy; where it is wired is a placement, what it costs a price version.",
 )
 
@@ -214,6 +215,7 @@ training_grant = Table(
     instant_column("granted_at"),
     instant_column("revoked_at", optional=True),
     Column("revoked_by", String(ID_LENGTH_MAX)),
+    Column("may_train", Boolean, nullable=False, server_default=text("false")),
     Index(
         "ux_training_grant_open",
         "member",

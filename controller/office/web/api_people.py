@@ -160,7 +160,15 @@ def list_grants(key: str, office: TheOffice, principal: Anyone) -> Page:
 def add_grant(key: str, body: GrantIn, office: TheOffice, principal: Trainers) -> Created:
     """Grant a training."""
     with office.changing(principal.account) as change:
-        granted = rights.grant(change, key, body.training, from_at=body.from_at, until_at=body.until_at, note=body.note)
+        granted = rights.grant(
+            change,
+            key,
+            body.training,
+            from_at=body.from_at,
+            until_at=body.until_at,
+            note=body.note,
+            may_train=body.may_train,
+        )
     return Created(id=granted)
 
 

@@ -136,6 +136,7 @@ class GrantIn(Taken):
     from_at: Instant | None = None
     until_at: Instant | None = None
     note: Note = ""
+    may_train: bool = False
 
 
 class PolicyIn(Taken):
@@ -158,6 +159,7 @@ class PolicyIn(Taken):
     warn_at_s: tuple[int, ...] | None = None
     stop_on_revoked: bool = False
     uses_at_once_max: int = 0
+    on_the_spot: bool = False
 
 
 class MachineIn(Taken):

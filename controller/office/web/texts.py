@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from controller.office.web.texts_policy import POLICY
+
 if TYPE_CHECKING:
     from controller.errors import Language
 
@@ -88,6 +90,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "limit.second_tap": ("second passage du badge", "second tap"),
     "limit.maximum_duration": ("durée maximale", "maximum duration"),
     "limit.credit_exhausted": ("solde épuisé", "balance used up"),
+    "limit.closing_time": ("fermeture", "closing time"),
+    "limit.right_revoked": ("droit retiré", "right withdrawn"),
     "limit.remote_stop": ("arrêt demandé", "stop asked for"),
     "limit.lock_out": ("mise hors service", "lock-out"),
     "limit.machine_moved": ("machine déplacée", "machine moved"),
@@ -149,40 +153,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Le boîtier coupe la machine ; rien ne la rallume à distance.",
         "The controller cuts the machine; nothing switches it on from afar.",
     ),
-    "policy.in_service": ("En service", "In service"),
-    "policy.maintenance": ("En maintenance", "Under maintenance"),
-    "policy.out_of_service": ("Retirée de l'atelier", "Withdrawn"),
-    "policy.max_duration": ("{duration} au plus par utilisation", "at most {duration} per use"),
-    "policy.minimum": ("Solde de {amount} au moins pour démarrer", "Balance of at least {amount} to start"),
-    "policy.end_cut": ("Coupée à la fin prévue", "Cut at its end"),
-    "policy.end_finish": (
-        "Termine son travail, {duration} de plus au plus",
-        "Finishes its job, {duration} more at most",
-    ),
-    "policy.end_warn_only": ("Avertit sans jamais couper", "Warns and never cuts"),
-    "policy.extend": (
-        "Un badge pendant un avertissement ajoute {duration}, jusqu'à {longest} en tout",
-        "A tap during a warning adds {duration}, up to {longest} in all",
-    ),
-    "policy.revoked": (
-        "Un droit retiré vaut aussi pour l'utilisation en cours",
-        "A right taken away counts for the use under way too",
-    ),
-    "policy.at_once": (
-        "{count} utilisations à la fois au plus par personne, celle-ci comprise",
-        "at most {count} uses at once per person, this one included",
-    ),
-    "policy.stop_immediate": ("Le second passage du badge arrête", "The second tap stops"),
-    "policy.stop_confirm": ("L'arrêt se confirme par un second passage", "A stop is confirmed by another tap"),
-    "policy.proof_number+pin": ("Demande un badge et un code", "Asks for a badge and a code"),
-    "policy.proof_cryptographic": (
-        "Demande un badge à puce sécurisée : un numéro copié ne l'ouvre pas",
-        "Asks for a badge with a secure chip: a copied number does not open it",
-    ),
-    "policy.clock_allow": ("Démarre aussi sans heure connue", "Starts without a known time too"),
-    "policy.clock_refuse": ("Ne démarre pas sans heure connue", "Does not start without a known time"),
-    "policy.exit_off": ("Coupée si le boîtier s'arrête", "Off when the controller stops"),
-    "policy.exit_hold": ("Tient pendant un redémarrage bref du boîtier", "Holds through a short restart"),
+    **POLICY,
     "members.new": ("Nouvel adhérent", "New member"),
     "members.new_tap": (
         "Le badge qui vient d'être posé lui sera donné.",
