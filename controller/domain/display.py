@@ -76,6 +76,7 @@ _ENDS_BY: dict[StopReason, tuple[str, str]] = {
 _EXTEND: dict[Language, str] = {"fr": "Prolonger: badge", "en": "Tap to extend"}
 _EXTENDED: dict[Language, tuple[str, str]] = {"fr": ("Prolonge", "Fin a"), "en": ("Extended", "Ends at")}
 _TRAINED: dict[Language, Lines] = {"fr": ("Habilite !", "Bon travail !"), "en": ("You are trained", "Enjoy it!")}
+_SUPERVISED: dict[Language, Lines] = {"fr": ("Avec formateur", "C'est note"), "en": ("Supervised use", "It is noted")}
 _OVERTIME: dict[Language, str] = {"fr": "Terminez svp", "en": "Please finish"}
 _NOT_EXTENDED: dict[Language, str] = {"fr": "Pas plus long", "en": "No longer"}
 
@@ -128,6 +129,11 @@ def not_extended(by: StopReason | None, language: Language) -> Lines:
 def trained(language: Language) -> Lines:
     """The pupil has the right from now on."""
     return _TRAINED[language]
+
+
+def supervised(language: Language) -> Lines:
+    """The pupil practises under the trainer's eyes."""
+    return _SUPERVISED[language]
 
 
 def overtime(by: StopReason | None, language: Language) -> Lines:

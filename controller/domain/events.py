@@ -240,6 +240,7 @@ class Signal:
         "not_extended",
         "overtime",
         "trained",
+        "supervised",
     ]
     refusal: Refusal | None = None
     stop: StopReason | None = None

@@ -42,6 +42,7 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
             | facts.CommandAnswered()
             | facts.HeadWitnessed()
             | facts.RightGranted()
+            | facts.UseSupervised()
         ):
             return workshop
         case _:

@@ -177,6 +177,23 @@ class RightGranted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UseSupervised:
+    """A pupil practises in a trainer's own use, under the trainer's eyes; the use stays the trainer's."""
+
+    KIND: ClassVar = "use_supervised"
+    SCHEMA: ClassVar = 1
+
+    machine: MachineId
+    member: MemberId
+    training: TrainingId
+    supervisor: MemberId
+    session: SessionId
+    inputs: Inputs
+    rules: int
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndMoved:
     """What ends an open use, and when, is another from now on. `limit_s` is of the use's whole time, `overtime_s` the
     part of it beyond what was promised and paid for; `debt_cents` is what the use may cost beyond its hold by then.
@@ -318,6 +335,7 @@ Fact = (
     | TapsUnwritten
     | SessionOpened
     | RightGranted
+    | UseSupervised
     | EndMoved
     | StartAbandoned
     | SessionEnded
@@ -334,6 +352,7 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     TapsUnwritten,
     SessionOpened,
     RightGranted,
+    UseSupervised,
     EndMoved,
     StartAbandoned,
     SessionEnded,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
 from controller.domain.access import authorise
-from controller.domain.facts import RULES_VERSION, RightGranted, Stamp
+from controller.domain.facts import RULES_VERSION, RightGranted, Stamp, UseSupervised
 from controller.domain.reasons import Refusal
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ UNTRAINED = frozenset({Refusal.TRAINING_MISSING, Refusal.TRAINING_EXPIRED})
 
 def may_teach(policy: MachineEntry, holder: Holder, now: Now) -> tuple[TrainingId, ...]:
     """Return the machine's trainings that the holder may give others now; none where the machine takes no such word."""
-    if not policy.on_the_spot:
+    if policy.on_the_spot == "no":
         return ()
     return tuple(
         right.training
@@ -42,7 +42,9 @@ def may_teach(policy: MachineEntry, holder: Holder, now: Now) -> tuple[TrainingI
 def taught(
     workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped, inputs: Inputs, now: Now
 ) -> tuple[ev.Effect, ...]:
-    """Give the pupil who taps after a trainer the right; nothing, when this is any other tap."""
+    """Give the pupil who taps after a trainer the right, or record that the use is supervised; nothing, when this is
+    any other tap.
+    """
     pupil, opened = tap.holder, use.opened
     if pupil is None or not opened.teaches or pupil.member == opened.member:
         return ()
@@ -52,6 +54,18 @@ def taught(
     answer = authorise(machine.policy, pupil, tap.reading, now, tap.proof, opening=opening)
     if answer not in UNTRAINED or workshop.storage_slow or workshop.storage_full or workshop.quarantined:
         return ()
+    if machine.policy.on_the_spot == "supervised":
+        practised = UseSupervised(
+            machine=tap.machine,
+            member=pupil.member,
+            training=opened.teaches[0],
+            supervisor=opened.member,
+            session=opened.session,
+            inputs=inputs,
+            rules=RULES_VERSION,
+            at=Stamp.of(now),
+        )
+        return (ev.Record(practised), ev.Signal(machine=tap.machine, verdict="supervised"))
     granted = RightGranted(
         machine=tap.machine,
         member=pupil.member,

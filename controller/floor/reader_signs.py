@@ -66,8 +66,9 @@ def signs_of(signal: ev.Signal, now: Now, language: Language) -> tuple[Command, 
                 else display.refused(signal.refusal, language)
             )
             return (Light("amber", blink=True), Sound("refuse"), Text(lines))
-        case "trained":
-            return (Light("green"), Sound("accept"), Text(display.trained(language)))
+        case "trained" | "supervised":
+            lines = display.trained(language) if signal.verdict == "trained" else display.supervised(language)
+            return (Light("green"), Sound("accept"), Text(lines))
         case "overtime":
             return (Light("amber"), Sound("warn"), Text(display.overtime(signal.ends_by, language)))
         case _:

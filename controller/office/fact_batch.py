@@ -29,6 +29,7 @@ from controller.domain.facts import (
     StartAbandoned,
     TapRefused,
     TapsUnwritten,
+    UseSupervised,
 )
 from controller.office.charging import Charged, Charger, NotChargeableError
 from controller.office.dating import Anchors, Dated
@@ -37,7 +38,15 @@ from controller.office.intake import LOCK_UNPLACED, NOT_UNDERSTOOD
 from controller.office.journal_tables import journal_branch, journal_fact
 from controller.office.ledger.store import post
 from controller.office.lost_uses import let_go_of_lost_uses
-from controller.office.notices import note_answer, note_fault, note_refusal, note_right, note_unwritten, note_witness
+from controller.office.notices import (
+    note_answer,
+    note_fault,
+    note_refusal,
+    note_right,
+    note_supervised,
+    note_unwritten,
+    note_witness,
+)
 from controller.office.outcomes import Outcomes
 from controller.office.plausible import implausible_because
 from controller.office.refusals import NotFoundError
@@ -136,7 +145,7 @@ class FactBatch:
                 self._abandoned(row, fact)
             case ClockAnchored():
                 self._anchored(row, fact)
-            case FaultRaised() | RightGranted():
+            case FaultRaised() | RightGranted() | UseSupervised():
                 self._learned(row, fact)
             case TapRefused() | TapsUnwritten():
                 self._events.append(self._refused(row, fact))
@@ -274,11 +283,13 @@ class FactBatch:
         self._sessions.release(fact.session)
         self._events.append(("session_posted", {"session": fact.session, "machine": fact.machine}))
 
-    def _learned(self, row: Row[Any], fact: FaultRaised | RightGranted) -> None:
+    def _learned(self, row: Row[Any], fact: FaultRaised | RightGranted | UseSupervised) -> None:
         """Take into the directory what the floor has learned; what has no place there waits for a person."""
         try:
             if isinstance(fact, RightGranted):
                 event = note_right(self._change, fact, self._anchors.instant(row.controller, fact.at))
+            elif isinstance(fact, UseSupervised):
+                event = note_supervised(self._change, fact, self._anchors.instant(row.controller, fact.at))
             else:
                 event = note_fault(replace(self._change, actor=row.controller), fact)
             self._events.append(event)

@@ -14,6 +14,7 @@ from controller.domain.reasons import Refusal
 from controller.office.directory.badges import note_unknown_tap
 from controller.office.directory.machines import set_lock
 from controller.office.directory.rights import grant, revoked_since
+from controller.office.directory.supervised import note_use
 from controller.office.directory.tables import command
 from controller.office.ledger.tables import ledger_entry
 from controller.office.tables_base import TEXT_LENGTH
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         RightGranted,
         TapRefused,
         TapsUnwritten,
+        UseSupervised,
     )
     from controller.office.store import Change
 
@@ -69,6 +71,12 @@ def note_right(change: Change, fact: RightGranted, at_ms: int | None) -> Event:
         by_trainer = replace(change, actor=fact.granted_by)
         grant(by_trainer, fact.member, fact.training, from_at=began, note=f"{ON_THE_SPOT} {fact.machine}")
     return ("right_granted", {"machine": fact.machine, "training": fact.training})
+
+
+def note_supervised(change: Change, fact: UseSupervised, at_ms: int | None) -> Event:
+    """Keep a use under a trainer's eyes; the last one needed is the right. Raises `NotFoundError` as `note_right`."""
+    enough = note_use(change, fact, at_ms)
+    return ("right_granted" if enough else "use_supervised", {"machine": fact.machine, "training": fact.training})
 
 
 def note_unwritten(change: Change, fact: TapsUnwritten) -> Event:

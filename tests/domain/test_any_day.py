@@ -19,10 +19,16 @@ from tests.story import CERAMIC_KILN, CNC_MILL, KILN, LASER, LASER_CUTTER, MILL,
 
 MACHINES = (
     replace(
-        LASER_CUTTER, max_duration_s=900, extend_s=300, extended_max_s=1_500, stop_on_revoked=True, uses_at_once_max=2
+        LASER_CUTTER,
+        max_duration_s=900,
+        extend_s=300,
+        extended_max_s=1_500,
+        stop_on_revoked=True,
+        uses_at_once_max=2,
+        on_the_spot="grant",
     ),
     replace(CNC_MILL, stop_tap="confirm", end_policy="finish", finish_max_s=120, stop_on_revoked=True),
-    replace(CERAMIC_KILN, max_duration_s=3_600, end_policy="warn_only"),
+    replace(CERAMIC_KILN, max_duration_s=3_600, end_policy="warn_only", on_the_spot="supervised"),
 )
 SPAN_MAX_MS = 200_000  # longer than every budget, tick, debounce and hold gap, shorter than every limit
 

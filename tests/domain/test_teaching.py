@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from controller.domain.facts import RightGranted
+from controller.domain.facts import RightGranted, UseSupervised
 from tests.story import DAY_MS, EVENING_MS, LASER, LASER_CUTTER, TRAINED, Story, maker
 
-SCHOOL = replace(LASER_CUTTER, on_the_spot=True)
+SCHOOL = replace(LASER_CUTTER, on_the_spot="grant")
 
 
 def lesson(machine: object = SCHOOL) -> Story:
@@ -135,3 +135,22 @@ def test_a_hung_disk_gives_no_right() -> None:
 
     assert given(story) == []
     assert story.live == {LASER}
+
+
+def test_where_the_machine_says_so_it_is_a_supervised_use() -> None:
+    """Recorded with the supervisor; the pupil has no right by it and is refused alone."""
+    story = lesson(replace(SCHOOL, on_the_spot="supervised"))
+    story.taps("ada")
+    story.later(seconds=5)
+
+    story.taps("zoe")
+    story.later(seconds=60)
+    story.taps("ada", looked_up=False)
+    story.taps("zoe")
+
+    practised = [fact for fact in story.journal if isinstance(fact, UseSupervised)]
+    assert [(fact.member, fact.supervisor, fact.training, fact.session) for fact in practised] == [
+        ("m-zoe", "m-ada", "laser-basics", "b1-1")
+    ]
+    assert given(story) == []
+    assert story.refused() == ["training_missing"]

@@ -284,7 +284,7 @@ def test_how_a_machine_ends_a_use_is_set_on_its_page_and_comes_down(door: Door) 
         "extended_max_s": 40_000,
         "warn_at_s": [90],
     }
-    policy |= {"stop_on_revoked": True, "uses_at_once_max": 2, "on_the_spot": True}
+    policy |= {"stop_on_revoked": True, "uses_at_once_max": 2, "on_the_spot": "grant"}
 
     desk.put("/api/v1/machines/laser/policy", json=policy)
 

@@ -26,6 +26,7 @@ from controller.domain.facts import (
     SessionOpened,
     Stamp,
     TapRefused,
+    UseSupervised,
 )
 from controller.domain.ids import (
     AccountId,
@@ -253,6 +254,21 @@ class Journal:
                 training=TrainingId(training),
                 granted_by=MemberId("trainer-1"),
                 session=SessionId("s-9"),
+                inputs=INPUTS,
+                rules=1,
+                at=self.stamp(after_s),
+            )
+        )
+
+    def supervised(self, session: str, *, after_s: int = 0) -> SealedFact:
+        """The member practises at the kiln under a trainer's eyes."""
+        return self.add(
+            UseSupervised(
+                machine=MachineId("kiln"),
+                member=MemberId(self.shop.member),
+                training=TrainingId("firing"),
+                supervisor=MemberId("trainer-1"),
+                session=SessionId(session),
                 inputs=INPUTS,
                 rules=1,
                 at=self.stamp(after_s),

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 USES_AT_ONCE_MAX = 100
 """Machines in one person's hands: more than any floor has, so a larger limit is none and is refused."""
 
+SUPERVISED_MAX = 1_000
+"""Supervised uses before a right: more than anybody makes in a year, so more is a slip of the keyboard and refused."""
+
 WARNINGS_MAX = 8
 """Warnings before one end: more of them would be noise that nobody hears any more, and are refused."""
 
@@ -65,7 +68,7 @@ class Policy:
     warn_at_s: tuple[int, ...] | None = None
     stop_on_revoked: bool = False
     uses_at_once_max: int = 0
-    on_the_spot: bool = False
+    on_the_spot: Literal["no", "grant", "supervised"] = "no"
 
     def __post_init__(self) -> None:
         """Refuse sums and durations that no workshop has."""
@@ -202,15 +205,23 @@ def lift_lock(change: Change, lock: str) -> None:
 
 
 def create_training(
-    change: Change, key: str, name: str, machines: Sequence[str], valid_days: int | None = None
+    change: Change,
+    key: str,
+    name: str,
+    machines: Sequence[str],
+    valid_days: int | None = None,
+    supervised_uses: int = 0,
 ) -> None:
-    """Add a training that opens `machines`."""
+    """Add a training that opens `machines`; so many supervised uses become the right (0: none ever do)."""
     if change.tx.execute(select(training.c.id).where(training.c.id == key)).first() is not None:
         raise ConflictError(Message(f"la formation « {key} » existe déjà", f"the training '{key}' exists already"))
     if valid_days is not None and not 0 < valid_days <= SECONDS_LIMIT // 86_400 * 100:
         raise InvalidError(Message("durée de validité hors limites", "validity out of range"))
-    change.tx.execute(insert(training).values(id=checked_id(key), name=checked_name(name), valid_days=valid_days))
-    change.audit("create_training", key, after={"valid_days": valid_days})
+    if not 0 <= supervised_uses <= SUPERVISED_MAX:
+        raise InvalidError(Message("nombre d'utilisations hors limites", "number of uses out of range"))
+    row: dict[str, Any] = {"valid_days": valid_days, "supervised_uses": supervised_uses}
+    change.tx.execute(insert(training).values(id=checked_id(key), name=checked_name(name), **row))
+    change.audit("create_training", key, after=row)
     set_training_machines(change, key, machines)
 
 

@@ -33,11 +33,12 @@ def grant(
     from_at: int | None = None,
     until_at: int | None = None,
     note: str = "",
-    may_train: bool = False,
+    may_train: bool | None = None,
 ) -> str:
     """Grant a training to a member and return the grant's id; a grant that was open before is replaced.
 
-    Without `until_at` it ends after the training's own validity, or never. `may_train`: the member gives it to others.
+    Without `until_at` it ends after the training's own validity, or never. `may_train`: the member gives it to
+    others; unsaid, it stays as it was.
     """
     member_row(change.tx, key)
     row = change.tx.execute(select(training).where(training.c.id == of_training)).first()
@@ -50,6 +51,8 @@ def grant(
     if ends is not None and ends <= begins:
         raise InvalidError(Message("le droit finit avant de commencer", "the grant ends before it begins"))
     text = checked_note(note)
+    if may_train is None:
+        may_train = _may_train(change.tx, key, of_training)
     _close(change, key, of_training)
     fresh = new_id("g")
     change.tx.execute(
@@ -122,3 +125,9 @@ def _close(change: Change, key: str, of_training: str) -> bool:
         .values(revoked_at=change.now_ms, revoked_by=change.actor)
     )
     return closed.rowcount > 0
+
+
+def _may_train(tx: Connection, key: str, of_training: str) -> bool:
+    grants = training_grant.c
+    open_one = and_(grants.member == key, grants.training == of_training, grants.revoked_at.is_(None))
+    return bool(tx.execute(select(grants.may_train).where(open_one)).scalar())

@@ -103,7 +103,7 @@ machine = Table(
     Column("warn_at_s", String(128)),
     Column("stop_on_revoked", Boolean, nullable=False, server_default=text("false")),
     Column("uses_at_once_max", Integer, nullable=False, server_default=text("0")),
-    Column("on_the_spot", Boolean, nullable=False, server_default=text("false")),
+    Column("on_the_spot", String(12), nullable=False, server_default=text("'no'")),
     comment="A machine and its policy; where it is wired is a placement, what it costs a price version.",
 )
 
@@ -143,7 +143,9 @@ training = Table(
     id_column("id", key=True),
     Column("name", String(NAME_LENGTH), nullable=False),
     Column("valid_days", Integer),
-    comment="What opens machines; a grant of it ends after `valid_days` unless said otherwise.",
+    Column("supervised_uses", Integer, nullable=False, server_default=text("0")),
+    comment="What opens machines; a grant of it ends after `valid_days` unless said otherwise, and so many uses under a"
+    " trainer's eyes become one (0: none ever do).",
 )
 
 training_machine = Table(
@@ -225,6 +227,18 @@ training_grant = Table(
         postgresql_where=text("revoked_at IS NULL"),
     ),
     comment="Who was granted what, by whom, from and until when; one open row per member and training.",
+)
+
+supervised_use = Table(
+    "supervised_use",
+    metadata,
+    id_column("session", key=True),
+    Column("member", ForeignKey("member.id"), primary_key=True, index=True),
+    Column("training", ForeignKey("training.id"), primary_key=True),
+    id_column("machine"),
+    id_column("supervisor"),
+    instant_column("seen_at"),
+    comment="Who practised at which machine under whose eyes.",
 )
 
 machine_lock = Table(

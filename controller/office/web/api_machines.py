@@ -94,7 +94,9 @@ def list_trainings(office: TheOffice, _: Anyone) -> Page:
 def add_training(body: TrainingIn, office: TheOffice, principal: Desk) -> Created:
     """Add a training."""
     with office.changing(principal.account) as change:
-        machines.create_training(change, body.id, body.name, body.machines, body.valid_days)
+        machines.create_training(
+            change, body.id, body.name, body.machines, body.valid_days, supervised_uses=body.supervised_uses
+        )
     return Created(id=body.id)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from controller.office.accounts import Role
-from controller.office.directory import badges, people, places, rights
+from controller.office.directory import badges, people, places, rights, supervised
 from controller.office.directory.importing import MemberLine, import_members
 from controller.office.vault import Names
 from controller.office.web.auth import check_role
@@ -154,6 +154,16 @@ def list_grants(key: str, office: TheOffice, principal: Anyone) -> Page:
             arrived = None if row["revision"] is None else places.arrived_on(tx, row["revision"])
             items.append({**row, "arrived": arrived and {"controllers": arrived[0], "of": arrived[1]}})
         return Page(items=items)
+
+
+@router.get("/members/{key}/supervised-uses")
+def list_supervised_uses(key: str, office: TheOffice, principal: Anyone) -> Page:
+    """List what a member has practised under whose eyes."""
+    if principal.member != key:
+        check_role(principal, Role.FABMANAGER, Role.TRAINER)
+    with office.store.read() as tx:
+        people.member_row(tx, key)
+        return Page(items=supervised.uses_of(tx, key))
 
 
 @router.post("/members/{key}/grants", status_code=HTTPStatus.CREATED)

@@ -112,8 +112,8 @@ def policy_lines(here: Visit, view: MachineView) -> list[str]:
     ]
     if policy.least_proof != "number":
         lines.append(here.text(f"policy.proof_{policy.least_proof}"))
-    if policy.on_the_spot:
-        lines.append(here.text("policy.on_the_spot"))
+    if policy.on_the_spot != "no":
+        lines.append(here.text(f"policy.spot_{policy.on_the_spot}"))
     if policy.uses_at_once_max:
         lines.insert(3, here.text("policy.at_once", count=policy.uses_at_once_max))
     if policy.stop_on_revoked:

@@ -136,7 +136,7 @@ class GrantIn(Taken):
     from_at: Instant | None = None
     until_at: Instant | None = None
     note: Note = ""
-    may_train: bool = False
+    may_train: bool | None = None
 
 
 class PolicyIn(Taken):
@@ -159,7 +159,7 @@ class PolicyIn(Taken):
     warn_at_s: tuple[int, ...] | None = None
     stop_on_revoked: bool = False
     uses_at_once_max: int = 0
-    on_the_spot: bool = False
+    on_the_spot: Literal["no", "grant", "supervised"] = "no"
 
 
 class MachineIn(Taken):
@@ -212,6 +212,7 @@ class TrainingIn(Taken):
     name: Name
     machines: Annotated[list[Id], Field(max_length=200)]
     valid_days: int | None = None
+    supervised_uses: int = 0
 
 
 class TopUpIn(Taken):

@@ -26,7 +26,11 @@ POLICY: dict[str, tuple[str, str]] = {
         "{count} utilisations à la fois au plus par personne, celle-ci comprise",
         "at most {count} uses at once per person, this one included",
     ),
-    "policy.on_the_spot": (
+    "policy.spot_supervised": (
+        "Le badge d'un formateur, puis celui de l'élève, note une utilisation surveillée",
+        "A trainer's badge, then the pupil's, records a supervised use",
+    ),
+    "policy.spot_grant": (
         "Le badge d'un formateur, puis celui de l'élève, donne l'habilitation sur place",
         "A trainer's badge, then the pupil's, gives the training on the spot",
     ),

@@ -12,5 +12,5 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the columns; the same statements for both databases."""
-    op.execute("ALTER TABLE machine ADD COLUMN on_the_spot BOOLEAN DEFAULT false NOT NULL")
+    op.execute("ALTER TABLE machine ADD COLUMN on_the_spot VARCHAR(12) DEFAULT 'no' NOT NULL")
     op.execute("ALTER TABLE training_grant ADD COLUMN may_train BOOLEAN DEFAULT false NOT NULL")
