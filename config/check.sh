@@ -18,8 +18,9 @@ check "mypy" mypy
 check "lint-imports" lint-imports --no-logo
 
 printf '%s\n' "── pytest"
-# Two processes, a file's tests in one of them: what a module shares it shares still.
-INDIVIS_FAILED_CHECKS=${failed#, } pytest -n 2 --dist loadfile --no-loadscope-reorder "$@"
+# Three processes on two cores, for most tests wait for something; a file's tests in one of them: what a module shares
+# it shares still.
+INDIVIS_FAILED_CHECKS=${failed#, } pytest -n 3 --dist loadfile --no-loadscope-reorder "$@"
 status=$?
 [ "$status" -eq 0 ] && [ -n "$failed" ] && status=1
 exit "$status"

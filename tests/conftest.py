@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Lets the longest files begin first where two processes share the work, so that neither waits for the other."""
+    """Lets the longest files begin first where processes share the work, so that none waits for another at the end."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: not item.path.is_relative_to(TESTS / "scenarios"))
 
