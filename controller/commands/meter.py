@@ -1,13 +1,15 @@
-"""`indivis meter`: electricity meters by hand. Watch a PZEM-004T, or simulate one.
+"""`indivis meter`: electricity meters by hand. Watch a PZEM-004T; simulate one, or a smart plug of the settings.
 
-House rules: the daemon shares `firmware_bridge` with these and nothing else; each action imports only what it needs.
+House rules: each action imports only what it needs; what is simulated speaks real bytes, or on the real broker.
 """
 
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from controller.errors import Message
+from controller.commands import add_config
+from controller.errors import Message, UserError
 from controller.reader_errors import for_person
 from firmware_bridge.pzem.registers import ADDRESS_ANY, Reading
 from firmware_bridge.transport import LineState, Lost
@@ -26,7 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_address(watch, ADDRESS_ANY)
 
     simulate = actions.add_parser(
-        "simulate", help=Message("un PZEM simulé, watts tapés au clavier", "a simulated PZEM, watts typed in").text()
+        "simulate",
+        help=Message(
+            "un PZEM ou une prise simulés, watts tapés au clavier", "a simulated PZEM or plug, watts typed in"
+        ).text(),
     )
     simulate.add_argument(
         "--link",
@@ -35,12 +40,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=Message("où mettre le lien vers le port", "where to put the link to the port").text(),
     )
     _add_address(simulate, 1)
+    simulate.add_argument(
+        "--plug",
+        metavar=Message("NOM", "NAME").text(),
+        help=Message(
+            "être cette prise des réglages, sur leur broker", "be that plug of the settings, on their broker"
+        ).text(),
+    )
+    add_config(simulate)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do the action until the input ends or Ctrl-C."""
     if args.action == "watch":
         _watch(args.path, args.address)
+    elif args.plug is not None:
+        _simulate_plug(args.plug, args.config)
     else:
         _simulate(args.link, args.address)
     return 0
@@ -77,15 +92,49 @@ def _simulate(link: Path | None, address: int) -> None:
     volts = 230
     with SimulatedPzem(link, address=address) as meter:
         print(meter.path, flush=True)
-        for line in filter(str.strip, sys.stdin):
-            if not line.strip().isdecimal():
-                said = Message("tapez un nombre entier de watts", "type a whole number of watts")
-                print(said.text(), file=sys.stderr, flush=True)
-                continue
-            watts = int(line)
+        for watts in _typed_watts():
             meter.reading = Reading(
                 millivolts=volts * 1000,
                 milliamperes=watts * 1000 // volts,
                 milliwatts=watts * 1000,
                 milliwatt_hours=meter.reading.milliwatt_hours + watts * 1000,
             )
+
+
+def _simulate_plug(name: str, config: Path) -> None:
+    from controller import logs, settings
+    from controller.bootstrap import broker_from
+    from controller.floor.plug_simulator import SimulatedPlug
+
+    logs.configure("warning", sys.stderr)
+    read = settings.load(config)
+    meant = next((plug for plug in read.plug if plug.name == name), None)
+    if meant is None:
+        listed = ", ".join(plug.name for plug in read.plug) or "-"
+        raise UserError(
+            Message(f"aucune prise « {name} » dans {config}", f"no plug '{name}' in {config}"),
+            cure=Message(f"choisissez parmi : {listed}", f"choose from: {listed}"),
+        )
+    broker = broker_from(
+        read.plugs,
+        username=read.plugs.username,
+        password_file=read.plugs.password_file,
+        client_id=f"indivis-simulated-{name}",
+    )
+
+    def switched(on: bool) -> None:  # noqa: FBT001 (as the plug says it)
+        print((Message("fermée", "closed") if on else Message("ouverte", "open")).text(), flush=True)
+
+    with SimulatedPlug(meant.kind, meant.topic, broker, on_switched=switched) as plug:
+        print(meant.topic, flush=True)
+        for watts in _typed_watts():
+            plug.draw(watts)
+
+
+def _typed_watts() -> Iterator[int]:
+    for line in filter(str.strip, sys.stdin):
+        if line.strip().isdecimal():
+            yield int(line)
+        else:
+            said = Message("tapez un nombre entier de watts", "type a whole number of watts")
+            print(said.text(), file=sys.stderr, flush=True)

@@ -25,16 +25,23 @@ TURN_S = 0.1
 
 
 class SimulatedPlug:
-    """A plug at `topic` on a broker; a context manager. `monotonic_s` is its clock."""
+    """A plug at `topic` on a broker; a context manager. `on_switched` hears of each change of its contact."""
 
     def __init__(
-        self, kind: Kind, topic: str, broker: Broker, *, monotonic_s: Callable[[], float] = time.monotonic
+        self,
+        kind: Kind,
+        topic: str,
+        broker: Broker,
+        *,
+        monotonic_s: Callable[[], float] = time.monotonic,
+        on_switched: Callable[[bool], object] = lambda _on: None,
     ) -> None:
         self.on = False
         self.closings = self.commands = 0
         self.deaf = False
         """Whether it does not do what it is told, as a plug whose contact is welded or whose radio is bad."""
         self._kind, self._topic, self._monotonic_s = kind, topic, monotonic_s
+        self._on_switched = on_switched
         self._lock = threading.RLock()
         self._until_s: float | None = None
         self._pulse_s = 0.0
@@ -149,6 +156,8 @@ class SimulatedPlug:
         self._count()
         changed, self.on = on is not self.on, on
         self.closings += changed and on
+        if changed:
+            self._on_switched(on)
         self._until_s = self._monotonic_s() + for_s if on and for_s else None
         if self._kind == "tasmota":
             self._say(f"stat/{self._topic}/POWER", "ON" if on else "OFF")

@@ -1,13 +1,19 @@
 """A use from tap to end with a plug for a switch, or a PZEM for a meter: the whole program, real broker, real lines."""
 
+import json
+import os
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from controller.exchange.broker import Account, LocalBroker, start_broker
 from controller.exchange.dialogue import Broker
+from controller.exchange.mqtt import Connection
 from controller.floor.plug_simulator import SimulatedPlug
 from firmware_bridge.em4100.simulator import SimulatedReader
 from firmware_bridge.pzem.registers import Reading
@@ -140,3 +146,39 @@ def test_what_a_use_has_drawn_is_kept_with_its_end(tmp_path: Path) -> None:
 def counted(milliwatt_hours: int, milliwatts: int = 0) -> Reading:
     """A meter that has counted so much."""
     return Reading(millivolts=230_000, milliamperes=0, milliwatts=milliwatts, milliwatt_hours=milliwatt_hours)
+
+
+def test_a_plug_is_simulated_from_the_command_line(tmp_path: Path) -> None:
+    """It closes when it is told, says so, and opens by its own timer when nobody tells it again."""
+    broker = start_broker(tmp_path / "broker", [Account(username="plugs", role="plugs", password=PASSWORD)])
+    place = PlugPlace(tmp_path)
+    place.hangs_on_a_plug(broker)
+    command = [sys.executable, "-m", "controller", "meter", "simulate", "--config", str(place.settings), "--plug"]
+    environ = {**os.environ, "INDIVIS_LANG": "en"}
+    here = Broker(host=broker.host, port=broker.port, client_id="floor", username="plugs", password=PASSWORD)
+    call = {
+        "id": 1,
+        "src": "shelly/floor",
+        "method": "Switch.Set",
+        "params": {"id": 0, "on": True, "toggle_after": 0.5},
+    }
+    online = threading.Event()
+    watch = Connection(here, subscriptions=("shelly/saw/online",), on_message=lambda *_: online.set())
+    unknown = subprocess.run([*command, "drill"], env=environ, capture_output=True, text=True, check=False)
+    with (
+        subprocess.Popen(
+            [*command, "saw"], env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as plug,
+        closing(watch),
+    ):
+        watch.start()
+        assert online.wait(DEADLINE_S)
+        watch.publish("shelly/saw/rpc", json.dumps(call).encode())
+        assert plug.stdout is not None
+        said = [plug.stdout.readline().strip() for _ in range(3)]
+        plug.communicate()
+    broker.stop()
+
+    assert said == ["shelly/saw", "closed", "open"]
+    assert plug.returncode == 0
+    assert (unknown.returncode, "choose from: saw" in unknown.stderr) == (2, True)
