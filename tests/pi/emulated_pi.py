@@ -57,9 +57,16 @@ class Line:
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(DEADLINE_S)
-        wait_until(path.exists, DEADLINE_S, f"QEMU's {path.name}")
-        self._socket.connect(str(path))
+        # Its name is there a moment before anybody listens at it.
+        wait_until(lambda: self._reaches(path), DEADLINE_S, f"QEMU's {path.name}")
         self._heard = b""
+
+    def _reaches(self, path: Path) -> bool:
+        try:
+            self._socket.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        return True
 
     def say(self, line: str) -> None:
         """Send one line."""
