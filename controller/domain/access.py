@@ -142,13 +142,14 @@ def _training(policy: MachineEntry, holder: Holder, now: Now) -> Refusal | None:
     held = [right for right in holder.rights if right.training in policy.trainings]
     if not held:
         return Refusal.TRAINING_MISSING
-    if any(_valid(right, now.wall_ms) for right in held):
+    if any(is_valid(right, now.wall_ms) for right in held):
         return None
     begins_later = any(not _begun(right, now.wall_ms) for right in held)
     return Refusal.TRAINING_NOT_YET if begins_later else Refusal.TRAINING_EXPIRED
 
 
-def _valid(right: HeldRight, wall_ms: int | None) -> bool:
+def is_valid(right: HeldRight, wall_ms: int | None) -> bool:
+    """Say whether a right has begun and not ended; without a date nothing of this can be judged."""
     if wall_ms is None:
         return True
     return _begun(right, wall_ms) and (right.until_ms is None or wall_ms < right.until_ms)

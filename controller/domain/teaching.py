@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
-from controller.domain.access import authorise
+from controller.domain.access import authorise, is_valid
 from controller.domain.facts import RULES_VERSION, RightGranted, Stamp, UseSupervised
 from controller.domain.reasons import Refusal
 
@@ -33,9 +33,7 @@ def may_teach(policy: MachineEntry, holder: Holder, now: Now) -> tuple[TrainingI
     return tuple(
         right.training
         for right in holder.rights
-        if right.may_train
-        and right.training in policy.trainings
-        and (right.until_ms is None or now.wall_ms is None or now.wall_ms < right.until_ms)
+        if right.may_train and right.training in policy.trainings and is_valid(right, now.wall_ms)
     )
 
 

@@ -13,7 +13,7 @@ from controller.floor.device_words import DeviceWords
 from controller.floor.far_switches import FarSwitches
 from controller.floor.meters import Meters
 from controller.floor.plugs import Plugs
-from controller.floor.pzem_meters import PzemMeters
+from controller.floor.pzem_meters import pzem_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ class Devices:
         self._plugs = Plugs(
             settings.plug, plugs_at, controller=settings.controller.id, lines=self._far.plugs, meters=meters
         )
-        self._pzems = PzemMeters(settings.meter, meters)
+        self._pzems = pzem_threads(settings.meter, meters)
 
     def engine_turned(self) -> None:
         """Note that the engine lives, so that what it wants closed is renewed."""

@@ -7,7 +7,6 @@ has no place left. No badge may end the thread that reads it.
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING, assert_never
 
@@ -18,6 +17,7 @@ from controller.domain.ids import MachineId
 from controller.domain.proof import Proof
 from controller.floor.badge_key import badge_token
 from controller.floor.device_words import DeviceWords
+from controller.floor.line_threads import LineThreads
 from controller.floor.reader_signs import signs_of_unusable
 from controller.floor.right_of_way import RightOfWay
 from controller.reader_errors import for_person
@@ -50,9 +50,6 @@ if TYPE_CHECKING:
 _NOT_LOOKED_UP = Reading(revision=0, age_ms=None, needs_upgrade=False, empty=False)
 """What the owner's own tap carries: ending a use asks nothing of the directory."""
 
-STOP_WITHIN_S = 2.0
-"""How long a stop waits for the readers' threads together: one that hangs in its driver ends with the process."""
-
 _log = logs.get("readers")
 
 
@@ -76,29 +73,20 @@ class FloorReaders:
         self._devices = devices or DeviceWords(engine.submit)
         self.connected: dict[str, bool] = {}
         self._at_channel: dict[str, list[SerialReader]] = {}
-        self._readers = [self._made(reader) for reader in readers]
-        self._threads = [
-            threading.Thread(target=reader.run, name=f"reader {index}", daemon=True)
-            for index, reader in enumerate(self._readers)
-        ]
+        self._threads = LineThreads("reader", [self._made(reader) for reader in readers])
 
     def start(self) -> None:
-        """Begin to read; a reader that is not there is tried again until it is."""
-        for thread in self._threads:
-            thread.start()
+        """Begin to read."""
+        self._threads.start()
 
     @property
     def alive(self) -> bool:
         """Whether every reader has its thread."""
-        return all(thread.is_alive() for thread in self._threads)
+        return self._threads.alive
 
     def stop(self) -> None:
-        """End every reader, all of them within `STOP_WITHIN_S`."""
-        for reader in self._readers:
-            reader.stop()
-        give_up_at = time.monotonic() + STOP_WITHIN_S
-        for thread in self._threads:
-            thread.join(max(0.0, give_up_at - time.monotonic()))
+        """End every reader."""
+        self._threads.stop()
 
     def show(self, machine: MachineId, commands: tuple[Command, ...]) -> None:
         """Have the readers at a machine show something, those that can; waits for none of them."""

@@ -89,6 +89,7 @@ class FaultyLine(simulated.Stream):
             began_s = time.monotonic()
             self._held = self._spoil(self._terminal.read(wait_s), lost=self.fault == "deaf")
             if not self._held:
+                # A line that nobody holds returns at once: this pause is the board's own wait.
                 time.sleep(max(0.0, wait_s - (time.monotonic() - began_s)))
         taken, self._held = self._held[: simulated.BYTES_MAX], self._held[simulated.BYTES_MAX :]
         return taken

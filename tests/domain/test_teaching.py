@@ -111,6 +111,22 @@ def test_a_trainer_of_another_machine_is_no_trainer_here() -> None:
     assert given(story) == []
 
 
+@pytest.mark.parametrize(("from_day", "until_day", "gives"), [(1, None, False), (-9, -1, False), (-9, 1, True)])
+def test_only_a_trainer_whose_own_right_holds_today_gives_it(
+    from_day: int, until_day: int | None, *, gives: bool
+) -> None:
+    """A word that counts from tomorrow, or counted until yesterday, trains nobody tonight, whoever may work here."""
+    story = lesson()
+    until_ms = None if until_day is None else EVENING_MS + until_day * DAY_MS
+    word = replace(TRAINED, may_train=True, from_ms=EVENING_MS + from_day * DAY_MS, until_ms=until_ms)
+    story.makers["ada"] = replace(maker("ada"), rights=(TRAINED, word))
+    story.taps("ada")
+
+    story.taps("zoe")
+
+    assert bool(given(story)) is gives
+
+
 def test_a_whole_class_is_trained_one_after_the_other() -> None:
     """Each pupil within the window of the trainer's tap."""
     story = lesson()

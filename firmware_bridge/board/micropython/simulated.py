@@ -128,7 +128,7 @@ class Simulated(Hardware):
         elif name == "hang":
             self._drive("hung", value=True)
             while True:
-                time.sleep(1)
+                time.sleep(1)  # a program that is stuck, for good: only its watchdog ends it
         elif name == "crash":
             raise RuntimeError("a fault on request")
         else:
