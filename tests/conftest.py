@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 TESTS = Path(__file__).parent
+LONGEST = ("scenarios", "demo/test_whole.py", "tutorial", "office/test_program.py", "floor/test_board_switch.py")
 
 settings.register_profile("quick", max_examples=100, deadline=None, derandomize=True, print_blob=True)
 settings.register_profile(
@@ -39,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Lets the longest files begin first where processes share the work, so that none waits for another at the end."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not item.path.is_relative_to(TESTS / "scenarios"))
+        items.sort(key=lambda item: not any(item.path.is_relative_to(TESTS / name) for name in LONGEST))
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

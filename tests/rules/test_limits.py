@@ -10,6 +10,8 @@ MODULES = sorted(path for package in ("controller", "firmware_bridge") for path 
 PROGRAMS = [path for path in MODULES if "demo" not in path.parts and path.stem != "fakes"]
 LIMIT = re.compile(r"(^|_)(LIMIT|MAX)(_|$)")
 UNBOUNDED = re.compile(r"^(queue\.)?SimpleQueue$|^(collections\.)?deque$|^(queue\.|asyncio\.)?(Lifo|Priority)?Queue$")
+LIMIT_WORD = re.compile(r"LIMIT|MAX")  # what a module's text holds that is worth reading as syntax
+WAITING_WORD = re.compile(r"Queue|deque|cache")
 CACHES = re.compile(r"^(functools\.)?(cache|lru_cache)$")
 
 
@@ -21,6 +23,8 @@ def where(path: Path, node: ast.stmt | ast.expr) -> str:
 def limits_without_a_sentence(path: Path) -> list[str]:
     """Module constants named LIMIT or MAX without a text or comment that says why, and what happens there."""
     text = path.read_text("utf-8")
+    if not LIMIT_WORD.search(text):
+        return []
     lines, body = text.splitlines(), ast.parse(text).body
     wanting = []
     for node, after in zip(body, [*body[1:], None], strict=True):
@@ -41,7 +45,10 @@ def rings_only(node: ast.AnnAssign) -> bool:
 
 def open_ended(path: Path) -> list[str]:
     """Queues and caches without a size, in a module that names no limit of its own."""
-    tree = ast.parse(path.read_text("utf-8"))
+    text = path.read_text("utf-8")
+    if not WAITING_WORD.search(text):
+        return []
+    tree = ast.parse(text)
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     names_a_limit = any(LIMIT.search(name) for name in names)
     bells = {node.value for node in ast.walk(tree) if isinstance(node, ast.AnnAssign) and rings_only(node)}
