@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select
 
-from controller.office.directory.tables import agreement, books, training_grant
+from controller.office.directory.tables import agreement, books, site, training_grant
 from controller.office.journal_tables import session
 from controller.office.tables import office_meta
 
@@ -93,6 +93,11 @@ def agreement_names(tx: Connection) -> dict[str, str]:
 def books_names(tx: Connection) -> dict[str, str]:
     """Return every books' name by its id."""
     return {row.id: row.name for row in tx.execute(select(books.c.id, books.c.name).order_by(books.c.id))}
+
+
+def site_names(tx: Connection) -> list[tuple[str, str]]:
+    """Return (id, name) of every place."""
+    return [(row.id, row.name) for row in tx.execute(select(site.c.id, site.c.name).order_by(site.c.id))]
 
 
 def backup_at(tx: Connection) -> int | None:

@@ -28,7 +28,18 @@ HEAR_AND_THEN_SOME = """
 """
 """Notes in the page that an event came, a while after the page itself would have drawn it."""
 
-PAGES = ["/", "/enrol", "/machines/kiln", "/members", "/members/new", "/agreements/clay", "/health", "/demo"]
+PAGES = [
+    "/",
+    "/enrol",
+    "/machines/kiln",
+    "/machines/kiln/settings",
+    "/hours/crest",
+    "/members",
+    "/members/new",
+    "/agreements/clay",
+    "/health",
+    "/demo",
+]
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,11 @@ from controller.office.web import (
     pages_door,
     pages_enrol,
     pages_health,
+    pages_hours,
     pages_machines,
     pages_members,
     pages_owners,
+    pages_settings,
 )
 from controller.office.web.pages_frame import ASSETS, HERE
 
@@ -42,7 +44,10 @@ async def static_file(name: str, request: Request) -> Response:
 def router_for(office: Office) -> APIRouter:
     """Return the pages of this office; the panel of simulated readers only where there are any."""
     whole = APIRouter(include_in_schema=False)
-    parts = [pages_door, pages_board, pages_machines, pages_members, pages_enrol, pages_owners, pages_health]
+    parts = [
+        *(pages_door, pages_board, pages_settings, pages_machines, pages_members),
+        *(pages_enrol, pages_owners, pages_hours, pages_health),
+    ]
     for part in parts if office.demo is None else [*parts, pages_demo]:
         whole.include_router(part.router)
     whole.include_router(static)

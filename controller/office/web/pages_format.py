@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,10 @@ TIME_ZONE = ZoneInfo("Europe/Paris")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NARROW, _NO_BREAK = "\u202f", "\u00a0"
 _AMOUNT = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,2}))?")
+_SPAN = re.compile(r"([0-9]{1,9}(?:[.,][0-9]{1,3})?)\s*(min|mn|s|h|j|d)?")
 _MINUTE_S, _DAY_S = 60, 86_400
+_UNIT_S = {"s": 1, "min": _MINUTE_S, "mn": _MINUTE_S, "h": 3_600, "j": _DAY_S, "d": _DAY_S}
+_SPAN_MAX_S = 10 * 366 * _DAY_S  # what is longer is a slip of the keyboard, and read as none
 _JUST_NOW_S = 5
 _COUNT_DAYS_FROM_H = 72
 
@@ -40,12 +44,42 @@ def rate(numerator: int, denominator: int, lang: Language) -> str:
 
 def read_cents(text: str) -> int | None:
     """Read an amount above zero as people type it (`12,50`, `12.5`, `1 234 €`); `None` when it is none."""
+    return read_amount(text) or None
+
+
+def read_amount(text: str) -> int | None:
+    """Read an amount from zero as people type it; `None` when it is none."""
     compact = "".join(text.replace("€", "").split())
     match = _AMOUNT.fullmatch(compact)
     if match is None:
         return None
     cents = 100 * int(match[1]) + int((match[2] or "0").ljust(2, "0"))
-    return cents if 0 < cents <= AMOUNT_LIMIT_CENTS else None
+    return cents if cents <= AMOUNT_LIMIT_CENTS else None
+
+
+def plain_amount(cents: int, lang: Language) -> str:
+    """Write cents as they are typed in a field: `12,50`, in English `12.50`."""
+    return f"{cents // 100}{',' if lang == 'fr' else '.'}{cents % 100:02}"
+
+
+def plain_duration(seconds: int, unit_s: int) -> str:
+    """Write seconds as they are typed in a field that counts in `unit_s`: `90`, or `45 s` when no whole unit does."""
+    return str(seconds // unit_s) if seconds % unit_s == 0 else f"{seconds} s"
+
+
+def read_duration(text: str, unit_s: int) -> int | None:
+    """Read whole seconds as people type them: `90` in the field's unit, `45 s`, `1,5 h`, `1 h 30`; `None` when it is
+    none, or no whole second.
+    """
+    parts = _SPAN.findall(text.strip().lower())
+    if not parts or "".join("".join(part) for part in parts) != "".join(text.lower().split()):
+        return None
+    total, unit = Decimal(0), unit_s
+    for number, named in parts:
+        unit = _UNIT_S[named] if named else unit
+        total += Decimal(number.replace(",", ".")) * unit
+        unit = _MINUTE_S if unit > _MINUTE_S else 1  # `1 h 30`: a bare number after hours counts minutes
+    return int(total) if total == int(total) and total <= _SPAN_MAX_S else None
 
 
 def duration(seconds: int, lang: Language) -> str:

@@ -43,8 +43,10 @@ from controller.office.web.texts import TEXTS, text
 
 HERE = Path(__file__).parent
 LANGUAGE_COOKIE = "indivis_language"
-FIELDS_MAX = 40
-"""Fields of a form: the largest of ours has ten; more are refused, so that nobody makes us hold thousands."""
+FIELDS_MAX = 200
+"""Fields of a form: the largest of ours, of the trainings that open a machine, has one for each training; more are
+refused, so that nobody makes us hold thousands.
+"""
 
 FIELD_LENGTH_MAX = 2_000
 """Signs of one field: beyond this nothing typed by hand is lost; the rest is cut and the services refuse it anyway."""

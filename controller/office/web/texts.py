@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from controller.office.web.texts_hours import HOURS
 from controller.office.web.texts_policy import POLICY
+from controller.office.web.texts_rules import RULES
 
 if TYPE_CHECKING:
     from controller.errors import Language
@@ -154,6 +156,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The controller cuts the machine; nothing switches it on from afar.",
     ),
     **POLICY,
+    **RULES,
+    **HOURS,
     "members.new": ("Nouvel adhérent", "New member"),
     "members.new_tap": (
         "Le badge qui vient d'être posé lui sera donné.",
