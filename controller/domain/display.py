@@ -58,7 +58,6 @@ _REFUSED: dict[Refusal, tuple[str, str, dict[Language, str]]] = {
     Refusal.CREDIT_TOO_LOW: ("Solde trop bas", "Credit too low", {"fr": "Rechargez", "en": "Please top up"}),
     Refusal.CREDIT_OFFLINE_LIMIT: ("Limite sans net", "Offline limit", _CALL),
     Refusal.START_STOPPED: ("Arret demande", "Stopped", _CALL),
-    Refusal.RELAY_UNKNOWN: ("Relais muet", "Relay is silent", _CALL),
     Refusal.INTERNAL_ERROR: ("Erreur interne", "Internal error", _AGAIN),
 }
 

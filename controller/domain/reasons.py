@@ -54,7 +54,6 @@ class Refusal(StrEnum):
     CREDIT_TOO_LOW = "credit_too_low"
     CREDIT_OFFLINE_LIMIT = "credit_offline_limit"
     START_STOPPED = "start_stopped"
-    RELAY_UNKNOWN = "relay_unknown"
     INTERNAL_ERROR = "internal_error"
 
 
@@ -207,10 +206,6 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
         "Un fabmanager a arrêté ce démarrage depuis la page, la machine n'a pas été mise en marche. Demandez-lui "
         "pourquoi.",
         "A fabmanager stopped this start from the page, the machine was not switched on. Ask them why.",
-    ),
-    Refusal.RELAY_UNKNOWN: Sentence(
-        "L'état du relais n'a pas pu être vérifié. N'y touchez pas et appelez un fabmanager.",
-        "The state of the relay could not be verified. Leave it and call a fabmanager.",
     ),
     Refusal.INTERNAL_ERROR: Sentence(
         "Une erreur interne empêche le démarrage. Appelez un fabmanager.",
