@@ -161,12 +161,14 @@ def _begun(right: HeldRight, wall_ms: int | None) -> bool:
 
 def _credit(policy: MachineEntry, holder: Holder, closing_s: int | None) -> Grant | Refusal:
     longest_s, by = min(policy.max_duration_s, SECONDS_LIMIT), StopReason.MAXIMUM_DURATION
+    if policy.pulse_s:
+        longest_s, by = min(policy.pulse_s, SECONDS_LIMIT), StopReason.DOOR_CLOSED
     if closing_s is not None and closing_s < longest_s:
         longest_s, by = closing_s, StopReason.CLOSING_TIME
     if longest_s < 1:
         # No use can last so long: an entry that should never have come down must not reach a relay, nor a charge.
         return Refusal.INTERNAL_ERROR
-    if policy.free_of_charge or holder.use_kind not in CHARGED_KINDS:
+    if policy.free_of_charge or policy.pulse_s or holder.use_kind not in CHARGED_KINDS:
         return Grant(limit_s=longest_s, limit_reason=by, hold_cents=0)
     if policy.price is None:
         return Refusal.PRICE_MISSING

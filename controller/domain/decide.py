@@ -20,17 +20,16 @@ from controller.domain.extending import asks, extend, follow_credit, look_again
 from controller.domain.facts import (
     RULES_VERSION,
     CommandAnswered,
-    Inputs,
     SessionOpened,
     Stamp,
-    TapRefused,
 )
 from controller.domain.holds import less_open_holds
 from controller.domain.ids import SessionId
 from controller.domain.metering import Metered
-from controller.domain.nameless import minutes_over, next_minute_ms, refused_nameless
+from controller.domain.nameless import minutes_over, next_minute_ms
 from controller.domain.overtime import time_is_over
 from controller.domain.reasons import Refusal, StopReason
+from controller.domain.refusing import inputs_of, refused, unheard
 from controller.domain.revoking import act_on_revoked, is_revoked
 from controller.domain.switching import overdue, read_awaited, relay_read, switch_seen
 from controller.domain.teaching import may_teach, taught
@@ -38,7 +37,6 @@ from controller.domain.warnings import next_warning_ms, warn
 from controller.domain.workshop import Idle, InUse, Machine, Starting, Startup, Workshop
 
 if TYPE_CHECKING:
-    from controller.domain.ids import BadgeToken, MachineId, MemberId
     from controller.domain.now import Now
 
 
@@ -114,7 +112,7 @@ def next_deadline(workshop: Workshop) -> int | None:
 
 def _presented(workshop: Workshop, tap: ev.Tapped | ev.TapUnheard | ev.HolderSeen, now: Now) -> tuple[ev.Effect, ...]:
     if isinstance(tap, ev.TapUnheard):
-        return _unheard(workshop, tap, now)
+        return unheard(workshop, tap, now)
     if isinstance(tap, ev.HolderSeen):
         return _holder_seen(workshop, tap, now)
     if not workshop.understood:
@@ -125,7 +123,7 @@ def _presented(workshop: Workshop, tap: ev.Tapped | ev.TapUnheard | ev.HolderSee
 def _tapped(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
     machine = workshop.machines.get(tap.machine)
     if machine is None:
-        return _refused(workshop, tap, Refusal.UNKNOWN_MACHINE, now)
+        return refused(workshop, tap, Refusal.UNKNOWN_MACHINE, now)
     match machine.situation:
         case InUse(opened=opened) as use if opened.token == tap.token:
             return _owner_taps(workshop, machine, use, tap, now)
@@ -134,37 +132,52 @@ def _tapped(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ..
         case _ if not tap.looked_up:
             # The use it was meant for ended while the tap was on its way; who else taps here was never asked.
             return ()
+        case InUse() as use if machine.policy.pulse_s:
+            return _follows(workshop, machine, use, tap, now)
         case InUse() | Starting():
             return _beside_a_use(workshop, machine, tap, now)
         case Startup():
             return _not_seen_off(workshop, machine, tap, now)
         case Idle():
-            refusal = _machine_refusal(workshop, machine)
-            holder = None if tap.holder is None else less_open_holds(workshop, tap.holder)
-            answer = refusal or authorise(
-                machine.policy,
-                holder,
-                tap.reading,
-                now,
-                tap.proof,
-                opening=workshop.openings.get(machine.policy.site),
-                one_too_many=one_too_many(workshop, machine.policy, holder),
-            )
-            if isinstance(answer, Refusal):
-                return _refused(workshop, tap, answer, now)
-            return _opened(workshop, machine, tap, answer, now)
+            return _begins(workshop, machine, tap, now)
         case _:
             assert_never(machine.situation)
 
 
+def _begins(workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
+    refusal = _machine_refusal(workshop, machine)
+    holder = None if tap.holder is None else less_open_holds(workshop, tap.holder)
+    answer = refusal or authorise(
+        machine.policy,
+        holder,
+        tap.reading,
+        now,
+        tap.proof,
+        opening=workshop.openings.get(machine.policy.site),
+        one_too_many=one_too_many(workshop, machine.policy, holder),
+    )
+    if isinstance(answer, Refusal):
+        return refused(workshop, tap, answer, now)
+    return _opened(workshop, machine, tap, answer, now)
+
+
+def _follows(workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
+    """Somebody else taps at an open door, and is judged as at a closed one: it opens anew for whoever may pass."""
+    begun = _begins(workshop, machine, tap, now)
+    if not any(isinstance(effect, ev.Record) and isinstance(effect.fact, SessionOpened) for effect in begun):
+        return begun
+    off, record, _goodbye = end_use(use, StopReason.DOOR_CLOSED, now)
+    return (off, record, *begun)
+
+
 def _not_seen_off(workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
     if machine.faults:
-        return _refused(workshop, tap, Refusal.MACHINE_FAULT, now)
+        return refused(workshop, tap, Refusal.MACHINE_FAULT, now)
     if machine.policy.channel in workshop.unreached:
-        return _refused(workshop, tap, Refusal.SWITCH_UNREACHABLE, now)
+        return refused(workshop, tap, Refusal.SWITCH_UNREACHABLE, now)
     # Nobody has read this relay yet: drive it off and look, so that the next tap finds it free.
     off = ev.DeEnergise(machine=tap.machine)
-    return (off, *_refused(workshop, tap, Refusal.MACHINE_STARTING_UP, now))
+    return (off, *refused(workshop, tap, Refusal.MACHINE_STARTING_UP, now))
 
 
 def _machine_refusal(workshop: Workshop, machine: Machine) -> Refusal | None:
@@ -189,6 +202,8 @@ def _machine_refusal(workshop: Workshop, machine: Machine) -> Refusal | None:
 
 
 def _owner_taps(workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
+    if machine.policy.pulse_s:
+        return ()
     if use.elapsed_ms(now.boot_ms) < workshop.limits.stop_debounce_ms or now.boot_ms < use.deaf_until_ms:
         return ()
     if now.boot_ms < use.answer_until_ms:
@@ -221,63 +236,11 @@ def _beside_a_use(workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now
     journal entry are all it changes.
     """
     if isinstance(machine.situation, InUse):
-        given = taught(workshop, machine, machine.situation, tap, _inputs(workshop, tap), now)
+        given = taught(workshop, machine, machine.situation, tap, inputs_of(workshop, tap), now)
         if given:
             return given
-    refused = _refused(workshop, tap, Refusal.MACHINE_IN_USE, now)
-    return (*refused[:-1], ev.Signal(machine=tap.machine, verdict="stranger", refusal=Refusal.MACHINE_IN_USE))
-
-
-def _inputs(workshop: Workshop, tap: ev.Tapped) -> Inputs:
-    credit = None if tap.holder is None else tap.holder.credit
-    return Inputs(
-        revision=tap.reading.revision,
-        age_s=-1 if tap.reading.age_ms is None else tap.reading.age_ms // 1000,
-        available_cents=None if credit is None else credit.available_cents,
-        credit_fresh=credit is not None and credit.fresh,
-        locks=tuple(lock.lock for lock in workshop.locks_on(tap.machine)),
-        directory="empty" if tap.reading.empty else "needs_upgrade" if tap.reading.needs_upgrade else "ready",
-        proof=tap.proof,
-    )
-
-
-def _refused(workshop: Workshop, tap: ev.Tapped, reason: Refusal, now: Now) -> tuple[ev.Effect, ...]:
-    member = None if tap.holder is None else tap.holder.member
-    token = tap.token if tap.holder is None else None
-    return _told(workshop, tap.machine, reason, (member, token, _inputs(workshop, tap)), now)
-
-
-def _unheard(workshop: Workshop, tap: ev.TapUnheard, now: Now) -> tuple[ev.Effect, ...]:
-    """Nobody knows who it was, so nothing changes; but the maker is told that nothing will come of it."""
-    locks = tuple(lock.lock for lock in workshop.locks_on(tap.machine))
-    nothing = Inputs(revision=0, age_s=-1, available_cents=None, credit_fresh=False, locks=locks)
-    return _told(workshop, tap.machine, Refusal.INTERNAL_ERROR, (None, None, nothing), now)
-
-
-def _told(
-    workshop: Workshop,
-    machine: MachineId,
-    reason: Refusal,
-    who: tuple[MemberId | None, BadgeToken | None, Inputs],
-    now: Now,
-) -> tuple[ev.Effect, ...]:
-    signal = ev.Signal(machine=machine, verdict="refused", refusal=reason)
-    if workshop.storage_slow or workshop.storage_full:
-        # A refusal changes nothing, so it gives way to stops while the disk does not take everything.
-        return (signal,)
-    member, token, inputs = who
-    fact = TapRefused(
-        machine=machine,
-        member=member,
-        token=token,
-        reason=reason,
-        inputs=inputs,
-        rules=RULES_VERSION,
-        at=Stamp.of(now),
-    )
-    if member is None:
-        return (*refused_nameless(workshop, fact, now), signal)
-    return (ev.Record(fact), signal)
+    told = refused(workshop, tap, Refusal.MACHINE_IN_USE, now)
+    return (*told[:-1], ev.Signal(machine=tap.machine, verdict="stranger", refusal=Refusal.MACHINE_IN_USE))
 
 
 def _opened(workshop: Workshop, machine: Machine, tap: ev.Tapped, grant: Grant, now: Now) -> tuple[ev.Effect, ...]:
@@ -295,7 +258,7 @@ def _opened(workshop: Workshop, machine: Machine, tap: ev.Tapped, grant: Grant, 
         hold_cents=grant.hold_cents,
         limit_s=grant.limit_s,
         limit_reason=grant.limit_reason,
-        inputs=_inputs(workshop, tap),
+        inputs=inputs_of(workshop, tap),
         rules=RULES_VERSION,
         at=Stamp.of(now),
         teaches=may_teach(machine.policy, holder, now),

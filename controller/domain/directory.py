@@ -38,6 +38,7 @@ class MachineEntry:
     `extended_max_s` (0: nobody extends beyond `max_duration_s`). `warn_at_s` are seconds before the end; null: as the
     rules say. A person has at most `uses_at_once_max` uses while one of them is here (0: as many as they like).
     `on_the_spot`: a trainer's badge and then a pupil's give the training at the machine, or count as a supervised use.
+    `pulse_s`: this is a door or a cupboard, open for so long after each tap (0: a machine).
     """
 
     KIND: ClassVar = "machine"
@@ -68,6 +69,7 @@ class MachineEntry:
     uses_at_once_max: int = later(0)
     on_the_spot: Literal["no", "grant", "supervised"] = later("no")
     stop_on_revoked: bool = later(False)  # noqa: FBT003 - the value that its absence always had
+    pulse_s: int = later(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,7 @@ _ENDS_BY: dict[StopReason, tuple[str, str]] = {
     StopReason.CREDIT_EXHAUSTED: ("Solde epuise", "Credit used up"),
     StopReason.CLOSING_TIME: ("Fermeture", "Closing time"),
     StopReason.RIGHT_REVOKED: ("Droit retire", "Right withdrawn"),
+    StopReason.DOOR_CLOSED: ("Porte fermee", "Door closed"),
 }
 _EXTEND: dict[Language, str] = {"fr": "Prolonger: badge", "en": "Tap to extend"}
 _EXTENDED: dict[Language, tuple[str, str]] = {"fr": ("Prolonge", "Fin a"), "en": ("Extended", "Ends at")}

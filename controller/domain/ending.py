@@ -2,7 +2,7 @@
 
 House rules: a use lasts what the boot clock proves and never longer than its limit; a use found open at start is
 closed at
-its last proven instant, unless every proof of a hold is there.
+its last proven instant, unless every proof of a hold is there; a door is never held.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ def found_open(workshop: Workshop, found: ev.FoundOpen, now: Now) -> tuple[ev.Ef
         machine is not None
         and not emergency
         and machine.policy.on_process_exit == "hold"
+        and not machine.policy.pulse_s
         and found.same_boot
         and found.read_on is True
         and 0 <= gap_ms <= machine.policy.hold_max_gap_s * 1000
@@ -94,7 +95,7 @@ def shut_down(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
     held: list[tuple[SessionId, int]] = []
     for machine in workshop.machines.values():
         match machine.situation:
-            case InUse() as use if machine.policy.on_process_exit == "off":
+            case InUse() as use if machine.policy.on_process_exit == "off" or machine.policy.pulse_s:
                 effects += end_use(use, StopReason.SHUTDOWN, now)
             case InUse() as use:
                 held.append((use.opened.session, use.elapsed_ms(now.boot_ms)))

@@ -25,7 +25,9 @@ WARN_ONLY_STEP_S = 3_600
 
 
 def time_is_over(policy: MachineEntry, use: InUse, now: Now) -> tuple[ev.Effect, ...]:
-    """End the use, or let it go on as the machine's policy says."""
+    """End the use, or let it go on as the machine's policy says; a door has no job to finish."""
+    if policy.pulse_s:
+        return end_use(use, use.opened.limit_reason, now)
     more_s, cause = _more_s(policy, use)
     limit_s = min(use.opened.limit_s + more_s, SECONDS_LIMIT)
     if limit_s <= use.opened.limit_s:

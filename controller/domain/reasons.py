@@ -65,6 +65,7 @@ class StopReason(StrEnum):
     CREDIT_EXHAUSTED = "credit_exhausted"
     CLOSING_TIME = "closing_time"
     RIGHT_REVOKED = "right_revoked"
+    DOOR_CLOSED = "door_closed"
     REMOTE_STOP = "remote_stop"
     LOCK_OUT = "lock_out"
     MACHINE_MOVED = "machine_moved"
@@ -233,6 +234,10 @@ STOP_SENTENCES: dict[StopReason, Sentence] = {
     StopReason.RIGHT_REVOKED: Sentence(
         "Votre droit d'utiliser cette machine vient d'être retiré. Voyez un fabmanager.",
         "Your right to use this machine was just taken away. See a fabmanager.",
+    ),
+    StopReason.DOOR_CLOSED: Sentence(
+        "La porte s'est refermée. Posez le badge pour la rouvrir.",
+        "The door has closed. Tap the badge to open it again.",
     ),
     StopReason.REMOTE_STOP: Sentence(
         "Arrêtée par un fabmanager depuis la page. Demandez-lui pourquoi.",

@@ -21,7 +21,9 @@ WARN_AT_S = (600, 300, 60)
 
 
 def warn_at_s(policy: MachineEntry) -> tuple[int, ...]:
-    """Return how many seconds before the end this machine warns."""
+    """Return how many seconds before the end this machine warns; a door just closes."""
+    if policy.pulse_s:
+        return ()
     return WARN_AT_S if policy.warn_at_s is None else policy.warn_at_s
 
 

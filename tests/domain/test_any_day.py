@@ -17,6 +17,7 @@ from controller.domain.replay import decided_again
 from controller.domain.workshop import ContactName, InUse
 from tests.story import CERAMIC_KILN, CNC_MILL, KILN, LASER, LASER_CUTTER, MILL, TRAINED, Story, maker
 
+DOOR = MachineId("door")
 MACHINES = (
     replace(
         LASER_CUTTER,
@@ -29,12 +30,13 @@ MACHINES = (
     ),
     replace(CNC_MILL, stop_tap="confirm", end_policy="finish", finish_max_s=120, stop_on_revoked=True),
     replace(CERAMIC_KILN, max_duration_s=3_600, end_policy="warn_only", on_the_spot="supervised"),
+    replace(CERAMIC_KILN, machine=DOOR, channel="relay-4", without_clock="allow", pulse_s=20),
 )
 SPAN_MAX_MS = 200_000  # longer than every budget, tick, debounce and hold gap, shorter than every limit
 
 CONTACTS: tuple[ContactName, ...] = ("e_stop", "guard", "tamper")
 
-at_a_machine = st.sampled_from([LASER, MILL, KILN])
+at_a_machine = st.sampled_from([LASER, MILL, KILN, DOOR])
 somebody = st.sampled_from(["ada", "ben", "poor", "pupil", "stranger"])
 
 

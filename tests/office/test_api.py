@@ -315,6 +315,9 @@ def test_who_may_train_is_said_with_the_grant_and_comes_down(door: Door) -> None
         {"warn_at_s": [60] * 9},
         {"extend_s": -1},
         {"uses_at_once_max": -1},
+        {"pulse_s": 5},
+        {"pulse_s": 301, "free_of_charge": True},
+        {"pulse_s": 5, "free_of_charge": True, "on_process_exit": "hold"},
     ],
 )
 def test_an_end_that_nobody_could_keep_is_refused(door: Door, policy: dict[str, object]) -> None:

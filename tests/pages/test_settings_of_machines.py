@@ -70,8 +70,9 @@ def test_every_rule_has_its_field() -> None:
             uses_at_once_max=2,
             on_the_spot="grant",
         ),
+        Policy(free_of_charge=True, pulse_s=65),
     ],
-    ids=["as made", "all different"],
+    ids=["as made", "all different", "a door"],
 )
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_form_that_is_saved_unchanged_changes_nothing(house: House, policy: Policy, language: str) -> None:

@@ -43,6 +43,9 @@ USES_AT_ONCE_MAX = 100
 SUPERVISED_MAX = 1_000
 """Supervised uses before a right: more than anybody makes in a year, so more is a slip of the keyboard and refused."""
 
+PULSE_MAX_S = 300
+"""A door that stays open for longer than five minutes is an open door, and is refused."""
+
 WARNINGS_MAX = 8
 """Warnings before one end: more of them would be noise that nobody hears any more, and are refused."""
 
@@ -69,6 +72,7 @@ class Policy:
     stop_on_revoked: bool = False
     uses_at_once_max: int = 0
     on_the_spot: Literal["no", "grant", "supervised"] = "no"
+    pulse_s: int = 0
 
     def __post_init__(self) -> None:
         """Refuse sums and durations that no workshop has."""
@@ -81,6 +85,7 @@ class Policy:
             and 0 < self.max_duration_s <= SECONDS_LIMIT
             and all(0 <= seconds <= SECONDS_LIMIT for seconds in durations)
             and 0 <= self.uses_at_once_max <= USES_AT_ONCE_MAX
+            and 0 <= self.pulse_s <= PULSE_MAX_S
         ):
             raise InvalidError(
                 Message("un montant ou une durée est hors limites", "an amount or a duration is out of range"),
@@ -92,6 +97,14 @@ class Policy:
                 cure=Message(
                     "donnez finish_max_s : personne ne mesure ici quand le travail finit",
                     "give finish_max_s: nobody here measures when the job ends",
+                ),
+            )
+        if self.pulse_s and (not self.free_of_charge or self.on_process_exit == "hold"):
+            raise InvalidError(
+                Message("une porte ne se paie pas et ne tient pas", "a door is neither paid for nor held"),
+                cure=Message(
+                    "donnez free_of_charge et on_process_exit = off avec pulse_s",
+                    "give free_of_charge and on_process_exit = off with pulse_s",
                 ),
             )
         if len(self.warn_at_s or ()) > WARNINGS_MAX:

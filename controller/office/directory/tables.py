@@ -104,6 +104,7 @@ machine = Table(
     Column("stop_on_revoked", Boolean, nullable=False, server_default=text("false")),
     Column("uses_at_once_max", Integer, nullable=False, server_default=text("0")),
     Column("on_the_spot", String(12), nullable=False, server_default=text("'no'")),
+    Column("pulse_s", Integer, nullable=False, server_default=text("0")),
     comment="A machine and its policy; where it is wired is a placement, what it costs a price version.",
 )
 

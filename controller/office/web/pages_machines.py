@@ -102,6 +102,9 @@ def _machine(here: Visit, key: str, status: int = 200, errors: dict[str, str] | 
 def policy_lines(here: Visit, view: MachineView) -> list[str]:
     """Say in sentences what the machine demands and how it ends a use."""
     policy, lang = view.policy, here.lang
+    if policy.pulse_s:
+        opens = here.text("policy.door", duration=pages_format.duration(policy.pulse_s, lang))
+        return [here.text(f"policy.{policy.in_service}"), opens, here.text(f"policy.clock_{policy.without_clock}")]
     lines = [
         here.text(f"policy.{policy.in_service}"),
         here.text("policy.max_duration", duration=pages_format.duration(policy.max_duration_s, lang)),

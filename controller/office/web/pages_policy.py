@@ -39,11 +39,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "stop_tap",
         "stop_on_revoked",
     ),
+    "rules.door": ("pulse_s",),
     "rules.trouble": ("without_clock", "stale_rights_max_s", "on_process_exit", "hold_max_gap_s"),
 }
 """The fields under their headings, in the order of the page."""
 
-UNITS_S = {"hold_max_gap_s": 1, "stale_rights_max_s": 86_400}
+UNITS_S = {"pulse_s": 1, "hold_max_gap_s": 1, "stale_rights_max_s": 86_400}
 """What a bare number counts in these fields; in the others minutes."""
 
 COUNT_MAX = 1_000_000

@@ -160,6 +160,7 @@ class PolicyIn(Taken):
     stop_on_revoked: bool = False
     uses_at_once_max: int = 0
     on_the_spot: Literal["no", "grant", "supervised"] = "no"
+    pulse_s: int = 0
 
 
 class MachineIn(Taken):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from controller.office.web.texts_ends import ENDS
 from controller.office.web.texts_hours import HOURS
 from controller.office.web.texts_policy import POLICY
 from controller.office.web.texts_rules import RULES
@@ -89,36 +90,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "state.maintenance": ("En maintenance", "Maintenance"),
     "state.fault": ("En panne", "Fault"),
     "state.unknown": ("Sans nouvelles", "No news"),
-    "limit.second_tap": ("second passage du badge", "second tap"),
-    "limit.maximum_duration": ("durée maximale", "maximum duration"),
-    "limit.credit_exhausted": ("solde épuisé", "balance used up"),
-    "limit.closing_time": ("fermeture", "closing time"),
-    "limit.right_revoked": ("droit retiré", "right withdrawn"),
-    "limit.remote_stop": ("arrêt demandé", "stop asked for"),
-    "limit.lock_out": ("mise hors service", "lock-out"),
-    "limit.machine_moved": ("machine déplacée", "machine moved"),
-    "limit.emergency_stop": ("arrêt d'urgence", "emergency stop"),
-    "limit.guard_opened": ("capot ouvert", "guard opened"),
-    "limit.switch_lost": ("interrupteur perdu", "switch lost"),
-    "limit.fault": ("panne", "fault"),
-    "limit.shutdown": ("arrêt du boîtier", "controller shut down"),
-    "limit.recovered_power_loss": ("coupure de courant", "power loss"),
-    "limit.recovered_crash": ("redémarrage", "restart"),
-    "stop.second_tap": ("badge", "badge"),
-    "stop.maximum_duration": ("durée maximale", "maximum duration"),
-    "stop.credit_exhausted": ("solde épuisé", "balance used up"),
-    "stop.closing_time": ("fermeture", "closing time"),
-    "stop.right_revoked": ("droit retiré", "right withdrawn"),
-    "stop.remote_stop": ("arrêtée depuis la page", "stopped from the page"),
-    "stop.lock_out": ("mise hors service", "lock-out"),
-    "stop.machine_moved": ("machine retirée ou déplacée", "machine taken off or moved"),
-    "stop.emergency_stop": ("arrêt d'urgence", "emergency stop"),
-    "stop.guard_opened": ("capot ouvert", "guard opened"),
-    "stop.switch_lost": ("interrupteur injoignable", "switch out of reach"),
-    "stop.fault": ("panne", "fault"),
-    "stop.shutdown": ("arrêt du boîtier", "controller shut down"),
-    "stop.recovered_power_loss": ("coupure de courant", "power loss"),
-    "stop.recovered_crash": ("redémarrage du boîtier", "controller restarted"),
+    **ENDS,
     "sessions.title": ("Utilisations", "Uses"),
     "sessions.when": ("Utilisation", "Use"),
     "sessions.duration": ("Durée", "Duration"),

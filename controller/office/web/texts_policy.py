@@ -7,6 +7,10 @@ POLICY: dict[str, tuple[str, str]] = {
     "policy.maintenance": ("En maintenance", "Under maintenance"),
     "policy.out_of_service": ("Retirée de l'atelier", "Withdrawn"),
     "policy.max_duration": ("{duration} au plus par utilisation", "at most {duration} per use"),
+    "policy.door": (
+        "Une porte : ouverte {duration} après chaque badge accepté",
+        "A door: open for {duration} after each badge that may pass",
+    ),
     "policy.minimum": ("Solde de {amount} au moins pour démarrer", "Balance of at least {amount} to start"),
     "policy.end_cut": ("Coupée à la fin prévue", "Cut at its end"),
     "policy.end_finish": (

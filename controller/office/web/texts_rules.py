@@ -49,6 +49,7 @@ RULES: dict[str, tuple[str, str]] = {
     "unit.86400": ("jours", "days"),
     "rules.before": ("Pour démarrer", "To start"),
     "rules.end": ("Pendant et à la fin", "During and at the end"),
+    "rules.door": ("Porte ou placard", "Door or cupboard"),
     "rules.trouble": ("Sans réseau, sans heure, au redémarrage", "Without network, time, or at a restart"),
     "rules.not_taken": (
         "Rien n'est enregistré : un champ ne se lit pas, voyez plus bas.",
@@ -118,6 +119,11 @@ RULES: dict[str, tuple[str, str]] = {
     "rule.stop_on_revoked": (
         "Un droit retiré arrête l'utilisation en cours",
         "A right taken away ends the use under way",
+    ),
+    "rule.pulse_s": ("S'ouvre pendant", "Opens for"),
+    "rule.pulse_s.hint": (
+        "0 : c'est une machine. Une porte est gratuite et ne tient pas.",
+        "0: it is a machine. A door is free of charge and is not held.",
     ),
     "rule.without_clock": ("Quand l'heure est inconnue", "When the time is unknown"),
     "rule.without_clock.allow": ("démarrer", "start"),
