@@ -73,13 +73,16 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """`[[reader]]`: one badge reader: a device path that does not change, or `socket://host:port`."""
+    """`[[reader]]`: one badge reader: a device path that does not change, or `socket://host:port`. Another device than
+    `identity` is not used there.
+    """
 
     name: str = field(metadata={"id": True})
     path: str = field(metadata={"filled": True})
     channel: str = field(metadata={"id": True})
     protocol: Literal["em4100", "pn532", "osdp", "board"] = "em4100"
     model: Literal["rdm6300", "id12"] = "rdm6300"
+    identity: str = ""
     address: int = field(default=0, metadata={"low": 0, "high": 126, "what": ("une adresse OSDP", "an OSDP address")})
     key_file: Path | None = field(default=None, metadata={"secret": True})
 

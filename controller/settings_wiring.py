@@ -33,6 +33,7 @@ def plug_of(switch: str) -> str | None:
 def check_wiring(reading: Reading, raw: dict[str, Any]) -> None:
     """Report channels with no relay or two, switches that are not there, and devices that switch two channels."""
     _check_meters(reading, raw)
+    _check_identities(reading, raw)
     known = _switches(raw)
     taken: list[str] = []
     for index, row in tables(raw, "channel"):
@@ -81,6 +82,18 @@ def _switch_problem(
         line = f'channel = "{channel}"'
         return why, Message(f"écrivez {line} pour lui", f"write {line} there")
     return None
+
+
+def _check_identities(reading: Reading, raw: dict[str, Any]) -> None:
+    """An identity is the device's own word, or its USB adapter's: over a network there is no such adapter."""
+    for index, row in tables(raw, "reader"):
+        path, protocol = row.get("path"), row.get("protocol", "em4100")
+        unknowable = isinstance(path, str) and "://" in path and protocol in ("em4100", "pn532")
+        if row.get("identity") and unknowable:
+            fr = f"un lecteur {protocol} ne dit pas qui il est par le réseau"
+            why = Message(fr, f"a {protocol} reader does not tell who it is over a network")
+            cure = Message("enlevez cette ligne", "take this line out")
+            reading.problem(f"reader[{index}].identity", why, cure)
 
 
 def _check_meters(reading: Reading, raw: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ import termios
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -27,6 +27,7 @@ from firmware_bridge.drivers import BOARD_BAUD
 from firmware_bridge.em4100.frames import BAUD as EM4100_BAUD
 from firmware_bridge.em4100.frames import Em4100Decoder
 from firmware_bridge.frames import Frame
+from firmware_bridge.identity import usb_serial
 from firmware_bridge.messages import DeviceReady, DeviceTrouble
 from firmware_bridge.osdp import frames as osdp
 from firmware_bridge.pn532 import chip
@@ -53,7 +54,9 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detected:
-    """What is at a port. With `found`: `protocol`, `model` and what settings need; `about` is the device's own word."""
+    """What is at a port. With `found`: `protocol`, `model` and what settings need; `about` is the device's own word,
+    `identity` what tells it from another of its kind ("" where nothing does).
+    """
 
     path: str
     state: State
@@ -62,6 +65,7 @@ class Detected:
     baud: int = 0
     address: int = 0
     about: str = ""
+    identity: str = ""
     error: errors.BridgeError | None = None
 
 
@@ -87,9 +91,16 @@ def detect_at(path: str) -> Detected:
         try:
             line = _Line(path, port)
             found = _listened(line) or _board(line) or _pn532(line) or _osdp(line)
-            return found or Detected(path=path, state="nothing")
+            return _identified(found) if found else Detected(path=path, state="nothing")
         except (OSError, serial.SerialException, termios.error):
             return Detected(path=path, state="unusable", error=errors.LineLostError(path))
+
+
+def _identified(found: Detected) -> Detected:
+    """What is found, with the USB serial number of its adapter where the device has no word of its own."""
+    if found.protocol not in ("em4100", "pn532") or "://" in found.path:
+        return found
+    return replace(found, identity=usb_serial(os.path.realpath(found.path)))
 
 
 def is_open(device: str, processes: Path = Path("/proc")) -> bool:
@@ -154,7 +165,14 @@ def _board(line: _Line) -> Detected | None:
         for message in told:
             if isinstance(message, DeviceReady):
                 about = f"{message.identity} {message.firmware}"
-                return Detected(path=line.path, state="found", protocol="board", baud=BOARD_BAUD, about=about)
+                return Detected(
+                    path=line.path,
+                    state="found",
+                    protocol="board",
+                    baud=BOARD_BAUD,
+                    about=about,
+                    identity=message.identity,
+                )
             if isinstance(message, DeviceTrouble) and message.code == "catalogue":
                 return Detected(path=line.path, state="found", protocol="board", baud=BOARD_BAUD, about="catalogue ≠")
         return None

@@ -29,23 +29,27 @@ class Driver:
     """How to speak to one device: its line's speed, and a conversation that has not begun.
 
     `low_lines`: DTR and RTS are held low from the opening on, for boards that they would reset or silence.
-    `one_way`: it can show nothing and is asked nothing.
+    `one_way`: it can show nothing and is asked nothing. `names_itself`: its `DeviceReady` tells one device of its kind
+    from another; of the others the USB adapter's serial number is all that can be known.
     """
 
     baud: int
     conversation: Conversation
     low_lines: bool = False
     one_way: bool = False
+    names_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a driver may need of the settings. `address`: an OSDP reader's, 0 to 126. `key_file`: an OSDP reader's own
-    key, or the master key of the cards at a PN532 (`None`: cards show numbers only).
+    key, or the master key of the cards at a PN532 (`None`: cards show numbers only). `identity`: what a simulated board
+    calls itself.
     """
 
     address: int = 0
     key_file: Path | None = None
+    identity: str = ""
 
 
 def _pn532(options: Options) -> Driver:
@@ -62,7 +66,8 @@ def _osdp(options: Options) -> Driver:
     library.load()
     if options.key_file is None:
         raise KeyFileMissingError("key_file")
-    return Driver(OSDP_BAUD, OsdpLink(options.address, read_key(options.key_file, DEFAULT_KEY)))
+    link = OsdpLink(options.address, read_key(options.key_file, DEFAULT_KEY))
+    return Driver(OSDP_BAUD, link, names_itself=True)
 
 
 DRIVERS: dict[tuple[str, str], Callable[[Options], Driver]] = {
@@ -70,7 +75,9 @@ DRIVERS: dict[tuple[str, str], Callable[[Options], Driver]] = {
     ("em4100", "rdm6300"): lambda _options: Driver(EM4100_BAUD, Em4100Link("rdm6300"), one_way=True),
     ("pn532", "pn532"): _pn532,
     ("osdp", "osdp"): _osdp,
-    ("board", "board"): lambda _options: Driver(BOARD_BAUD, BoardLink(secrets.randbelow(NUMBER_MAX) + 1)),
+    ("board", "board"): lambda _options: Driver(
+        BOARD_BAUD, BoardLink(secrets.randbelow(NUMBER_MAX) + 1), names_itself=True
+    ),
 }
 
 

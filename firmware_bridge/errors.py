@@ -14,6 +14,7 @@
     │   ├── KeyFileBadError             it holds no key, or one that everybody knows
     │   └── KeyFileExistsError          a key is kept there already
     ├── PortBusyError               another program holds the port
+    ├── WrongDeviceError            another device than the settings name is at the port
     └── LineError                   the far end or the cable: waiting and retrying may mend it
         ├── LineLostError               it was open and went away
         └── HostUnreachableError        the socket's far end does not answer
@@ -194,6 +195,25 @@ class PortBusyError(BridgeError):
         "arrêtez ce programme, ou donnez un autre port à l'un des deux",
         "stop that program, or give one of the two another port",
     )
+
+
+class WrongDeviceError(BridgeError):
+    """Another device stands at the address than the one that the settings name; `found` is what it tells of itself."""
+
+    what_said = Said("l'appareil du port {} n'est pas utilisé", "the device at the port {} is not used")
+    cure_said = Said(
+        "rebranchez le bon, ou écrivez son identity dans les réglages (« indivis reader detect » la donne)",
+        "plug the right one in, or write its identity in the settings ('indivis reader detect' tells it)",
+    )
+
+    def __init__(self, subject: str, found: str) -> None:
+        super().__init__(subject)
+        self.found = found
+        self.why = (
+            Said(f"il se nomme {found}, et un autre est attendu", f"it calls itself {found}, another one is expected")
+            if found
+            else Said("il ne dit pas qui il est", "it does not tell who it is")
+        )
 
 
 class LineError(BridgeError):

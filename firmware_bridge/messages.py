@@ -86,10 +86,13 @@ class DeviceReady:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceTrouble:
-    """The line is open and the device cannot be used; said once, until `DeviceReady`. `code` is the driver's word."""
+    """The line is open and the device cannot be used; said once, until `DeviceReady`. `code` is the driver's word;
+    `found` is the identity of a device that is not the wanted one (`identity.WRONG_DEVICE`).
+    """
 
     code: str
     at_ms: int
+    found: str = ""
 
 
 Message = (

@@ -15,6 +15,7 @@ from dataclasses import replace
 from firmware_bridge.commands import Command, Relay
 from firmware_bridge.drivers import Driver
 from firmware_bridge.errors import LineLostError
+from firmware_bridge.identity import DeviceGate, usb_serial
 from firmware_bridge.messages import BadgePresented, Message
 from firmware_bridge.transport import READ_BYTES_MAX, LineState, Transport
 
@@ -38,7 +39,8 @@ class SerialReader:
     """A device at an address (a device path or `socket://host:port`), spoken to as `driver` says.
 
     `clock_ns` is a monotonic clock in nanoseconds; `on_message` gets each message, `on_state` each change
-    of the line.
+    of the line. `identity` is the only device that is used ("": any), as it names itself, or by the USB serial number
+    that `serial_of` finds where it cannot.
     """
 
     def __init__(
@@ -49,8 +51,18 @@ class SerialReader:
         clock_ns: Callable[[], int],
         on_message: Callable[[Message], None],
         on_state: Callable[[LineState], None],
+        identity: str = "",
+        serial_of: Callable[[str], str] = usb_serial,
     ) -> None:
-        self._transport = Transport(address, baud=driver.baud, on_state=on_state, low_lines=driver.low_lines)
+        self._transport = Transport(
+            address,
+            baud=driver.baud,
+            on_state=on_state,
+            low_lines=driver.low_lines,
+            wanted_serial="" if driver.names_itself else identity,
+            serial_of=serial_of,
+        )
+        self._gate = DeviceGate(identity if driver.names_itself else "")
         self._conversation, self._one_way = driver.conversation, driver.one_way
         self._clock_ns = clock_ns
         self._on_message = on_message
@@ -62,7 +74,9 @@ class SerialReader:
         """Speak and listen until `stop`; a lost line is taken up again. Give it a thread of its own."""
         try:
             while self._transport.connect():
+                self._gate.restored()
                 self._conversation.restored(self._clock_ns() // _MS_NS)
+                self._let_go_of_a_stranger(self._clock_ns() // _MS_NS)
                 self._converse()
                 self._conversation.interrupted()
         finally:
@@ -115,13 +129,17 @@ class SerialReader:
     def _take(self, data: bytes) -> None:
         received_ns = self._clock_ns()
         now_ms = received_ns // _MS_NS
+        was_open = self._gate.open
         for message in self._conversation.receive(data, now_ms):
-            self._on_message(_stamped(message, received_ns))
+            if (told := self._gate.passes(message)) is not None:
+                self._on_message(_stamped(told, received_ns))
+        if was_open:
+            self._let_go_of_a_stranger(now_ms)
         self._switch(now_ms)
         with contextlib.suppress(queue.Empty):
             while True:
                 asked_ms, command = self._asked.get_nowait()
-                if now_ms - asked_ms <= ASKED_OLD_MS:
+                if self._gate.open and now_ms - asked_ms <= ASKED_OLD_MS:
                     self._conversation.ask(command, now_ms)
         self._transport.write(self._conversation.to_send())
         if len(data) == READ_BYTES_MAX:
@@ -131,8 +149,15 @@ class SerialReader:
         """Say the newest word about the relay: an opening however late, a closing only to who still stands there."""
         with self._relay_lock:
             waiting, self._relay = self._relay, None
-        if waiting is not None and (not waiting[1].on or now_ms - waiting[0] <= ASKED_OLD_MS):
+        if waiting is None or not self._gate.open:
+            return
+        if not waiting[1].on or now_ms - waiting[0] <= ASKED_OLD_MS:
             self._conversation.ask(waiting[1], now_ms)
+
+    def _let_go_of_a_stranger(self, now_ms: int) -> None:
+        """While nobody knows who is there, want nothing closed that was wanted closed before."""
+        if not self._gate.open:
+            self._conversation.ask(Relay(on=False, lease_ms=0), now_ms)
 
     def _wait_s(self) -> float | None:
         deadline_ms = self._conversation.next_deadline()

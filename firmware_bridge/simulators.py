@@ -65,10 +65,14 @@ def simulated(protocol: str, model: str, link: Path | None, options: Options) ->
     return _MAKERS[protocol](model, link, options)
 
 
-def _board(_model: str, link: Path | None, _options: Options) -> Simulated:
-    from firmware_bridge.board.simulator import Fault, SimulatedBoard  # noqa: PLC0415 - brings the board's program along
+def _board(_model: str, link: Path | None, options: Options) -> Simulated:
+    from firmware_bridge.board.simulator import (  # noqa: PLC0415 - brings the board's program along
+        IDENTITY,
+        Fault,
+        SimulatedBoard,
+    )
 
-    board = SimulatedBoard(link)
+    board = SimulatedBoard(link, identity=options.identity or IDENTITY)
 
     def now(fault: str) -> Callable[[], None]:
         return lambda: board.fault(cast("Fault", fault))

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import serial
 
 from firmware_bridge import errors
+from firmware_bridge.identity import usb_serial
 
 READ_BYTES_MAX = 4096
 """Taken at once: four seconds of a 9600-baud line; more than that waits in the kernel, or is lost there."""
@@ -38,10 +39,13 @@ _PTY_MAJORS = range(136, 144)
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The line is open; `device` is what the address stands for at the moment."""
+    """The line is open; `device` is what the address stands for at the moment, `usb_serial` the number of its USB
+    device ("" where there is none).
+    """
 
     address: str
     device: str
+    usb_serial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +139,24 @@ def _hold(descriptor: int) -> None:
 
 
 class Transport:
-    """One line that stays open as long as it can. `on_state` is called from the reading thread."""
+    """One line that stays open as long as it can. `on_state` is called from the reading thread.
+
+    `wanted_serial` is the only USB device that is opened ("": any); `serial_of` looks a device's number up.
+    """
 
     def __init__(
-        self, address: str, *, baud: int, on_state: Callable[[LineState], None], low_lines: bool = False
+        self,
+        address: str,
+        *,
+        baud: int,
+        on_state: Callable[[LineState], None],
+        low_lines: bool = False,
+        wanted_serial: str = "",
+        serial_of: Callable[[str], str] = usb_serial,
     ) -> None:
         self._address = address
         self._baud, self._low_lines = baud, low_lines
+        self._wanted_serial, self._serial_of = wanted_serial, serial_of
         self._on_state = on_state
         self._port: serial.SerialBase | None = None
         self._stopping = threading.Event()
@@ -154,16 +169,26 @@ class Transport:
         wait_s = BACK_OFF_FIRST_S
         while not self._stopping.is_set():
             try:
-                self._port, device = open_port(self._address, self._baud, low_lines=self._low_lines)
+                found = self._open()
             except errors.BridgeError as error:
                 self._tell_lost(error)
             else:
                 self._told = None
-                self._on_state(Connected(self._address, device))
+                self._on_state(found)
                 return True
             self._stopping.wait(wait_s)
             wait_s = min(wait_s * 2, BACK_OFF_LAST_S)
         return False
+
+    def _open(self) -> Connected:
+        """Open the line to the wanted device; one that is not wanted is closed again, unread."""
+        port, device = open_port(self._address, self._baud, low_lines=self._low_lines)
+        serial_number = self._serial_of(device)
+        if self._wanted_serial and serial_number != self._wanted_serial:
+            port.close()
+            raise errors.WrongDeviceError(self._address, serial_number)
+        self._port = port
+        return Connected(self._address, device, serial_number)
 
     def read(self, wait_s: float | None) -> bytes:
         """Wait for bytes (None: without end) and return them; b"" when the wait or the work is over, or at `wake`.

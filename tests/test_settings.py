@@ -48,6 +48,26 @@ BOARD = '[[reader]]\nname = "desk"\npath = "/dev/x"\nchannel = "laser"\nprotocol
 PLAIN = '[[reader]]\nname = "door"\npath = "/dev/y"\nchannel = "laser"\n'
 
 
+@pytest.mark.parametrize(("protocol", "refused"), [("em4100", True), ("pn532", True), ("board", False)])
+def test_a_reader_that_cannot_tell_who_it_is_over_a_network_has_no_identity(
+    tmp_path: Path,
+    protocol: str,
+    *,
+    refused: bool,
+) -> None:
+    """It would never be the one it names; a board tells it in its greeting, whatever carries that."""
+    path = tmp_path / "indivis.toml"
+    reader = f'path = "socket://10.0.0.7:4001"\nchannel = "laser"\nprotocol = "{protocol}"\nidentity = "E66"\n'
+    text = LEAST + CHANNEL + 'pin = 17\n[[reader]]\nname = "desk"\n' + reader
+    path.write_text(text)
+
+    if refused:
+        why = f"a {protocol} reader does not tell who it is over a network; take this line out"
+        assert problems(tmp_path, text) == [(14, "reader[0].identity", why)]
+    else:
+        assert settings.load(path).reader[0].identity == "E66"
+
+
 def test_a_board_may_be_the_switch_of_its_own_channel(tmp_path: Path) -> None:
     """Then the channel has no pin."""
     path = tmp_path / "indivis.toml"

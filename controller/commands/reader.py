@@ -37,10 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     watch = action("watch", "montre ce que dit un lecteur", "shows what a reader says")
     _add_path(watch)
     _add_device(watch)
+    _add_identity(watch, "l'appareil attendu ; un autre n'est pas utilisé", "the device expected; no other is used")
 
     test = action("test", "fait tout montrer à un lecteur", "has a reader show everything")
     _add_path(test)
     _add_device(test)
+    _add_identity(test, "l'appareil attendu ; un autre n'est pas utilisé", "the device expected; no other is used")
 
     pair = action("pair", "donne sa clé à un lecteur OSDP, à l'établi", "gives an OSDP reader its key, on the bench")
     _add_path(pair)
@@ -64,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=Message("CHEMIN", "PATH").text(),
         help=Message("où mettre le lien vers le port", "where to put the link to the port").text(),
     )
+    _add_identity(simulate, "l'identité que donne la carte simulée", "the identity that a simulated board tells")
     simulate.add_argument(
         "--fault",
         default="",
@@ -96,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
                 from controller.commands import reader_talk
 
                 talk = reader_talk.watch if args.action == "watch" else reader_talk.test
-                talk(args.path, args.protocol, _model(args), _options(args))
+                talk(args.path, args.protocol, _model(args), _options(args), args.identity)
             case "pair":
                 from controller.commands import reader_talk
 
@@ -141,6 +144,11 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
     _add_key(parser, required=False)
 
 
+def _add_identity(parser: argparse.ArgumentParser, fr: str, en: str) -> None:
+    name = Message("IDENTITE", "IDENTITY").text()
+    parser.add_argument("--identity", default="", metavar=name, help=Message(fr, en).text())
+
+
 def _add_key(parser: argparse.ArgumentParser, *, required: bool) -> None:
     parser.add_argument(
         "--key-file",
@@ -174,4 +182,4 @@ def _model(args: argparse.Namespace) -> str:
 
 
 def _options(args: argparse.Namespace) -> Options:
-    return Options(address=args.address, key_file=args.key_file)
+    return Options(address=args.address, key_file=args.key_file, identity=getattr(args, "identity", ""))

@@ -58,6 +58,11 @@ def settings_lines(found: Detected, name: str) -> list[str]:
     lines.append(f'protocol = "{found.protocol}"')
     if found.model:
         lines.append(f'model = "{found.model}"')
+    if found.identity:
+        only = Message(
+            "celui-ci seul ; à enlever si tout autre convient", "this one only; take out if any other will do"
+        )
+        lines.append(f"identity = {json.dumps(found.identity, ensure_ascii=False)}  # {only.text()}")
     if found.protocol == "osdp":
         lines.append(f"address = {found.address}")
         made = Message("à faire par indivis reader pair", "to be made by indivis reader pair").text()
@@ -75,6 +80,7 @@ def _told(found: Detected) -> dict[str, Any]:
         told["why"] = for_person(found.error).sentence()
     if found.state == "found":
         told |= {"protocol": found.protocol, "model": found.model, "baud": found.baud, "said": found.about}
+        told["identity"] = found.identity
     if found.protocol == "osdp":
         told["address"] = found.address
     return told

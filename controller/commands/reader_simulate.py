@@ -5,6 +5,7 @@ from pathlib import Path
 
 from controller.errors import Message, UserError
 from controller.reader_errors import for_person
+from firmware_bridge.board.catalogue import TEXT_MAX
 from firmware_bridge.drivers import Options
 from firmware_bridge.errors import BadBadgeNumberError
 from firmware_bridge.simulator import Presenter
@@ -21,6 +22,14 @@ def run(protocol: str, model: str, link: Path | None, options: Options, fault: s
         raise UserError(
             Message(f"{protocol} n'a pas le défaut {fault}", f"{protocol} has no fault {fault}"),
             cure=Message(f"choisissez parmi : {known}", f"choose one of: {known}"),
+        )
+    if options.identity and (protocol != "board" or len(options.identity) > TEXT_MAX):
+        raise UserError(
+            Message(f"un lecteur {protocol} ne peut pas se nommer ainsi", f"a {protocol} reader cannot call itself so"),
+            cure=Message(
+                f"prenez --protocol board, et {TEXT_MAX} signes au plus",
+                f"take --protocol board, and {TEXT_MAX} characters at most",
+            ),
         )
     made = simulated(protocol, model, link, options)
     with made.device as device:

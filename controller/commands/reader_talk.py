@@ -41,12 +41,13 @@ SHOWS = (
 Hear = Callable[[Told, SerialReader], None]
 
 
-def watch(path: str, protocol: str, model: str, options: Options) -> None:
-    """Print what the device says until Ctrl-C."""
-    listen(path, driver_for(protocol, model, options), lambda told, _reader: print(words_of(told), flush=True))
+def watch(path: str, protocol: str, model: str, options: Options, identity: str) -> None:
+    """Print what the device says until Ctrl-C; of another one than `identity`, only that it is not used."""
+    driver = driver_for(protocol, model, options)
+    listen(path, driver, lambda told, _reader: print(words_of(told), flush=True), identity)
 
 
-def test(path: str, protocol: str, model: str, options: Options) -> None:
+def test(path: str, protocol: str, model: str, options: Options, identity: str) -> None:
     """Have the device show and sound everything once, when it is ready; then print what it says until Ctrl-C."""
     driver = driver_for(protocol, model, options)
     if driver.one_way:
@@ -62,7 +63,7 @@ def test(path: str, protocol: str, model: str, options: Options) -> None:
                 print(about.text(), flush=True)
                 reader.ask(command)
 
-    listen(path, driver, hear)
+    listen(path, driver, hear, identity)
 
 
 def pair(path: str, address: int, key_file: Path) -> None:
@@ -99,16 +100,17 @@ def pair(path: str, address: int, key_file: Path) -> None:
     print(Message(f"clé gardée dans {key_file}", f"key kept in {key_file}").text())
 
 
-def listen(path: str, driver: Driver, hear: Hear) -> None:
+def listen(path: str, driver: Driver, hear: Hear, identity: str = "") -> None:
     """Speak with a device until Ctrl-C or `stop`; raise the bridge's error when it was never there."""
     connected = False
 
     def tell(state: LineState) -> None:
         nonlocal connected
         match state:
-            case Connected(_, device):
+            case Connected(_, device, usb_serial):
                 connected = True
-                said = Message(f"à l'écoute de {device} (Ctrl-C pour finir)", f"listening to {device} (Ctrl-C to end)")
+                who = f"{device} (USB {usb_serial})" if usb_serial else device
+                said = Message(f"à l'écoute de {who} (Ctrl-C pour finir)", f"listening to {who} (Ctrl-C to end)")
                 print(said.text(), file=sys.stderr, flush=True)
             case Lost(_, error):
                 if not connected:
@@ -116,7 +118,12 @@ def listen(path: str, driver: Driver, hear: Hear) -> None:
                 print(for_person(error).sentence(), file=sys.stderr, flush=True)
 
     reader = SerialReader(
-        path, driver, clock_ns=time.monotonic_ns, on_message=lambda told: hear(told, reader), on_state=tell
+        path,
+        driver,
+        clock_ns=time.monotonic_ns,
+        on_message=lambda told: hear(told, reader),
+        on_state=tell,
+        identity=identity,
     )
     reader.run()
 
@@ -142,6 +149,11 @@ def words_of(told: Told) -> str:  # noqa: C901 - a case per message
             return Message(f"relais {int(on)}", f"relay {int(on)}").text()
         case DeviceReady(identity=identity, firmware=firmware):
             return " ".join(filter(None, (Message("prêt", "ready").text(), identity, firmware)))
+        case DeviceTrouble(code="wrong_device", found=found):
+            return Message(
+                f"un autre appareil répond, il n'est pas utilisé ({found})",
+                f"another device answers, it is not used ({found})",
+            ).text()
         case DeviceTrouble(code=code):
             return Message(f"en défaut ({code})", f"in trouble ({code})").text()
         case _:

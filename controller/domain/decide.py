@@ -55,7 +55,7 @@ def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ..
                 *ended_by_directory(workshop, event, now),
                 *relays_to_see(workshop, event),
             )
-        case ev.StorageReported() | ev.QuarantineSet():
+        case ev.StorageReported() | ev.QuarantineSet() | ev.ReaderSeen():
             return (ev.Note(ev.Adopted(event=event)),)
         case ev.FoundOpen():
             return found_open(workshop, event, now)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from controller.domain.metering import Metered, Sample
     from controller.domain.proof import Proof
     from controller.domain.reasons import Refusal, StopReason
-    from controller.domain.workshop import ContactName, Tally
+    from controller.domain.workshop import ContactName, ReaderWord, Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +97,15 @@ class ContactChanged:
     source: str
     contact: ContactName
     active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderSeen:
+    """A badge reader at a channel is as `word` says from now on. It changes no use: a badge is heard or it is not."""
+
+    channel: str
+    reader: str
+    word: ReaderWord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +193,7 @@ Event = (
     | ReadAwaited
     | SwitchSeen
     | ContactChanged
+    | ReaderSeen
     | MeterRead
     | DirectoryChanged
     | FoundOpen
@@ -323,7 +333,7 @@ class Ticked:
 class Adopted:
     """The shell's view of the outside was taken over."""
 
-    event: DirectoryChanged | StorageReported | QuarantineSet | ShutdownAsked | SwitchSeen | ContactChanged
+    event: DirectoryChanged | StorageReported | QuarantineSet | ShutdownAsked | SwitchSeen | ContactChanged | ReaderSeen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

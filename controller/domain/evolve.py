@@ -118,6 +118,8 @@ def _adopted(workshop: Workshop, notice: ev.Adopted) -> Workshop:
             contact = frozenset({(changed.channel, changed.source, changed.contact)})
             contacts = workshop.contacts | contact if changed.active else workshop.contacts - contact
             return replace(workshop, contacts=contacts)
+        case ev.ReaderSeen(channel=channel, reader=reader, word=word):
+            return replace(workshop, readers=MappingProxyType({**workshop.readers, (channel, reader): word}))
         case _:
             assert_never(notice.event)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from controller.domain.reasons import Refusal
 
@@ -32,6 +32,12 @@ CLOSED_BY: dict[ContactName, Refusal] = {
     "guard": Refusal.GUARD_OPEN,
 }
 """Under which contacts nobody may begin, in order of precedence."""
+
+
+ReaderWord = Literal["wrong_device", "away", "in_trouble", "other_device", "ready"]
+"""What is known of a badge reader, worst first: another device than its settings name stands there and is not used;
+nothing stands there; it does not work; it works, and is not the one that was there when the program began; it works.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,8 @@ class Limits:
 class Workshop:
     """All machines of one controller. `serial` numbers the uses of this branch; ids come from nowhere else.
     `understood` is false while the directory holds what this version cannot read. `unreached` are the channels whose
-    switch is not there; `contacts` are the active ones, as (channel, device, contact); `meters` the newest samples.
+    switch is not there; `contacts` are the active ones, as (channel, device, contact); `meters` the newest samples;
+    `readers` the last word on each, by (channel, reader).
     """
 
     branch: BranchId
@@ -144,6 +151,7 @@ class Workshop:
     unreached: frozenset[str] = frozenset()
     contacts: frozenset[tuple[str, str, ContactName]] = frozenset()
     meters: Mapping[str, Metered] = field(default_factory=lambda: MappingProxyType({}))
+    readers: Mapping[tuple[str, str], ReaderWord] = field(default_factory=lambda: MappingProxyType({}))
 
     def locks_on(self, machine: MachineId) -> tuple[LockEntry, ...]:
         """Return the open locks of a machine, in order of their ids: the union of them holds."""
@@ -170,6 +178,12 @@ class Workshop:
         if self.locks_on(machine) or found.policy.in_service == "out_of_service":
             return "locked_out"
         return "maintenance" if found.policy.in_service == "maintenance" else None
+
+    def reader_word(self, machine: MachineId) -> ReaderWord | None:
+        """Return the worst word on the readers at a machine; `None` when it has none, or nothing was said of them."""
+        channel = self.machines[machine].policy.channel
+        words = {word for (at, _reader), word in self.readers.items() if at == channel}
+        return next((word for word in get_args(ReaderWord) if word in words), None)
 
     def out_of_order(self, machine: MachineId) -> Refusal | None:
         """Return what outside of the program keeps everybody from beginning, and mends itself: switch or contact."""

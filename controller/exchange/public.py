@@ -130,6 +130,7 @@ def state_messages(
         "seq": seq,
         "state": workshop.word(machine),
         "relay": None if relay_on is None else _on_off(relay_on),
+        "reader": workshop.reader_word(machine),
         "reason": _reason(workshop, machine, now),
         "session": None if use is None else _session(workshop.machines[machine].policy, use, now),
         "cost": None if use is None else _cost(use, now),

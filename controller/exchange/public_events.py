@@ -54,7 +54,7 @@ def _meter(workshop: Workshop, machine: Machine) -> object:
 
 
 def _for_all(workshop: Workshop) -> tuple[object, ...]:
-    outside = (workshop.unreached, workshop.contacts)
+    outside = (workshop.unreached, workshop.contacts, workshop.readers)
     return (workshop.storage_full, workshop.storage_slow, workshop.quarantined, *outside)
 
 

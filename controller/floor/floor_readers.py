@@ -8,6 +8,7 @@ has no place left. No badge may end the thread that reads it.
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from controller import logs
@@ -19,6 +20,7 @@ from controller.floor.badge_key import badge_token
 from controller.floor.device_words import DeviceWords
 from controller.floor.line_threads import LineThreads
 from controller.floor.reader_signs import signs_of_unusable
+from controller.floor.reader_states import ReaderState
 from controller.floor.right_of_way import RightOfWay
 from controller.reader_errors import for_person
 from firmware_bridge.drivers import Options, driver_for
@@ -51,6 +53,15 @@ _NOT_LOOKED_UP = Reading(revision=0, age_ms=None, needs_upgrade=False, empty=Fal
 """What the owner's own tap carries: ending a use asks nothing of the directory."""
 
 _log = logs.get("readers")
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Whose message it is: the reader of the settings, how it is asked for something, and what is known of it."""
+
+    reader: Reader
+    line: SerialReader
+    word: ReaderState
 
 
 class FloorReaders:
@@ -99,39 +110,44 @@ class FloorReaders:
     def _made(self, reader: Reader) -> SerialReader:
         self.connected[reader.name] = False
 
-        def on_state(state: LineState) -> None:
-            self.connected[reader.name] = isinstance(state, Connected)
-            if isinstance(state, Connected):
-                _log.info("reader connected", reader=reader.name)
-            else:
-                _log.warning("reader lost", reader=reader.name, why=state.error.sentence("en"))
-                self._devices.lost(reader)
-
         model = reader.model if reader.protocol == "em4100" else reader.protocol
         options = Options(address=reader.address, key_file=reader.key_file)
         try:
             driver = driver_for(reader.protocol, model, options)
         except BridgeError as error:
             raise for_person(error) from error
+        word = ReaderState(
+            reader, self._engine.submit, names_itself=driver.names_itself, greets=reader.protocol != "em4100"
+        )
+
+        def on_state(state: LineState) -> None:
+            self.connected[reader.name] = isinstance(state, Connected)
+            word.line(state)
+            if not isinstance(state, Connected):
+                self._devices.lost(reader)
+
         made = SerialReader(
             reader.path,
             driver,
             clock_ns=time.perf_counter_ns,
-            on_message=lambda message: self._take(reader, made, message),
+            on_message=lambda message: self._take(_Heard(reader, made, word), message),
             on_state=on_state,
+            identity=reader.identity,
         )
         self._at_channel.setdefault(reader.channel, []).append(made)
         self._devices.found(reader, made.ask)
         return made
 
-    def _take(self, reader: Reader, line: SerialReader, message: Message) -> None:
+    def _take(self, by: _Heard, message: Message) -> None:
         try:
-            self._heard(reader, line, message)
+            self._heard(by, message)
         except Exception as error:  # noqa: BLE001 - the next badge must find its reader
             # Neither the error's text nor its trace, for both may hold the number.
-            _log.error("what a reader said could not be handed over", reader=reader.name, error=type(error).__name__)
+            name = by.reader.name
+            _log.error("what a reader said could not be handed over", reader=name, error=type(error).__name__)
 
-    def _heard(self, reader: Reader, line: SerialReader, message: Message) -> None:
+    def _heard(self, by: _Heard, message: Message) -> None:
+        reader = by.reader
         match message:
             case BadgePresented():
                 self._right_of_way.taken()
@@ -140,13 +156,13 @@ class FloorReaders:
             case BadgeUnusable(reason=reason):
                 _log.warning("a card that can be nobody's badge", reader=reader.name, reason=reason)
                 for command in signs_of_unusable(reason, self._language):
-                    line.ask(command)
+                    by.line.ask(command)
             case InputChanged() | RelayReported() | CurrentSample() | ButtonPressed():
                 self._devices.heard(reader, message)
-            case DeviceReady(identity=identity, firmware=firmware):
-                _log.info("reader ready", reader=reader.name, identity=identity, firmware=firmware)
-            case DeviceTrouble(code=code):
-                _log.warning("reader in trouble", reader=reader.name, code=code)
+            case DeviceReady():
+                by.word.ready(message)
+            case DeviceTrouble():
+                by.word.trouble(message)
                 self._devices.lost(reader)
             case BadgeRemoved():
                 pass  # nothing at a machine follows from it yet

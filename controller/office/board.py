@@ -47,6 +47,7 @@ class Tile:
     machine: str
     state: str = "unknown"
     relay: str | None = None
+    reader: str | None = None
     reason: Refusal | None = None
     use: Use | None = None
     told_at: int | None = None
@@ -73,6 +74,7 @@ class Board:
             machine,
             state=_word(state.get("state")) or "unknown",
             relay=_word(state.get("relay")),
+            reader=_word(state.get("reader")),
             reason=_refusal(state.get("reason")),
             use=_use(state, told_at),
             told_at=told_at,
@@ -91,7 +93,7 @@ class Board:
 
     def silence(self, machine: str) -> None:
         """Take that nobody speaks for a machine any more (`…/availability` is `offline`)."""
-        self._change(machine, state="unknown", relay=None, reason=None, use=None)
+        self._change(machine, state="unknown", relay=None, reader=None, reason=None, use=None)
 
     def snapshot(self) -> dict[str, Tile]:
         """Return every known machine's tile, by machine."""

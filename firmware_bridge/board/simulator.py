@@ -30,6 +30,8 @@ HISTORY_MAX = 1000
 ORDERS_MAX = 4096
 """Bytes of orders that the loop has not taken yet: hands are slow. Beyond it an order is lost."""
 LOSS = 0.2
+IDENTITY = "SIMULATED-BOARD"
+"""What a simulated board calls itself when it is not told otherwise."""
 
 
 class Panel(simulated.Stream):
@@ -112,7 +114,8 @@ class FaultyLine(simulated.Stream):
 class SimulatedBoard:
     """A board behind `path`, its loop on a thread of its own; a context manager.
 
-    `by_hand`: its clock moves only by `pass_ms`. `seed`: of its faults.
+    `identity`: what it calls itself, at most 16 characters. `by_hand`: its clock moves only by `pass_ms`. `seed`: of
+    its faults.
     """
 
     def __init__(
@@ -120,7 +123,7 @@ class SimulatedBoard:
         link: Path | None = None,
         *,
         reader: Model = "rdm6300",
-        identity: str = "SIMULATED-BOARD",
+        identity: str = IDENTITY,
         by_hand: bool = False,
         seed: int = 0,
     ) -> None:

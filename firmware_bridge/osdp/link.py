@@ -48,6 +48,7 @@ class OsdpLink:
     def interrupted(self) -> None:
         self._line.end()
         self._was_secure = False
+        self._told = None  # who answers after a cable was out may be another one
 
     def receive(self, data: bytes, now_ms: int) -> list[Message]:
         messages: list[Message] = []

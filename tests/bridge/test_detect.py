@@ -71,8 +71,9 @@ def test_every_protocol_is_told_apart_on_its_port(tmp_path: Path, key: Path) -> 
     assert found == [
         Detected(path=paths[0], state="found", protocol="pn532", baud=115_200, about="PN532 1.6"),
         Detected(path=paths[1], state="found", protocol="osdp", baud=9600, address=3, about=found[1].about),
-        Detected(path=paths[2], state="found", protocol="board", baud=115_200, about=found[2].about),
-    ]
+        Detected(path=paths[2], state="found", protocol="board", baud=115_200, about=found[2].about,
+                 identity="SIMULATED-BOARD"),
+    ]  # fmt: skip
     assert found[2].about.startswith("SIMULATED-BOARD ")
 
 
@@ -150,6 +151,7 @@ def test_the_command_prints_what_to_paste_into_the_settings(tmp_path: Path, key:
         f'path = "{path}"',
         'channel = "machine-1"  # the machine it stands at',
         'protocol = "board"',
+        'identity = "SIMULATED-BOARD"  # this one only; take out if any other will do',
     ]
 
 
@@ -160,14 +162,18 @@ def test_what_is_pasted_is_a_reader_that_the_settings_take(monkeypatch: pytest.M
         Detected(path="/dev/serial/by-id/a", state="found", protocol="osdp", baud=9600, address=5),
         Detected(path="/dev/serial/by-id/b", state="found", protocol="em4100", model="id12", baud=9600),
         Detected(path="/dev/serial/by-id/c", state="found", protocol="pn532", baud=115_200),
+        Detected(
+            path="/dev/serial/by-path/d", state="found", protocol="board", baud=115_200, identity="E6614103E7174321"
+        ),
     )
 
     text = "\n".join(line for kind in kinds for line in settings_lines(kind, f"at-{kind.path[-1]}"))
 
-    osdp, em4100, pn532 = (Reader(**reader) for reader in tomllib.loads(text)["reader"])
+    osdp, em4100, pn532, board = (Reader(**reader) for reader in tomllib.loads(text)["reader"])
     assert (osdp.protocol, osdp.address, str(osdp.key_file)) == ("osdp", 5, "/etc/indivis/keys/at-a.key")
     assert (em4100.protocol, em4100.model, em4100.path) == ("em4100", "id12", "/dev/serial/by-id/b")
-    assert (pn532.protocol, pn532.key_file) == ("pn532", None)
+    assert (pn532.protocol, pn532.key_file, pn532.identity) == ("pn532", None, "")
+    assert (board.protocol, board.identity) == ("board", "E6614103E7174321")
 
 
 def test_programs_are_answered_in_json_and_a_list_asks_nothing(

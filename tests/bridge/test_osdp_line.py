@@ -160,7 +160,7 @@ def test_an_exchanged_reader_must_prove_the_key_too() -> None:
 
 
 def test_a_reader_unplugged_and_plugged_in_again_is_secure_again() -> None:
-    """The port goes away in the middle of a channel."""
+    """The port goes away in the middle of a channel; who answers then says again who it is."""
     with SimulatedOsdpReader(KEY, address=READER) as reader, running(reader.path, OsdpLink(READER, KEY)) as at_work:
         at_work.ready()
         reader.terminal.unplug()
@@ -168,6 +168,7 @@ def test_a_reader_unplugged_and_plugged_in_again_is_secure_again() -> None:
         reader.shown.clear()
 
         wait_until(lambda: reader.shown)
+        at_work.ready()
         reader.place(BADGE)
 
         assert at_work.next(BadgePresented).number_hex == BADGE

@@ -66,6 +66,7 @@ def test_decode_reads_a_file_for_a_person(tmp_path: Path) -> None:
         ),
         (["test", "/dev/null", "--model", "id12"], 2, "can show nothing"),
         (["simulate", "--model", "id12", "--fault", "rain"], 2, "choose one of: damaged, cut"),
+        (["simulate", "--model", "id12", "--identity", "E66"], 2, "take --protocol board, and 16 characters at most"),
         (["simulate", "--protocol", "board", "--fault", "rain"], 2, "choose one of: silent, deaf, lossy, noisy"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from controller.domain.workshop import MachineWord
+from controller.domain.workshop import MachineWord, ReaderWord
 from controller.exchange import public
 from controller.exchange.mqtt import QUEUE_MAX
 from controller.exchange.outgoing import Outbound
@@ -38,7 +38,7 @@ def test_every_retained_topic_of_a_machine_is_taken_away_with_it() -> None:
     assert set(public.MACHINE_STATES) == {topic for topic in TOPICS if "{machine}" in topic} - {public.EVENT}
 
 
-@pytest.mark.parametrize("word", [*get_args(MachineWord), *get_args(public.EventType)])
+@pytest.mark.parametrize("word", [*get_args(MachineWord), *get_args(ReaderWord), *get_args(public.EventType)])
 def test_every_word_is_documented(word: str) -> None:
     """States and kinds of events are closed lists that a dashboard can rely on."""
     assert f"`{word}`" in REFERENCE

@@ -47,6 +47,16 @@ def test_a_use_shows_how_long_it_lasts_and_what_ends_it_at_what_time(house: Hous
     assert "6,00 €" in tile
 
 
+def test_a_machine_says_what_is_wrong_with_its_reader_and_nothing_when_it_works(house: House) -> None:
+    """Another device in its place, or none, keeps people from their machine: whoever passes by reads what to do."""
+    house.office.board.update("laser", {**IN_USE, "reader": "wrong_device"})
+    wrong = _tile(house, "laser")
+    house.office.board.update("laser", {**IN_USE, "reader": "ready"})
+
+    assert "Un autre appareil est branché à la place du lecteur" in wrong
+    assert "lecteur" not in _tile(house, "laser")
+
+
 @pytest.mark.parametrize(
     ("state", "look"),
     [("idle", "blue"), ("in_use", "green"), ("locked_out", "amber"), ("maintenance", "amber"), ("fault", "red"),

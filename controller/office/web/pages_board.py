@@ -57,6 +57,7 @@ class TileView:
     person: str = ""
     ends: str = ""
     why: str = ""
+    reader: str = ""
     refusal: str = ""
     refused_at: int | None = None
 
@@ -100,6 +101,7 @@ def _drawn(here: Visit, view: MachineView, tile: Tile, people: dict[str, str]) -
         person="" if use is None else people.get(use.session, ""),
         ends=_ends(here, tile) if use is not None else "",
         why=_why(here, view, tile) if use is None else "",
+        reader=here.text(f"reader.{tile.reader}") if f"reader.{tile.reader}" in here.known_texts else "",
         refusal="" if refusal is None else _sentence(here, refusal),
         refused_at=(tile.refused_at or here.now_ms) if refusal is not None else None,
     )

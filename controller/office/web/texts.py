@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from controller.office.web.texts_ends import ENDS
+from controller.office.web.texts_floor import FLOOR
 from controller.office.web.texts_hours import HOURS
 from controller.office.web.texts_policy import POLICY
 from controller.office.web.texts_rules import RULES
@@ -130,6 +131,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **POLICY,
     **RULES,
     **HOURS,
+    **FLOOR,
     "members.new": ("Nouvel adhérent", "New member"),
     "members.new_tap": (
         "Le badge qui vient d'être posé lui sera donné.",
