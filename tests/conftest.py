@@ -7,10 +7,13 @@ new ones from a seed printed at the top; `--hypothesis-seed=N` draws them again.
 import os
 import secrets
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from controller import logs
 
 TESTS = Path(__file__).parent
 LONGEST = ("scenarios", "demo/test_whole.py", "tutorial", "office/test_program.py", "floor/test_board_switch.py")
@@ -32,7 +35,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Gives a soak run a seed of its own, which the header prints."""
+    """Writes logs as the programs do, and gives a soak run a seed of its own, which the header prints."""
+    logs.configure(stream=sys.__stderr__)
     if config.getoption("--hypothesis-profile") == "soak" and config.getoption("--hypothesis-seed") is None:
         config.option.hypothesis_seed = str(secrets.randbits(32))
 
