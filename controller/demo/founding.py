@@ -25,6 +25,7 @@ from controller.office import money
 from controller.office.accounts import DISTINCT_MIN, Role, create_web_account
 from controller.office.api_tokens import create_token
 from controller.office.directory import agreements, badges, machines, people, places, rights
+from controller.office.directory.policies import Policy
 from controller.office.ledger.signing import create_key, public_pem
 from controller.office.store import OfficeStore
 from controller.office.vault import open_vault
@@ -123,7 +124,7 @@ def furnish(change: Change, speed: int) -> None:
     places.create_site(change, shop.SITE, shop.BOOKS, shop.PLACE_NAME)
     places.create_controller(change, shop.CONTROLLER, shop.SITE, "Boîtier de démonstration")
     for machine in shop.MACHINES:
-        policy = machines.Policy(
+        policy = Policy(
             max_duration_s=machine.max_duration_s,
             minimum_start_cents=machine.minimum_cents,
             stop_tap="immediate",

@@ -155,7 +155,7 @@ def _object(target: type) -> _Read:
             raise _Misfit(f"an object is expected, not {type(body).__name__}")
         if body.keys() != known:
             if body.keys() - known or known - body.keys() - later.keys():
-                raise _misnamed(body, known - later.keys())
+                raise _misnamed(body, known, known - later.keys())
             absent = known - body.keys()
         values: dict[str, Any] = {}
         for name, plain, of_field in steps:
@@ -178,8 +178,8 @@ def _object(target: type) -> _Read:
     return read
 
 
-def _misnamed(body: dict[str, Json], known: frozenset[str]) -> _Misfit:
-    if missing := sorted(known - body.keys()):
+def _misnamed(body: dict[str, Json], known: frozenset[str], needed: frozenset[str]) -> _Misfit:
+    if missing := sorted(needed - body.keys()):
         return _Misfit(f"field {missing[0]!r} is missing")
     return _Misfit(f"unknown field {min(body.keys() - known)!r}")
 

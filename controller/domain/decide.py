@@ -24,8 +24,8 @@ from controller.domain.facts import (
     Stamp,
 )
 from controller.domain.holds import less_open_holds
+from controller.domain.idling import idles, metered, next_idle_ms, still_here
 from controller.domain.ids import SessionId
-from controller.domain.metering import Metered
 from controller.domain.nameless import minutes_over, next_minute_ms
 from controller.domain.overtime import time_is_over
 from controller.domain.reasons import Refusal, StopReason
@@ -83,9 +83,8 @@ def _told_by_device(
             return switch_seen(workshop, event, now)
         case ev.ContactChanged():
             return contact_changed(workshop, event, now)
-        case ev.MeterRead(channel=channel, sample=sample):
-            metered = Metered(sample=sample, at_ms=now.boot_ms)
-            return (ev.Note(ev.MeterNoted(channel=channel, metered=metered)),)
+        case ev.MeterRead():
+            return metered(workshop, event, now)
         case _:
             assert_never(event)
 
@@ -101,8 +100,11 @@ def next_deadline(workshop: Workshop) -> int | None:
                 due.append(answer_by_ms + 1)  # at `answer_by_ms` itself the receipt is still in time
             case InUse(ends_at_ms=ends_at_ms) as use:
                 due += [ends_at_ms, workshop.next_tick_ms]
-                if (warning_ms := next_warning_ms(machine.policy, use)) is not None:
-                    due.append(warning_ms)
+                due += [
+                    each
+                    for each in (next_warning_ms(machine.policy, use), next_idle_ms(machine.policy, use))
+                    if each is not None
+                ]
             case Idle() | Startup():
                 pass
     if (minute_ms := next_minute_ms(workshop)) is not None:
@@ -206,8 +208,11 @@ def _owner_taps(workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped
         return ()
     if use.elapsed_ms(now.boot_ms) < workshop.limits.stop_debounce_ms or now.boot_ms < use.deaf_until_ms:
         return ()
+    idle = still_here(workshop, use, now)
     if now.boot_ms < use.answer_until_ms:
-        return asks(machine, use, tap)
+        return (*idle, *asks(machine, use, tap))
+    if idle:
+        return idle
     if machine.policy.stop_tap == "confirm" and now.boot_ms >= use.stop_armed_until_ms:
         until_ms = now.boot_ms + workshop.limits.stop_confirm_ms
         return (
@@ -326,8 +331,11 @@ def _time_passed(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
                 if not isinstance(over[0], ev.DeEnergise):
                     going_on.append((use.opened.session, use.elapsed_ms(now.boot_ms)))
             case InUse() as use:
-                effects += warn(workshop, machine.policy, use, now)
-                going_on.append((use.opened.session, use.elapsed_ms(now.boot_ms)))
+                idle = idles(machine.policy, use, now)
+                effects += idle
+                if not idle or not isinstance(idle[0], ev.DeEnergise):
+                    effects += warn(workshop, machine.policy, use, now)
+                    going_on.append((use.opened.session, use.elapsed_ms(now.boot_ms)))
             case Starting() | Idle() | Startup():
                 pass
             case _:

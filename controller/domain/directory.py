@@ -39,6 +39,8 @@ class MachineEntry:
     rules say. A person has at most `uses_at_once_max` uses while one of them is here (0: as many as they like).
     `on_the_spot`: a trainer's badge and then a pupil's give the training at the machine, or count as a supervised use.
     `pulse_s`: this is a door or a cupboard, open for so long after each tap (0: a machine).
+    It runs from `running_above_w` on until it draws `running_below_w` or less (0: nobody tells); `idle_end_s` without
+    running end a use (0: they do not).
     """
 
     KIND: ClassVar = "machine"
@@ -70,6 +72,9 @@ class MachineEntry:
     on_the_spot: Literal["no", "grant", "supervised"] = later("no")
     stop_on_revoked: bool = later(False)  # noqa: FBT003 - the value that its absence always had
     pulse_s: int = later(0)
+    running_above_w: int = later(0)
+    running_below_w: int = later(0)
+    idle_end_s: int = later(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

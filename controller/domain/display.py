@@ -72,6 +72,7 @@ _ENDS_BY: dict[StopReason, tuple[str, str]] = {
     StopReason.CLOSING_TIME: ("Fermeture", "Closing time"),
     StopReason.RIGHT_REVOKED: ("Droit retire", "Right withdrawn"),
     StopReason.DOOR_CLOSED: ("Porte fermee", "Door closed"),
+    StopReason.IDLE: ("Machine au repos", "Machine idle"),
 }
 _EXTEND: dict[Language, str] = {"fr": "Prolonger: badge", "en": "Tap to extend"}
 _EXTENDED: dict[Language, tuple[str, str]] = {"fr": ("Prolonge", "Fin a"), "en": ("Extended", "Ends at")}

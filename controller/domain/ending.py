@@ -16,6 +16,7 @@ from controller.domain.holds import announced_cents
 from controller.domain.metering import drawn_wh
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.tariff import SECONDS_LIMIT
+from controller.domain.working import busy_and_idle_s
 from controller.domain.workshop import InUse, Starting, Workshop
 
 if TYPE_CHECKING:
@@ -25,12 +26,25 @@ if TYPE_CHECKING:
 
 def end_use(use: InUse, reason: StopReason, now: Now) -> tuple[ev.Effect, ...]:
     """Open the relay, record the end, say goodbye: in this order."""
-    fact = _ended(use.opened, use.started, use.elapsed_ms(now.boot_ms), Stamp.of(now), reason, now)
-    fact = replace(fact, energy_wh=drawn_wh(use.metered_first, use.metered_last, now.boot_ms))
+    fact = _measured(_ended(use.opened, use.started, use.elapsed_ms(now.boot_ms), Stamp.of(now), reason, now), use, now)
     return (
         ev.DeEnergise(machine=use.opened.machine),
         ev.Record(fact),
         ev.Signal(machine=use.opened.machine, verdict="ended", stop=reason, cents=fact.announced_cents),
+    )
+
+
+def _measured(fact: SessionEnded, use: InUse, now: Now) -> SessionEnded:
+    """Add what the meter knows; what it saw the machine not work in is not paid for where running time is."""
+    busy_s, idle_s = busy_and_idle_s(use.work, use.elapsed_ms(now.boot_ms), fact.seconds, now.boot_ms)
+    cents = announced_cents(use.opened, fact.seconds, idle_s or 0)
+    return replace(
+        fact,
+        energy_wh=drawn_wh(use.metered_first, use.metered_last, now.boot_ms),
+        busy_s=busy_s,
+        idle_s=idle_s,
+        announced_cents=cents,
+        debt_cents=max(0, cents - use.opened.hold_cents),
     )
 
 

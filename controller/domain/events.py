@@ -357,6 +357,18 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdleChanged:
+    """A use's idleness: warned of, and to end it at `at_ms`; answered by its maker at `at_ms`, whose taps count for
+    nothing before `deaf_until_ms`; or no more proven by any sample.
+    """
+
+    machine: MachineId
+    to: Literal["warned", "answered", "unproven"]
+    at_ms: int
+    deaf_until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tallied:
     """Another tap of nobody known was counted at a machine."""
 
@@ -373,5 +385,16 @@ class StopArmed:
 
 
 Notice = (
-    Powered | SeenOff | ReadDue | ReadSettled | MeterNoted | Ticked | Adopted | Readopted | Warned | Tallied | StopArmed
+    Powered
+    | SeenOff
+    | ReadDue
+    | ReadSettled
+    | MeterNoted
+    | Ticked
+    | Adopted
+    | Readopted
+    | Warned
+    | IdleChanged
+    | Tallied
+    | StopArmed
 )

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, assert_never
 
 from controller.domain import events as ev
 from controller.domain import facts
+from controller.domain.working import after, begun, counted
 from controller.domain.workshop import Awaited, Idle, InUse, Machine, Situation, Starting, Startup, Workshop
 
 if TYPE_CHECKING:
+    from controller.domain.directory import MachineEntry
     from controller.domain.ids import LockId, MachineId, SessionId
     from controller.domain.metering import Metered
+    from controller.domain.working import Work
 
 
 def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
@@ -62,6 +65,7 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
                 ends_at_ms=notice.ends_at_ms,
                 metered_first=_metered_now(workshop, notice),
                 warned_s=(notice.ends_at_ms - notice.started.boot_ms) // 1000,
+                work=_work(workshop, notice.machine, notice.started.boot_ms),
             )
             return _placed(_tick_soon(workshop, notice.started.boot_ms), notice.machine, in_use)
         case ev.Readopted():
@@ -72,13 +76,14 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
                 ends_at_ms=notice.ends_at_ms,
                 warned_s=(notice.ends_at_ms - notice.started.boot_ms) // 1000,
                 overtime_s=notice.overtime_s,
+                work=_work(workshop, notice.opened.machine, notice.started.boot_ms),
             )
             return _placed(_tick_soon(workshop, notice.started.boot_ms), notice.opened.machine, in_use)
         case ev.SeenOff():
             return _placed(workshop, notice.machine, Idle())
         case ev.ReadDue() | ev.ReadSettled() | ev.MeterNoted():
             return _told_by_device(workshop, notice)
-        case ev.Warned() | ev.StopArmed():
+        case ev.Warned() | ev.StopArmed() | ev.IdleChanged():
             return _tap_means(workshop, notice)
         case ev.Ticked():
             return replace(workshop, next_tick_ms=notice.next_ms)
@@ -90,16 +95,36 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
             assert_never(notice)
 
 
-def _tap_means(workshop: Workshop, notice: ev.Warned | ev.StopArmed) -> Workshop:
+def _tap_means(workshop: Workshop, notice: ev.Warned | ev.StopArmed | ev.IdleChanged) -> Workshop:
     """Remember what the owner's next tap means: the answer to a warning, or the second one of a confirmed stop."""
     use = workshop.machines[notice.machine].situation
     if not isinstance(use, InUse):
         return workshop
-    if isinstance(notice, ev.Warned):
-        use = replace(use, warned_s=notice.warned_s, answer_until_ms=notice.answer_until_ms)
-    else:
-        use = replace(use, stop_armed_until_ms=notice.until_ms)
+    match notice:
+        case ev.Warned():
+            use = replace(use, warned_s=notice.warned_s, answer_until_ms=notice.answer_until_ms)
+        case ev.StopArmed():
+            use = replace(use, stop_armed_until_ms=notice.until_ms)
+        case ev.IdleChanged():
+            use = _idle_changed(use, notice)
+        case _:
+            assert_never(notice)
     return _placed(workshop, notice.machine, use)
+
+
+def _idle_changed(use: InUse, notice: ev.IdleChanged) -> InUse:
+    if use.work is None:
+        return use
+    match notice.to:
+        case "warned":
+            return replace(use, work=replace(use.work, ends_ms=notice.at_ms))
+        case "answered":
+            work = replace(use.work, idle_since_ms=notice.at_ms, ends_ms=0)
+            return replace(use, work=work, deaf_until_ms=max(use.deaf_until_ms, notice.deaf_until_ms))
+        case "unproven":
+            return replace(use, work=replace(counted(use.work, notice.at_ms), running=None, ends_ms=0))
+        case _:
+            assert_never(notice.to)
 
 
 def _adopted(workshop: Workshop, notice: ev.Adopted) -> Workshop:
@@ -154,9 +179,19 @@ def _metered_now(workshop: Workshop, powered: ev.Powered) -> Metered | None:
     return metered if metered is not None and metered.fresh(powered.started.boot_ms) else None
 
 
+def _work(workshop: Workshop, machine: MachineId, started_ms: int) -> Work | None:
+    policy = workshop.machines[machine].policy
+    return begun(policy, workshop.meters.get(policy.channel), started_ms)
+
+
+def _metered_use(use: InUse, policy: MachineEntry, metered: Metered) -> InUse:
+    work = None if use.work is None else after(use.work, policy, metered)
+    return replace(use, metered_last=metered, work=work)
+
+
 def _metered(workshop: Workshop, notice: ev.MeterNoted) -> Workshop:
     machines = {
-        name: replace(machine, situation=replace(machine.situation, metered_last=notice.metered))
+        name: replace(machine, situation=_metered_use(machine.situation, machine.policy, notice.metered))
         if machine.policy.channel == notice.channel and isinstance(machine.situation, InUse)
         else machine
         for name, machine in workshop.machines.items()

@@ -245,7 +245,8 @@ class SessionEnded:
 
     `ended` is the last proven instant, which for a recovered use is its last tick and not the moment of finding it.
     `energy_wh` is what its meter counted, null where that is not known.
-    `debt_cents` is the part of the announced price that no credit was held for.
+    `debt_cents` is the part of the announced price that no credit was held for. `busy_s` and `idle_s` are the parts of
+    `seconds` in which the meter saw the machine work and not work: less than all where it was silent, null without one.
     """
 
     KIND: ClassVar = "session_ended"
@@ -266,6 +267,8 @@ class SessionEnded:
     at: Stamp
     energy_wh: int | None = later(None)
     debt_cents: int = later(0)
+    busy_s: int | None = later(None)
+    idle_s: int | None = later(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,20 +9,33 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from controller.domain.tariff import charge
+from controller.domain.working import busy_and_idle_s
 from controller.domain.workshop import InUse, Starting
 
 if TYPE_CHECKING:
     from controller.domain.access import Holder
     from controller.domain.facts import SessionOpened
     from controller.domain.ids import SessionId
+    from controller.domain.now import Now
     from controller.domain.workshop import Workshop
 
 
-def announced_cents(opened: SessionOpened, seconds: int) -> int:
-    """Return the price told at the machine: the frozen price for the time used; nothing for kinds that pay nothing."""
+def announced_cents(opened: SessionOpened, seconds: int, idle_s: int = 0) -> int:
+    """Return the price told at the machine: the frozen price for the time used; nothing for kinds that pay nothing.
+
+    Where running time is paid for, everything counts but the `idle_s` that a meter saw: at most what it will cost.
+    """
     if opened.price is None or not opened.hold_cents:
         return 0
-    return charge(opened.price, seconds).gross_cents
+    return charge(opened.price, seconds - idle_s if opened.price.measured == "running" else seconds).gross_cents
+
+
+def so_far_cents(use: InUse, now: Now) -> int:
+    """Return what an open use costs by now."""
+    elapsed_ms = use.elapsed_ms(now.boot_ms)
+    seconds = min(elapsed_ms // 1000, use.opened.limit_s)
+    _, idle_s = busy_and_idle_s(use.work, elapsed_ms, seconds, now.boot_ms)
+    return announced_cents(use.opened, seconds, idle_s or 0)
 
 
 def less_open_holds(workshop: Workshop, holder: Holder, but: SessionId | None = None) -> Holder:

@@ -1,7 +1,8 @@
 """What happens when the time of a use is over: the machine's one end policy, for every end the maker did not ask for.
 
-House rules: pure; `cut` ends it; `finish` lets the job end, once and for at most the machine's own ceiling; `warn_only`
-lets it go on an hour at a time. Time beyond what was said is written down before it begins, with the debt it may make.
+House rules: pure; `cut` ends it; `finish` lets the job end, once and for at most the machine's own ceiling, and a meter
+that sees it end ends the use; `warn_only` lets it go on an hour at a time. Time beyond what was said is written down
+before it begins, with the debt it may make.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from controller.domain import events as ev
 from controller.domain.ending import end_use
 from controller.domain.facts import RULES_VERSION, EndMoved, Stamp
 from controller.domain.holds import announced_cents
+from controller.domain.idling import job_is_over
 from controller.domain.tariff import SECONDS_LIMIT
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def time_is_over(policy: MachineEntry, use: InUse, now: Now) -> tuple[ev.Effect,
     """End the use, or let it go on as the machine's policy says; a door has no job to finish."""
     if policy.pulse_s:
         return end_use(use, use.opened.limit_reason, now)
-    more_s, cause = _more_s(policy, use)
+    more_s, cause = _more_s(policy, use, now)
     limit_s = min(use.opened.limit_s + more_s, SECONDS_LIMIT)
     if limit_s <= use.opened.limit_s:
         return end_use(use, use.opened.limit_reason, now)
@@ -62,11 +64,12 @@ def goes_on(
     )
 
 
-def _more_s(policy: MachineEntry, use: InUse) -> tuple[int, Literal["finish", "warn_only"]]:
+def _more_s(policy: MachineEntry, use: InUse, now: Now) -> tuple[int, Literal["finish", "warn_only"]]:
     match policy.end_policy:
         case "cut":
             return (0, "finish")
         case "finish":
-            return (0 if use.overtime_s else policy.finish_max_s, "finish")
+            over = use.overtime_s or job_is_over(policy, use, now)
+            return (0 if over else policy.finish_max_s, "finish")
         case "warn_only":
             return (WARN_ONLY_STEP_S, "warn_only")

@@ -66,6 +66,7 @@ class StopReason(StrEnum):
     CLOSING_TIME = "closing_time"
     RIGHT_REVOKED = "right_revoked"
     DOOR_CLOSED = "door_closed"
+    IDLE = "idle"
     REMOTE_STOP = "remote_stop"
     LOCK_OUT = "lock_out"
     MACHINE_MOVED = "machine_moved"
@@ -238,6 +239,10 @@ STOP_SENTENCES: dict[StopReason, Sentence] = {
     StopReason.DOOR_CLOSED: Sentence(
         "La porte s'est refermée. Posez le badge pour la rouvrir.",
         "The door has closed. Tap the badge to open it again.",
+    ),
+    StopReason.IDLE: Sentence(
+        "La machine ne travaillait plus depuis longtemps. Posez le badge pour reprendre.",
+        "The machine had not worked for long. Tap the badge to go on.",
     ),
     StopReason.REMOTE_STOP: Sentence(
         "Arrêtée par un fabmanager depuis la page. Demandez-lui pourquoi.",

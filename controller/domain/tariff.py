@@ -9,10 +9,11 @@ guessed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from controller.domain.canonical import canonical, sha256_hex
 from controller.domain.ids import MachineId, is_id
+from controller.domain.later import later
 
 if TYPE_CHECKING:
     from controller.domain.canonical import Json
@@ -39,7 +40,7 @@ _PER_MINUTE_S = 60
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
     """One version of one machine's price, VAT included: `per_minute_num / per_minute_den` cents per minute,
-    and a minimum.
+    and a minimum; for the whole time of a use, or for the part in which a meter saw the machine run.
 
     Raises `ValueError` naming the field that makes no price.
     """
@@ -50,6 +51,7 @@ class Price:
     per_minute_den: int = 1
     minimum_cents: int = 0
     schema: int = SCHEMA
+    measured: Literal["badge_on", "running"] = later("badge_on")
 
     def __post_init__(self) -> None:
         """Refuse what is no price of this schema."""
@@ -65,6 +67,8 @@ class Price:
             raise ValueError(f"per_minute_num is {self.per_minute_num}; a price per minute is 0 to {CENTS_LIMIT} cents")
         if not 0 <= self.minimum_cents <= CENTS_LIMIT:
             raise ValueError(f"minimum_cents is {self.minimum_cents}; it must be 0 to {CENTS_LIMIT}")
+        if self.measured not in ("badge_on", "running"):
+            raise ValueError(f"measured is {self.measured!r}; time is paid for while badge_on or running")
 
     def to_data(self) -> dict[str, Json]:
         """Return what is hashed and explained: the price as an ordered list of components, which later
@@ -75,7 +79,7 @@ class Price:
             "machine": self.machine,
             "version": self.version,
             "components": [
-                {"kind": "per_time", "measured": "badge_on", "per_s": _PER_MINUTE_S, "rate": self._rate()},
+                {"kind": "per_time", "measured": self.measured, "per_s": _PER_MINUTE_S, "rate": self._rate()},
                 {"kind": "minimum", "cents": self.minimum_cents},
             ],
         }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from controller.domain.facts import SessionOpened, Stamp
     from controller.domain.ids import BranchId, LockId, MachineId, SiteId
     from controller.domain.metering import Metered
+    from controller.domain.working import Work
 
 MachineWord = Literal["startup", "idle", "starting", "in_use", "ending", "locked_out", "maintenance", "fault"]
 """The machine's state as every screen and topic names it (DESIGN, machine states)."""
@@ -78,6 +79,7 @@ class InUse:
     answer_until_ms: int = 0
     deaf_until_ms: int = 0
     overtime_s: int = 0
+    work: Work | None = None
 
     def elapsed_ms(self, boot_ms: int) -> int:
         """Return how long the use has lasted, time before a survived restart included."""

@@ -12,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from controller.domain.canonical import Json, canonical
-from controller.domain.holds import announced_cents
+from controller.domain.holds import so_far_cents
 from controller.domain.metering import Sample
 from controller.domain.opening_hours import closes_in_s
 from controller.domain.reasons import REFUSAL_SENTENCES, STOP_SENTENCES, Refusal, Sentence, StopReason
 from controller.domain.warnings import given_s
+from controller.domain.working import busy_and_idle_s
 from controller.domain.workshop import InUse, MachineWord, Starting, Workshop
 from controller.exchange.outgoing import Outbound
 
@@ -184,6 +185,7 @@ def _session(policy: MachineEntry, use: InUse, now: Now) -> dict[str, Json]:
     elif now.wall_ms is not None:  # the date became known during the use
         started_ms = now.wall_ms - elapsed_ms
     ends_ms = None if now.wall_ms is None else now.wall_ms + use.ends_at_ms - now.boot_ms
+    busy_s, idle_s = busy_and_idle_s(use.work, elapsed_ms, elapsed_ms // 1000, now.boot_ms)
     return {
         "id": use.opened.session,
         "started_at": _timestamp(started_ms),
@@ -192,12 +194,14 @@ def _session(policy: MachineEntry, use: InUse, now: Now) -> dict[str, Json]:
         "ends_by": use.opened.limit_reason.value,
         "warning_s": given_s(policy, use),
         "overtime": use.overtime_s > 0,
+        "running": use.work.running if use.work is not None and use.work.proven(now.boot_ms) else None,
+        "busy_s": busy_s,
+        "idle_s": idle_s,
     }
 
 
 def _cost(use: InUse, now: Now) -> dict[str, Json]:
-    seconds = min(use.elapsed_ms(now.boot_ms) // 1000, use.opened.limit_s)
-    return {"amount_cents": announced_cents(use.opened, seconds), "currency": CURRENCY}
+    return {"amount_cents": so_far_cents(use, now), "currency": CURRENCY}
 
 
 def _measured(workshop: Workshop, machine: MachineId, now: Now) -> dict[str, Json]:

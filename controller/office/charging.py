@@ -25,6 +25,7 @@ from controller.domain.receipt import FRANCHISE, TAXABLE, ReceiptLine, receipt_o
 from controller.domain.tariff import charge
 from controller.office.directory.agreements import agreements_of
 from controller.office.directory.tables import account, books, machine
+from controller.office.journal_tables import metered_by_hand
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -32,10 +33,13 @@ if TYPE_CHECKING:
     from controller.domain.facts import SessionEnded
     from controller.office.dating import Dated
 
-Adjustment = Literal["announced_otherwise", "free_kind"]
-"""Why the posted price is not the announced one: the rules differ (a fault), or the agreement frees this kind
-of use.
+Adjustment = Literal["announced_otherwise", "free_kind", "meter_clarified"]
+"""Why the posted price is not the announced one: the rules differ (a fault), the agreement frees this kind of use, or
+a person said how long a machine ran that no meter had seen.
 """
+
+METERLESS = "meter_missing"
+"""In the tray because running time is paid for and no meter saw all of it: a person says how long it ran."""
 
 
 class NotChargeableError(ValueError):
@@ -76,12 +80,16 @@ class Charger:
         try:
             version = version_for(self._agreements(in_books), ended.machine, dated.at_ms)
             latest = version_for(self._agreements(in_books), ended.machine, dated.latest_ms)
-            priced = charge(ended.price, ended.seconds) if ended.price is not None else None
-        except (AgreementRefusedError, ValueError) as error:
+        except AgreementRefusedError as error:
             raise NotChargeableError("contradiction", str(error)) from error
         if version != latest:
             raise NotChargeableError("undated", ended.ended.boot_id)  # the agreement changed about then
         share = owners_share(version, ended.kind)
+        paid_s, clarified = self._paid_s(ended, owed=share is not OwnersShare.FREE)
+        try:
+            priced = charge(ended.price, paid_s) if ended.price is not None else None
+        except ValueError as error:
+            raise NotChargeableError("contradiction", str(error)) from error
         recomputed = 0 if priced is None else priced.gross_cents
         gross_cents = 0 if share is OwnersShare.FREE else recomputed
         taxable, rate_bp, vat_point = self._terms(in_books)
@@ -99,7 +107,24 @@ class Charger:
             vat_point=vat_point,
             floor_cents=floor_cents,
         )
-        return Charged(in_books, posting, _adjustment(ended.announced_cents, recomputed, gross_cents))
+        adjustment = _adjustment(ended.announced_cents, recomputed, gross_cents)
+        return Charged(in_books, posting, "meter_clarified" if clarified and adjustment else adjustment)
+
+    def _paid_s(self, ended: SessionEnded, *, owed: bool) -> tuple[int, bool]:
+        """Return the seconds that are paid for, and whether a person said them: running time that no meter saw whole
+        waits for that word.
+        """
+        if ended.price is None or ended.price.measured == "badge_on":
+            return ended.seconds, False
+        busy_s, idle_s = ended.busy_s or 0, ended.idle_s or 0
+        if busy_s + idle_s == ended.seconds:
+            return busy_s, False
+        said_s = self._tx.execute(select(metered_by_hand.c.busy_s).where(metered_by_hand.c.session == ended.session))
+        if (by_hand_s := said_s.scalar()) is not None:
+            return min(by_hand_s, ended.seconds), True
+        if owed:
+            raise NotChargeableError(METERLESS, f"{busy_s + idle_s} of {ended.seconds} s measured")
+        return ended.seconds - idle_s, False
 
     def _find_machine_books(self, key: str) -> BooksId | None:
         found = self._tx.execute(select(machine.c.books).where(machine.c.id == key)).scalar()

@@ -246,6 +246,9 @@ class FactBatch:
             stop_reason=fact.reason.value,
             seconds=fact.seconds,
             announced_cents=fact.announced_cents,
+            busy_s=fact.busy_s,
+            idle_s=fact.idle_s,
+            energy_wh=fact.energy_wh,
         )
         self._sessions.release(fact.session)
         self._events.append(("session_ended", {"session": fact.session, "machine": fact.machine}))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, text
 
 from controller.domain.ids import ID_LENGTH_MAX
-from controller.office.tables_base import HASH_LENGTH, NAME_LENGTH, id_column, instant_column, metadata
+from controller.office.tables_base import HASH_LENGTH, NAME_LENGTH, TEXT_LENGTH, id_column, instant_column, metadata
 
 journal_branch = Table(
     "journal_branch",
@@ -99,11 +99,25 @@ session = Table(
     Column("agreement_version", Integer),
     Column("adjustment", String(20)),
     Column("entry", BigInteger),
+    Column("busy_s", Integer),
+    Column("idle_s", Integer),
+    Column("energy_wh", BigInteger),
     Index("ix_session_machine", "machine", "ended_at"),
     Index("ix_session_member", "member", "ended_at"),
     Index("ix_session_state", "state"),
     comment="One row per use, whatever number of branches tell of it; "
     "state: open, lost, ended, posted, reversed, abandoned.",
+)
+
+metered_by_hand = Table(
+    "metered_by_hand",
+    metadata,
+    id_column("session", key=True),
+    Column("busy_s", Integer, nullable=False),
+    Column("note", String(TEXT_LENGTH), nullable=False),
+    Column("set_by", String(ID_LENGTH_MAX), nullable=False),
+    instant_column("set_at"),
+    comment="How long a machine ran in a use that its meter did not see whole, by a person's word.",
 )
 
 hold = Table(

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from controller.domain.facts import Fact
 
 _NAMES = frozenset({"session", "machine", "member", "account", "lock", "books", "training", "granted_by", "supervisor"})
-_AMOUNTS = frozenset({"hold_cents", "announced_cents", "seconds", "limit_s", "count", "overtime_s", "debt_cents"})
+_AMOUNTS = frozenset(
+    {
+        *("hold_cents", "announced_cents", "seconds", "limit_s", "count", "overtime_s", "debt_cents"),
+        *("busy_s", "idle_s", "energy_wh"),
+    }
+)
 _TEXTS = {"token": HASH_LENGTH, "boot_id": NAME_LENGTH, "hash": HASH_LENGTH, "command": TEXT_LENGTH}
 
 

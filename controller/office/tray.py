@@ -8,15 +8,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, insert, select, update
 
 from controller.domain.facts import SessionEnded
+from controller.errors import Message
+from controller.office.charging import METERLESS
 from controller.office.directory.balances import project_balances
+from controller.office.directory.words import checked_note
 from controller.office.fact_batch import READ_STANDINGS, Interpretation
 from controller.office.interpreting import read_rows
-from controller.office.journal_tables import journal_branch, journal_fact
+from controller.office.journal_tables import journal_branch, journal_fact, metered_by_hand
 from controller.office.outcomes import Name
-from controller.office.refusals import no_such
+from controller.office.refusals import InvalidError, no_such
 from controller.office.session_rows import SessionRows
 
 if TYPE_CHECKING:
@@ -51,6 +54,25 @@ def dismiss(change: Change, name: Name, note: str) -> None:
         sessions.flush()
         project_balances(change.tx, sessions.touched)
     change.audit("dismiss", "/".join(map(str, name)), before=row.tray_reason, after=note)
+
+
+def say_running_time(change: Change, name: Name, busy_s: int, note: str) -> Interpretation:
+    """Say how long the machine ran in a use that its meter did not see whole, and post it. Said once."""
+    row = change.tx.execute(
+        select(journal_fact).where(_at(name), journal_fact.c.state == "tray", journal_fact.c.tray_reason == METERLESS)
+    ).first()
+    if row is None:
+        raise no_such("l'utilisation à mesurer", "use to be measured", f"{name[1]}/{name[2]}")
+    body = json.loads(row.body)
+    if not 0 <= busy_s <= body["seconds"]:
+        raise InvalidError(
+            Message("la machine n'a pas pu tourner si longtemps", "the machine cannot have run so long"),
+            cure=Message(f"de 0 à {body['seconds']} s", f"0 to {body['seconds']} s"),
+        )
+    said = {"session": body["session"], "busy_s": busy_s, "note": checked_note(note)}
+    change.tx.execute(insert(metered_by_hand).values(**said, set_by=change.actor, set_at=change.now_ms))
+    change.audit("say_running_time", body["session"], after={"busy_s": busy_s, "note": note})
+    return read_rows(change, [row])
 
 
 def tray(tx: Connection, controller: str | None = None, limit: int = TRAY_LIMIT) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from controller.domain import events as ev
 from controller.domain.facts import EndMoved, FaultRaised, RightGranted, SessionEnded, SessionOpened
 from controller.domain.ids import LockId, MachineId, SessionId
 from controller.domain.nameless import WRITTEN_MAX
+from controller.domain.reasons import StopReason
 from controller.domain.replay import decided_again
 from controller.domain.workshop import ContactName, InUse
 from tests.story import CERAMIC_KILN, CNC_MILL, KILN, LASER, LASER_CUTTER, MILL, TRAINED, Story, maker
@@ -27,6 +28,9 @@ MACHINES = (
         stop_on_revoked=True,
         uses_at_once_max=2,
         on_the_spot="grant",
+        running_above_w=100,
+        running_below_w=50,
+        idle_end_s=120,
     ),
     replace(CNC_MILL, stop_tap="confirm", end_policy="finish", finish_max_s=120, stop_on_revoked=True),
     replace(CERAMIC_KILN, max_duration_s=3_600, end_policy="warn_only", on_the_spot="supervised"),
@@ -202,6 +206,17 @@ class AnyDay(RuleBasedStateMachine):
         self.story.contact(contact, active=active, channel=channel)
         assert not (active and contact != "tamper" and machine in self.story.live - set(self.story.stuck))
 
+    @rule(watts=st.lists(st.sampled_from([0, 70, 200, None]), max_size=20), seconds=st.integers(1, 70))
+    def a_meter(self, watts: list[int | None], seconds: int) -> None:
+        """The laser's meter tells for a while; no use ends for idleness in which it runs."""
+        for each in watts:
+            before = len(self.story.journal) + len(self.story.waiting)
+            self.story.meter(mw=None if each is None else 1000 * each)
+            self.story.later(seconds=seconds)
+            written = [*self.story.journal, *(fact for fact, _ in self.story.waiting)][before:]
+            idle = [fact for fact in written if isinstance(fact, SessionEnded) and fact.reason is StopReason.IDLE]
+            assert not idle or each != 200
+
     @rule(quarantined=st.booleans())
     def a_quarantine(self, *, quarantined: bool) -> None:
         """A copied card is suspected, or cleared."""
@@ -281,6 +296,7 @@ class AnyDay(RuleBasedStateMachine):
         for fact in ended:
             limit_s, may_cost_cents = limits[fact.session]
             assert 0 <= fact.seconds <= limit_s
+            assert 0 <= (fact.busy_s or 0) <= (fact.busy_s or 0) + (fact.idle_s or 0) <= fact.seconds
             assert fact.announced_cents <= may_cost_cents
             assert fact.debt_cents == 0 or fact.machine == MILL
 

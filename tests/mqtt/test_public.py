@@ -80,6 +80,9 @@ def test_a_use_is_told_with_its_time_its_end_and_its_cost() -> None:
         "ends_by": "maximum_duration",
         "warning_s": None,
         "overtime": False,
+        "running": None,
+        "busy_s": None,
+        "idle_s": None,
     }
     assert state["cost"] == {"amount_cents": 300, "currency": "EUR"}
 

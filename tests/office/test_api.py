@@ -285,6 +285,7 @@ def test_how_a_machine_ends_a_use_is_set_on_its_page_and_comes_down(door: Door) 
         "warn_at_s": [90],
     }
     policy |= {"stop_on_revoked": True, "uses_at_once_max": 2, "on_the_spot": "grant"}
+    policy |= {"running_above_w": 100, "running_below_w": 50, "idle_end_s": 900}
 
     desk.put("/api/v1/machines/laser/policy", json=policy)
 
@@ -318,6 +319,9 @@ def test_who_may_train_is_said_with_the_grant_and_comes_down(door: Door) -> None
         {"pulse_s": 5},
         {"pulse_s": 301, "free_of_charge": True},
         {"pulse_s": 5, "free_of_charge": True, "on_process_exit": "hold"},
+        {"idle_end_s": 900},
+        {"running_above_w": 100, "idle_end_s": 5},
+        {"running_above_w": 50, "running_below_w": 50},
     ],
 )
 def test_an_end_that_nobody_could_keep_is_refused(door: Door, policy: dict[str, object]) -> None:

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from controller.office import money
 from controller.office.directory import badges, machines, people, rights
+from controller.office.directory.policies import Policy
 from controller.office.web.app import create_app
 from tests.office.workshop import Journal, Workshop
 from tests.pages.house import PASSWORD, House, credit_cents, empty_office, send
@@ -280,7 +281,7 @@ def test_a_machine_says_that_a_copied_number_does_not_open_it(house: House) -> N
     browser = house.browser("fabmanager")
     before = browser.get("/machines/kiln").text
     with house.office.changing("tester") as change:
-        machines.set_policy(change, "kiln", machines.Policy(least_proof="cryptographic"))
+        machines.set_policy(change, "kiln", Policy(least_proof="cryptographic"))
     after = browser.get("/machines/kiln").text
 
     assert ("badge à puce sécurisée" in before, "badge à puce sécurisée" in after) == (False, True)

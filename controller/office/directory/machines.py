@@ -12,10 +12,10 @@ from controller.domain.canonical import canonical
 from controller.domain.codec import encode
 from controller.domain.directory import LockEntry, MachineEntry
 from controller.domain.ids import BooksId, ControllerId, LockId, MachineId, SiteId, TrainingId
-from controller.domain.proof import Proof
-from controller.domain.tariff import CENTS_LIMIT, SECONDS_LIMIT, Price
+from controller.domain.tariff import SECONDS_LIMIT, Price
 from controller.errors import Message
 from controller.office.directory import entries
+from controller.office.directory.policies import Policy, check_measured, policy_columns, policy_of
 from controller.office.directory.tables import (
     machine,
     machine_lock,
@@ -36,79 +36,8 @@ if TYPE_CHECKING:
 
     from controller.office.store import Change
 
-
-USES_AT_ONCE_MAX = 100
-"""Machines in one person's hands: more than any floor has, so a larger limit is none and is refused."""
-
 SUPERVISED_MAX = 1_000
 """Supervised uses before a right: more than anybody makes in a year, so more is a slip of the keyboard and refused."""
-
-PULSE_MAX_S = 300
-"""A door that stays open for longer than five minutes is an open door, and is refused."""
-
-WARNINGS_MAX = 8
-"""Warnings before one end: more of them would be noise that nobody hears any more, and are refused."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What a machine demands before a use and how it ends one; the meaning is `MachineEntry`'s."""
-
-    in_service: Literal["in_service", "maintenance", "out_of_service"] = "in_service"
-    free_of_charge: bool = False
-    minimum_start_cents: int = 0
-    max_duration_s: int = 8 * 3600
-    stop_tap: Literal["immediate", "confirm"] = "immediate"
-    end_policy: Literal["cut", "finish", "warn_only"] = "cut"
-    without_clock: Literal["allow", "refuse"] = "allow"
-    on_process_exit: Literal["off", "hold"] = "off"
-    hold_max_gap_s: int = 0
-    stale_rights_max_s: int = 7 * 86_400
-    least_proof: Proof = "number"
-    finish_max_s: int = 0
-    extend_s: int = 0
-    extended_max_s: int = 0
-    warn_at_s: tuple[int, ...] | None = None
-    stop_on_revoked: bool = False
-    uses_at_once_max: int = 0
-    on_the_spot: Literal["no", "grant", "supervised"] = "no"
-    pulse_s: int = 0
-
-    def __post_init__(self) -> None:
-        """Refuse sums and durations that no workshop has."""
-        durations = (
-            *(self.hold_max_gap_s, self.stale_rights_max_s, self.finish_max_s, self.extend_s, self.extended_max_s),
-            *(self.warn_at_s or ()),
-        )
-        if not (
-            0 <= self.minimum_start_cents <= CENTS_LIMIT
-            and 0 < self.max_duration_s <= SECONDS_LIMIT
-            and all(0 <= seconds <= SECONDS_LIMIT for seconds in durations)
-            and 0 <= self.uses_at_once_max <= USES_AT_ONCE_MAX
-            and 0 <= self.pulse_s <= PULSE_MAX_S
-        ):
-            raise InvalidError(
-                Message("un montant ou une durée est hors limites", "an amount or a duration is out of range"),
-                cure=Message("centimes et secondes, jamais négatifs", "cents and seconds, never negative"),
-            )
-        if self.end_policy == "finish" and not self.finish_max_s:
-            raise InvalidError(
-                Message("« finish » ne dit pas jusqu'à quand", "'finish' does not say until when"),
-                cure=Message(
-                    "donnez finish_max_s : personne ne mesure ici quand le travail finit",
-                    "give finish_max_s: nobody here measures when the job ends",
-                ),
-            )
-        if self.pulse_s and (not self.free_of_charge or self.on_process_exit == "hold"):
-            raise InvalidError(
-                Message("une porte ne se paie pas et ne tient pas", "a door is neither paid for nor held"),
-                cure=Message(
-                    "donnez free_of_charge et on_process_exit = off avec pulse_s",
-                    "give free_of_charge and on_process_exit = off with pulse_s",
-                ),
-            )
-        if len(self.warn_at_s or ()) > WARNINGS_MAX:
-            raise InvalidError(Message("trop d'avertissements", "too many warnings"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +71,7 @@ def create_machine(change: Change, key: str, at_site: str, name: str, policy: Po
             site=at_site,
             name=checked_name(name),
             created_at=change.now_ms,
-            **_columns(policy),
+            **policy_columns(policy),
         )
     )
     change.audit("create_machine", key, after={"site": at_site, **asdict(policy)})
@@ -150,18 +79,25 @@ def create_machine(change: Change, key: str, at_site: str, name: str, policy: Po
 
 def set_policy(change: Change, key: str, policy: Policy) -> None:
     """Change what a machine demands and how it ends a use."""
-    before = _policy(_required(change.tx, key))
-    change.tx.execute(update(machine).where(machine.c.id == key).values(**_columns(policy)))
+    before = policy_of(_required(change.tx, key))
+    check_measured(policy, price_of(change.tx, key))
+    change.tx.execute(update(machine).where(machine.c.id == key).values(**policy_columns(policy)))
     change.audit("set_policy", key, before=asdict(before), after=asdict(policy))
     project_machine(change.tx, key)
 
 
-def set_price(change: Change, key: str, per_minute: tuple[int, int], minimum_cents: int = 0) -> Price:
+def set_price(
+    change: Change,
+    key: str,
+    per_minute: tuple[int, int],
+    minimum_cents: int = 0,
+    measured: Literal["badge_on", "running"] = "badge_on",
+) -> Price:
     """Give a machine its next price, VAT included; uses under way keep theirs.
 
-    `per_minute` is an exact fraction of cents (numerator, denominator).
+    `per_minute` is an exact fraction of cents (numerator, denominator), for the time that is `measured`.
     """
-    _required(change.tx, key)
+    policy = policy_of(_required(change.tx, key))
     newest = select(func.max(price_version.c.version)).where(price_version.c.machine == key)
     version = (change.tx.execute(newest).scalar() or 0) + 1
     try:
@@ -171,9 +107,11 @@ def set_price(change: Change, key: str, per_minute: tuple[int, int], minimum_cen
             per_minute_num=per_minute[0],
             per_minute_den=per_minute[1],
             minimum_cents=minimum_cents,
+            measured=measured,
         )
     except ValueError as error:
         raise InvalidError(Message(f"ce prix n'en est pas un ({error})", f"this is no price ({error})")) from error
+    check_measured(policy, price)
     body = canonical(encode(price)).decode()
     change.tx.execute(
         insert(price_version).values(
@@ -269,7 +207,7 @@ def machine_view(tx: Connection, key: str) -> MachineView:
         books=row["books"],
         site=row["site"],
         name=row["name"],
-        policy=_policy(row),
+        policy=policy_of(row),
         controller=where[0] if where else None,
         channel=where[1] if where else None,
         price=price_of(tx, key),
@@ -319,7 +257,7 @@ def project_machine(tx: Connection, key: str) -> None:
         name=row["name"],
         trainings=tuple(TrainingId(each) for each in _trainings(tx, key)),
         price=price_of(tx, key),
-        **asdict(_policy(row)),
+        **asdict(policy_of(row)),
     )
     entries.put(tx, [entry])
 
@@ -333,17 +271,6 @@ def _placed(tx: Connection, key: str) -> tuple[str, str] | None:
     open_one = and_(placement.c.machine == key, placement.c.to_at.is_(None))
     row = tx.execute(select(placement.c.controller, placement.c.channel).where(open_one)).first()
     return None if row is None else (row.controller, row.channel)
-
-
-def _columns(policy: Policy) -> dict[str, Any]:
-    warn_at_s = None if policy.warn_at_s is None else json.dumps(policy.warn_at_s)
-    return asdict(policy) | {"warn_at_s": warn_at_s}
-
-
-def _policy(row: RowMapping) -> Policy:
-    cells = {name: row[name] for name in Policy.__slots__}
-    warn_at_s = None if row["warn_at_s"] is None else tuple(json.loads(row["warn_at_s"]))
-    return Policy(**cells | {"warn_at_s": warn_at_s})
 
 
 def _row(tx: Connection, key: str) -> RowMapping | None:

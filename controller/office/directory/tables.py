@@ -105,6 +105,9 @@ machine = Table(
     Column("uses_at_once_max", Integer, nullable=False, server_default=text("0")),
     Column("on_the_spot", String(12), nullable=False, server_default=text("'no'")),
     Column("pulse_s", Integer, nullable=False, server_default=text("0")),
+    Column("running_above_w", Integer, nullable=False, server_default=text("0")),
+    Column("running_below_w", Integer, nullable=False, server_default=text("0")),
+    Column("idle_end_s", Integer, nullable=False, server_default=text("0")),
     comment="A machine and its policy; where it is wired is a placement, what it costs a price version.",
 )
 

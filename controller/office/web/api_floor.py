@@ -12,7 +12,7 @@ from controller.office.accounts import Role
 from controller.office.commands import ask_stop
 from controller.office.web.auth import check_role
 from controller.office.web.doors import Anyone, Desk, Keepers, Limit, TheOffice, Till, Watchers
-from controller.office.web.schemas import Created, Page, SettleIn
+from controller.office.web.schemas import Created, Page, RunningTimeIn, SettleIn
 
 router = APIRouter(tags=["floor"])
 
@@ -83,6 +83,21 @@ def settle(
     """Take a fact out of the tray for good, with a note; it stays stored and is not posted."""
     with office.changing(principal.account) as change:
         tray.dismiss(change, (controller, branch, n), body.note)
+
+
+@router.post("/tray/{controller}/{branch}/{n}/running-time")
+def say_running_time(
+    controller: Key,
+    branch: Key,
+    n: Annotated[int, Path(ge=1, le=2**62)],
+    body: RunningTimeIn,
+    office: TheOffice,
+    principal: Till,
+) -> dict[str, int]:
+    """Say how long the machine ran in a use that its meter did not see whole, and post it."""
+    with office.changing(principal.account) as change:
+        done = tray.say_running_time(change, (controller, branch, n), body.busy_s, body.note)
+    return {"facts": done.facts, "posted": done.posted, "in_tray": done.in_tray}
 
 
 @router.get("/branches")

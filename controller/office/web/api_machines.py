@@ -9,7 +9,8 @@ from typing import Any
 from fastapi import APIRouter
 
 from controller.office.directory import machines, places
-from controller.office.directory.machines import MachineView, Policy
+from controller.office.directory.machines import MachineView
+from controller.office.directory.policies import Policy
 from controller.office.web.doors import Anyone, Desk, Keepers, TheOffice, Till
 from controller.office.web.schemas import (
     Created,
@@ -65,7 +66,8 @@ def place(key: str, body: PlacementIn, office: TheOffice, principal: Desk) -> No
 def set_price(key: str, body: PriceIn, office: TheOffice, principal: Till) -> dict[str, Any]:
     """Give a machine its next price."""
     with office.changing(principal.account) as change:
-        price = machines.set_price(change, key, (body.per_minute_num, body.per_minute_den), body.minimum_cents)
+        rate = (body.per_minute_num, body.per_minute_den)
+        price = machines.set_price(change, key, rate, body.minimum_cents, body.measured)
     return asdict(price)
 
 

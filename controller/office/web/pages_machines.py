@@ -117,6 +117,10 @@ def policy_lines(here: Visit, view: MachineView) -> list[str]:
         lines.append(here.text(f"policy.proof_{policy.least_proof}"))
     if policy.on_the_spot != "no":
         lines.append(here.text(f"policy.spot_{policy.on_the_spot}"))
+    if policy.running_above_w:
+        lines.append(here.text("policy.running", above=policy.running_above_w, below=policy.running_below_w))
+    if policy.idle_end_s:
+        lines.insert(3, here.text("policy.idle_end", duration=pages_format.duration(policy.idle_end_s, lang)))
     if policy.uses_at_once_max:
         lines.insert(3, here.text("policy.at_once", count=policy.uses_at_once_max))
     if policy.stop_on_revoked:

@@ -161,6 +161,9 @@ class PolicyIn(Taken):
     uses_at_once_max: int = 0
     on_the_spot: Literal["no", "grant", "supervised"] = "no"
     pulse_s: int = 0
+    running_above_w: int = 0
+    running_below_w: int = 0
+    idle_end_s: int = 0
 
 
 class MachineIn(Taken):
@@ -173,11 +176,12 @@ class MachineIn(Taken):
 
 
 class PriceIn(Taken):
-    """A price, VAT included: an exact fraction of cents per minute and a minimum."""
+    """A price, VAT included: an exact fraction of cents per minute and a minimum, for all time or running time."""
 
     per_minute_num: int
     per_minute_den: int = 1
     minimum_cents: int = 0
+    measured: Literal["badge_on", "running"] = "badge_on"
 
 
 class PlacementIn(Taken):
@@ -271,6 +275,13 @@ class AgreementIn(VersionIn):
 class SettleIn(Taken):
     """Why a fact leaves the tray without being posted."""
 
+    note: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class RunningTimeIn(Taken):
+    """How long a machine ran in a use, where its meter was silent, and how that is known."""
+
+    busy_s: Annotated[int, Field(ge=0, le=2**31)]
     note: Annotated[str, Field(min_length=1, max_length=500)]
 
 

@@ -15,6 +15,7 @@ from controller.office.web.texts_floor import FLOOR
 from controller.office.web.texts_hours import HOURS
 from controller.office.web.texts_policy import POLICY
 from controller.office.web.texts_rules import RULES
+from controller.office.web.texts_uses import USES
 
 if TYPE_CHECKING:
     from controller.errors import Language
@@ -92,14 +93,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "state.fault": ("En panne", "Fault"),
     "state.unknown": ("Sans nouvelles", "No news"),
     **ENDS,
-    "sessions.title": ("Utilisations", "Uses"),
-    "sessions.when": ("Utilisation", "Use"),
-    "sessions.duration": ("Durée", "Duration"),
-    "sessions.price": ("Prix", "Price"),
-    "sessions.waiting": ("en attente", "waiting"),
-    "sessions.none": ("Aucune utilisation pour l'instant.", "No use so far."),
+    **USES,
     "machine.price": ("Prix", "Price"),
     "machine.per_hour": ("{price} par heure", "{price} per hour"),
+    "machine.per_running_hour": ("{price} par heure de marche", "{price} per hour of running"),
     "machine.minimum": ("{price} au moins", "at least {price}"),
     "machine.free": ("Gratuite", "Free of charge"),
     "machine.no_price": ("Prix à fixer", "No price yet"),
@@ -304,6 +301,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "tray.date_to_come": ("Date encore à venir", "A date that is yet to come"),
     "tray.settled_otherwise": ("Déjà classé ou jamais mis sous tension", "Settled already, or never had power"),
     "tray.unknown_account": ("Compte inconnu", "Unknown account"),
+    "tray.meter_missing": ("Temps de marche à préciser", "Running time to be clarified"),
     "tray.other_books": ("Compte d'une autre structure", "Account of other books"),
     "tray.unknown_machine": ("Machine inconnue", "Unknown machine"),
     "tray.contradiction": ("Données contradictoires", "Contradicting data"),

@@ -38,6 +38,14 @@ POLICY: dict[str, tuple[str, str]] = {
         "Le badge d'un formateur, puis celui de l'élève, donne l'habilitation sur place",
         "A trainer's badge, then the pupil's, gives the training on the spot",
     ),
+    "policy.idle_end": (
+        "S'arrête après {duration} sans travailler",
+        "Ends after {duration} without working",
+    ),
+    "policy.running": (
+        "Travaille à partir de {above} W, au repos à {below} W",
+        "Works from {above} W, idle at {below} W",
+    ),
     "policy.stop_immediate": ("Le second passage du badge arrête", "The second tap stops"),
     "policy.stop_confirm": ("L'arrêt se confirme par un second passage", "A stop is confirmed by another tap"),
     "policy.proof_number+pin": ("Demande un badge et un code", "Asks for a badge and a code"),
