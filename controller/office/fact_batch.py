@@ -38,6 +38,7 @@ from controller.office.intake import LOCK_UNPLACED, NOT_UNDERSTOOD
 from controller.office.journal_tables import journal_branch, journal_fact
 from controller.office.ledger.store import post
 from controller.office.lost_uses import let_go_of_lost_uses
+from controller.office.machine_hours import HoursCount
 from controller.office.notices import (
     note_answer,
     note_fault,
@@ -91,6 +92,7 @@ class FactBatch:
         self._tx = change.tx
         self._sessions = SessionRows(change.tx)
         self._charger = Charger(change.tx)
+        self._hours = HoursCount(change.tx)
         self._outcomes = Outcomes(change.tx)
         self._anchors = Anchors(change.tx)
         self._charges: dict[BooksId, list[tuple[Row[Any], SessionEnded, Charged]]] = {}
@@ -111,6 +113,7 @@ class FactBatch:
         for books, charges in self._charges.items():
             self._post(books, charges)
         self._sessions.flush()
+        self._hours.flush()
         look_for_two_places(self._change, self._opened_uses)
         self._let_go()
         self._outcomes.write()
@@ -233,6 +236,8 @@ class FactBatch:
         self._charges.setdefault(charged.books, []).append((row, fact, charged))
 
     def _note_end(self, row: Row[Any], fact: SessionEnded, dated: Dated | None) -> None:
+        if self._sessions.state(fact.session) != "ended":
+            self._hours.add(fact)
         self._sessions.change(
             fact.session,
             state="ended",

@@ -120,6 +120,17 @@ metered_by_hand = Table(
     comment="How long a machine ran in a use that its meter did not see whole, by a person's word.",
 )
 
+machine_hours = Table(
+    "machine_hours",
+    metadata,
+    id_column("machine", key=True),
+    Column("powered_s", BigInteger, nullable=False),
+    Column("busy_s", BigInteger, nullable=False),
+    Column("uses", Integer, nullable=False),
+    Column("energy_wh", BigInteger, nullable=False),
+    comment="What each machine has done since its first use; never set back.",
+)
+
 hold = Table(
     "hold",
     metadata,

@@ -350,3 +350,21 @@ def test_the_openapi_document_describes_every_door(door: Door) -> None:
     document = door.stranger().get(OPENAPI_PATH).json()
 
     assert {"/api/v1/members", "/api/v1/tray", "/api/v1/agreements/{key}/balances"} <= set(document["paths"])
+
+
+def test_maintenance_is_planned_done_and_listed(door: Door) -> None:
+    """A maintainer plans and notes it; the counters and what is left are there for all who sign in."""
+    keeper = door.signed_in(Role.MAINTAINER)
+    plan = "/api/v1/machines/kiln/maintenance/seal"
+
+    put = keeper.put(plan, json={"name": "Joint", "every_uses": 5})
+    never = keeper.put("/api/v1/machines/kiln/maintenance/dust", json={"name": "Filtre"})
+    done = keeper.post(f"{plan}/done", json={"note": "neuf"})
+    read = keeper.get("/api/v1/machines/kiln/maintenance").json()
+
+    assert (put.status_code, never.status_code, done.status_code) == (204, 422, 204)
+    assert read["hours"] == {"powered_s": 0, "busy_s": 0, "uses": 0, "energy_wh": 0}
+    assert [(each["id"], each["left_uses"], each["state"]) for each in read["plans"]] == [("seal", 5, "later")]
+    assert keeper.get("/api/v1/maintenance").json()["items"] == []
+    assert keeper.delete(plan).status_code == 204
+    assert door.signed_in(Role.TREASURER).put(plan, json={"name": "Joint", "every_uses": 5}).status_code == 403

@@ -245,6 +245,22 @@ supervised_use = Table(
     comment="Who practised at which machine under whose eyes.",
 )
 
+maintenance_plan = Table(
+    "maintenance_plan",
+    metadata,
+    Column("machine", ForeignKey("machine.id"), primary_key=True),
+    id_column("id", key=True),
+    Column("name", String(NAME_LENGTH), nullable=False),
+    Column("measured", String(10), nullable=False),
+    Column("every_s", BigInteger),
+    Column("every_uses", Integer),
+    Column("every_days", Integer),
+    instant_column("done_at"),
+    Column("done_s", BigInteger, nullable=False),
+    Column("done_uses", Integer, nullable=False),
+    comment="What is to be done to a machine how often, and what its counters were when it was done last.",
+)
+
 machine_lock = Table(
     "machine_lock",
     metadata,

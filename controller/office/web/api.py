@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from controller.office.web import api_floor, api_machines, api_money, api_people, api_places, api_session
+from controller.office.web import (
+    api_floor,
+    api_machines,
+    api_maintenance,
+    api_money,
+    api_people,
+    api_places,
+    api_session,
+)
 from controller.office.web.doors import PREFIX
 
-PARTS = (api_session, api_people, api_places, api_machines, api_money, api_floor)
+PARTS = (api_session, api_people, api_places, api_machines, api_maintenance, api_money, api_floor)
 
 
 def router() -> APIRouter:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from controller.office import overview, sessions, tray
+from controller.office.directory import maintenance
 from controller.office.web import doors
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
 
@@ -32,6 +33,7 @@ def show_health(here: Watchers) -> Response:
             health=sessions.health(tx),
             alarms=sessions.open_alarms(tx),
             tray=tray.tray(tx, limit=TRAY_SHOWN) if here.may(doors.Till) else [],
+            plans=maintenance.due_plans(tx, here.now_ms),
             backup_at=overview.backup_at(tx),
             late_ms=LATE_MS,
         )

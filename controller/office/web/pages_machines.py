@@ -10,8 +10,9 @@ from starlette.responses import Response
 from controller.errors import UserError
 from controller.office import overview, sessions
 from controller.office.commands import ask_stop
-from controller.office.directory import machines
+from controller.office.directory import machines, maintenance
 from controller.office.directory.machines import MachineView
+from controller.office.machine_hours import hours_of
 from controller.office.web import doors, pages_format
 from controller.office.web.pages_board import Anyone, tile_views
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
@@ -79,6 +80,14 @@ def stop(here: Keepers, key: str) -> Response:
     return go(f"/machines/{key}", "done.stop_asked")
 
 
+@router.post("/machines/{key}/maintenance/{plan}/done")
+def note_done(here: Keepers, key: str, plan: str) -> Response:
+    """Record that a piece of maintenance was done now."""
+    with here.office.changing(here.principal.account) as change:
+        maintenance.note_done(change, key, plan, here.form.get("note", ""))
+    return go(f"/machines/{key}", "done.maintained")
+
+
 def _machine(here: Visit, key: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:
     office = here.office
     with office.store.read() as tx:
@@ -92,6 +101,8 @@ def _machine(here: Visit, key: str, status: int = 200, errors: dict[str, str] | 
             errors=errors or {},
             tiles=tile_views(here, tx, key),
             policy=policy_lines(here, view),
+            hours=hours_of(tx, key),
+            plans=[{**plan, "left": left_of(here, plan)} for plan in maintenance.plans_of(tx, key, here.now_ms)],
             trainings=[named.get(each, each) for each in view.trainings],
             trained=_trained(here, tx, view) if here.may(doors.Readers) else [],
             sessions=sessions.ended_sessions(tx, machine=key, limit=SESSIONS_SHOWN) if here.may(doors.Till) else [],
@@ -131,6 +142,18 @@ def policy_lines(here: Visit, view: MachineView) -> list[str]:
     if policy.minimum_start_cents:
         lines.insert(1, here.text("policy.minimum", amount=pages_format.euros(policy.minimum_start_cents, lang)))
     return lines
+
+
+def left_of(here: Visit, plan: dict[str, Any]) -> str:
+    """Say what is left of a plan, its hours, uses and days; an overdue one has nothing left of what it passed."""
+    left = []
+    if plan["left_s"] is not None:
+        left.append(pages_format.duration(max(0, plan["left_s"]), here.lang))
+    if plan["left_uses"] is not None:
+        left.append(here.text("maintenance.uses", count=max(0, plan["left_uses"])))
+    if plan["left_days"] is not None:
+        left.append(here.text("maintenance.days", count=max(0, plan["left_days"])))
+    return " · ".join(left)
 
 
 def _trained(here: Visit, tx: Any, view: MachineView) -> list[dict[str, Any]]:  # noqa: ANN401 - a connection

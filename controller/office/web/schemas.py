@@ -220,6 +220,22 @@ class TrainingIn(Taken):
     supervised_uses: int = 0
 
 
+class PlanIn(Taken):
+    """What is to be done to a machine, and after how many seconds of power or of measured work, uses or days."""
+
+    name: Name
+    measured: Literal["powered", "running"] = "powered"
+    every_s: int | None = None
+    every_uses: int | None = None
+    every_days: int | None = None
+
+
+class DoneIn(Taken):
+    """What was done, in a few words."""
+
+    note: Note = ""
+
+
 class TopUpIn(Taken):
     """Money paid in. `id`, chosen by the caller, makes a repeated request pay in once."""
 
