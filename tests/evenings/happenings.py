@@ -25,6 +25,7 @@ PLACES = {
     "WHO": r"(?:a|an|another|the) [a-z ]+?",
     "MACHINE": r"[a-z]+",
     "SPAN": r"\d+ (?:s|min|h|days|day)",
+    "WATTS": r"\d+",
     "EUROS": r"\d+\.\d\d",
     "BEGIN": r"-?\d+(?:\.\d+)?",
     "END": r"-?\d+(?:\.\d+)?",
@@ -226,6 +227,16 @@ def _(story: Story, said: dict[str, str]) -> None:
 @happens("somebody tampers with the MACHINE")
 def _(story: Story, said: dict[str, str]) -> None:
     _contact(story, said, "tamper", active=True)
+
+
+@happens("the MACHINE draws WATTS W for SPAN")
+def _(story: Story, said: dict[str, str]) -> int:
+    for _ in range(span_s(said["SPAN"]) // 10):
+        story.meter(
+            mw=1000 * int(said["WATTS"]), channel=story.workshop.machines[MachineId(said["MACHINE"])].policy.channel
+        )
+        story.later(seconds=10)
+    return span_s(said["SPAN"])
 
 
 @happens("the switch of the MACHINE is unplugged")

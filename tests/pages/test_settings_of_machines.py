@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 from controller.domain.ids import MachineId
 from controller.domain.tariff import Price
 from controller.office.directory import machines, opening
-from controller.office.directory.machines import MachineView, Policy
+from controller.office.directory.machines import MachineView
 from controller.office.directory.opening import OpeningHours
+from controller.office.directory.policies import Policy
 from controller.office.web import pages_policy
 from tests.pages.house import House, send
 
@@ -69,6 +70,9 @@ def test_every_rule_has_its_field() -> None:
             stop_on_revoked=True,
             uses_at_once_max=2,
             on_the_spot="grant",
+            running_above_w=150,
+            running_below_w=60,
+            idle_end_s=930,
         ),
         Policy(free_of_charge=True, pulse_s=65),
     ],

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Union, assert_never, get_args, get_origin, get_type_hints
 
 from controller.domain.tariff import CENTS_LIMIT, SECONDS_LIMIT
-from controller.office.directory.machines import Policy
+from controller.office.directory.policies import Policy
 from controller.office.web import pages_format
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "stop_tap",
         "stop_on_revoked",
     ),
+    "rules.meter": ("running_above_w", "running_below_w", "idle_end_s"),
     "rules.door": ("pulse_s",),
     "rules.trouble": ("without_clock", "stale_rights_max_s", "on_process_exit", "hold_max_gap_s"),
 }
@@ -106,9 +107,15 @@ def _drawn(here: Visit, policy: Policy, name: str) -> Field:
         kind=kind,
         value=_written(here, kind, getattr(policy, name), unit_s),
         options=tuple((each, here.text(f"rule.{name}.{each}")) for each in get_args(_HINTS[name]) if kind == "choice"),
-        unit="€" if kind == "amount" else here.text(f"unit.{unit_s}") if kind in {"duration", "durations"} else "",
+        unit=_unit(here, name, kind, unit_s),
         hint=here.text(f"rule.{name}.hint") if f"rule.{name}.hint" in here.known_texts else "",
     )
+
+
+def _unit(here: Visit, name: str, kind: Kind, unit_s: int) -> str:
+    if kind in {"duration", "durations"}:
+        return here.text(f"unit.{unit_s}")
+    return "€" if kind == "amount" else "W" if name.endswith("_w") else ""
 
 
 def _written(here: Visit, kind: Kind, value: Any, unit_s: int) -> str:  # noqa: ANN401 - what the field's type says

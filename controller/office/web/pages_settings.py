@@ -7,7 +7,7 @@ it is stored.
 from __future__ import annotations
 
 from math import gcd
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
@@ -16,7 +16,8 @@ from controller.domain.tariff import CENTS_LIMIT
 from controller.errors import UserError
 from controller.office import overview
 from controller.office.directory import machines, places
-from controller.office.directory.machines import MachineView, Policy
+from controller.office.directory.machines import MachineView
+from controller.office.directory.policies import Policy
 from controller.office.web import doors, pages_format, pages_policy
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
 from controller.office.web.problems import status_of
@@ -84,8 +85,12 @@ def set_price(here: Till, key: str) -> Response:
     if wrong or rate is None or least is None:
         return _settings(here, key, 422, wrong)
     shared = gcd(rate, 60)
-    with here.office.changing(here.principal.account) as change:
-        machines.set_price(change, key, (rate // shared, 60 // shared), least)
+    measured: Literal["badge_on", "running"] = "running" if here.form.get("measured") == "running" else "badge_on"
+    try:
+        with here.office.changing(here.principal.account) as change:
+            machines.set_price(change, key, (rate // shared, 60 // shared), least, measured)
+    except UserError as error:
+        return _settings(here, key, status_of(error), {"measured": here.sentence(error)})
     return go(f"/machines/{key}", "done.price")
 
 
@@ -130,6 +135,7 @@ def _settings(here: Visit, key: str, status: int = 200, errors: dict[str, str] |
             errors=errors or {},
             groups=pages_policy.drawn(here, view.policy),
             price=_price(here, view),
+            measured=[(each, here.text(f"price.{each}")) for each in ("badge_on", "running")],
             trainings=[(row["id"], row["name"], key in row["machines"]) for row in machines.trainings(tx)],
             controllers=_controllers(tx),
         )

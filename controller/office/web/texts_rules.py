@@ -39,6 +39,9 @@ RULES: dict[str, tuple[str, str]] = {
         "Une utilisation en cours garde son prix.",
         "A use under way keeps its price.",
     ),
+    "price.measured": ("Temps payé", "Time that is paid for"),
+    "price.badge_on": ("toute l'utilisation", "the whole use"),
+    "price.running": ("la marche, d'après le compteur", "running, by the meter"),
     "price.go": ("Donner ce prix", "Set this price"),
     "price.too_much": (
         "C'est plus de dix mille euros : vérifiez la virgule.",
@@ -49,6 +52,7 @@ RULES: dict[str, tuple[str, str]] = {
     "unit.86400": ("jours", "days"),
     "rules.before": ("Pour démarrer", "To start"),
     "rules.end": ("Pendant et à la fin", "During and at the end"),
+    "rules.meter": ("Avec un compteur", "With a meter"),
     "rules.door": ("Porte ou placard", "Door or cupboard"),
     "rules.trouble": ("Sans réseau, sans heure, au redémarrage", "Without network, time, or at a restart"),
     "rules.not_taken": (
@@ -119,6 +123,14 @@ RULES: dict[str, tuple[str, str]] = {
     "rule.stop_on_revoked": (
         "Un droit retiré arrête l'utilisation en cours",
         "A right taken away ends the use under way",
+    ),
+    "rule.running_above_w": ("Travaille à partir de", "Works from"),
+    "rule.running_above_w.hint": ("0 : rien ne dit quand elle travaille.", "0: nothing tells when it works."),
+    "rule.running_below_w": ("Au repos en dessous de", "Idle at or below"),
+    "rule.idle_end_s": ("Arrêter après, sans travailler", "End after, without working"),
+    "rule.idle_end_s.hint": (
+        "0 : jamais. Sans mesure récente, jamais non plus.",
+        "0: never. Nor without a fresh reading.",
     ),
     "rule.pulse_s": ("S'ouvre pendant", "Opens for"),
     "rule.pulse_s.hint": (
