@@ -6,24 +6,37 @@ program knew in memory alone (a start-up, a quarantine) cannot be fed again, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
 from controller.domain.access import Credit, Reading
 from controller.domain.decide import decide
+from controller.domain.directory import LockEntry
 from controller.domain.evolve import evolve
-from controller.domain.facts import RULES_VERSION, Fact, SessionOpened, TapRefused
+from controller.domain.facts import (
+    RULES_VERSION,
+    EndMoved,
+    Fact,
+    SessionEnded,
+    SessionOpened,
+    SessionResumed,
+    StartAbandoned,
+    TapRefused,
+    under_new_terms,
+)
+from controller.domain.holds import announced_cents
 from controller.domain.ids import BadgeToken
 from controller.domain.now import Now
 from controller.domain.reasons import Refusal
-from controller.domain.workshop import Limits, Startup, Workshop
+from controller.domain.workshop import Idle, Limits, Startup, Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from controller.domain.access import Holder
-    from controller.domain.ids import BranchId
+    from controller.domain.ids import BranchId, SessionId
 
 Decision = SessionOpened | TapRefused
 
@@ -79,6 +92,14 @@ def decided_again(workshop: Workshop, recorded: Decision, holder: Holder | None)
     return next((effect.fact for effect in decide(workshop, tap, now) if isinstance(effect, ev.Record)), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the facts so far tell: the machines since the newest start, and every open use with its terms."""
+
+    workshop: Workshop
+    uses: Mapping[SessionId, SessionOpened] = field(default_factory=lambda: MappingProxyType({}))
+
+
 def replay(
     branch: BranchId,
     facts: Iterable[Fact],
@@ -90,25 +111,95 @@ def replay(
 
     `directory_at` gives the machines and locks of a revision. Decisions of other versions of the rules are passed over.
     """
-    workshop, revision = Workshop(branch=branch, limits=Limits()), -1
+    memory, revision = Memory(started(branch)), -1
     differences = []
     for fact in facts:
         if isinstance(fact, SessionOpened | TapRefused):
             if fact.inputs.revision != revision:
                 revision = fact.inputs.revision
-                workshop = _adopt(workshop, directory_at(revision))
-            if fact.rules == RULES_VERSION and not (isinstance(fact, TapRefused) and fact.reason in IN_MEMORY_ONLY):
-                again = decided_again(workshop, fact, holder_of(fact))
+                memory = replace(memory, workshop=adopted(memory.workshop, directory_at(revision)))
+            if fact.rules == RULES_VERSION and can_be_fed(fact):
+                again = decided_again(memory.workshop, fact, holder_of(fact))
                 if again != fact:
                     differences.append(Difference(recorded=fact, again=again))
-        workshop = evolve(workshop, fact)
+        memory = remember(memory, branch, fact)
     return differences
 
 
-def _adopt(workshop: Workshop, directory: ev.DirectoryChanged) -> Workshop:
+def can_be_fed(recorded: Decision) -> bool:
+    """Tell whether all that the decision was taken from is on record."""
+    return not (isinstance(recorded, TapRefused) and recorded.reason in IN_MEMORY_ONLY)
+
+
+def started(branch: BranchId) -> Workshop:
+    """Return the state of a program that has just started."""
+    return Workshop(branch=branch, limits=Limits())
+
+
+def adopted(workshop: Workshop, directory: ev.DirectoryChanged) -> Workshop:
     """Take a revision over, every new relay counted as seen off: one that was not refused in memory only."""
     workshop = evolve(workshop, ev.Adopted(event=directory))
     for name, machine in workshop.machines.items():
         if isinstance(machine.situation, Startup):
             workshop = evolve(workshop, ev.SeenOff(machine=name))
     return workshop
+
+
+def remember(memory: Memory, branch: BranchId, fact: Fact) -> Memory:
+    """Fold a fact, and what it implies of power: a use whose end was moved had it, one that was resumed has it again.
+    A fact of another branch is of a program that started anew and kept its machines and faults.
+    """
+    workshop, uses = memory.workshop, dict(memory.uses)
+    if branch != workshop.branch:
+        machines = {name: replace(each, situation=Idle(), awaited=None) for name, each in workshop.machines.items()}
+        workshop = replace(started(branch), machines=MappingProxyType(machines), openings=workshop.openings)
+    match fact:
+        case SessionOpened():
+            uses[fact.session] = fact
+        case EndMoved() if (opened := uses.get(fact.session)) is not None:
+            uses[fact.session] = under_new_terms(opened, fact)
+            powered = ev.Powered(
+                machine=fact.machine,
+                session=fact.session,
+                started=opened.at,
+                ends_at_ms=opened.at.boot_ms + 1000 * opened.limit_s,
+            )
+            workshop = evolve(workshop, powered) if fact.machine in workshop.machines else workshop
+        case SessionResumed() if (opened := uses.get(fact.session)) is not None:
+            ends_at_ms = fact.at.boot_ms + 1000 * opened.limit_s
+            again = ev.Readopted(opened=opened, started=fact.at, elapsed_before_ms=0, ends_at_ms=ends_at_ms)
+            workshop = evolve(workshop, again)
+        case SessionEnded() | StartAbandoned():
+            uses.pop(fact.session, None)
+        case _:
+            pass
+    return Memory(evolve(workshop, fact), MappingProxyType(uses))
+
+
+def as_recorded(workshop: Workshop, recorded: Decision) -> Workshop:
+    """Return the state with what the record itself says of it: the open locks, the use's number, and that a fault was
+    lifted where something else than the fault was decided.
+    """
+    locks = {
+        lock: LockEntry(lock=lock, machine=recorded.machine, reason="", emergency=False)
+        for lock in recorded.inputs.locks
+    }
+    others = {key: lock for key, lock in workshop.locks.items() if lock.machine != recorded.machine}
+    machines = dict(workshop.machines)
+    machine = machines.get(recorded.machine)
+    if machine is not None and not (isinstance(recorded, TapRefused) and recorded.reason is Refusal.MACHINE_FAULT):
+        machines[recorded.machine] = replace(machine, faults=frozenset())
+    serial = workshop.serial
+    if isinstance(recorded, SessionOpened) and (number := recorded.session.rpartition("-")[2]).isdigit():
+        serial = int(number) - 1
+    return replace(
+        workshop,
+        locks=MappingProxyType({**others, **locks}),
+        machines=MappingProxyType(machines),
+        serial=serial,
+    )
+
+
+def billed_again_cents(opened: SessionOpened, ended: SessionEnded) -> int:
+    """Return what the end would announce now, from the terms as they stood and the seconds on record."""
+    return announced_cents(opened, ended.seconds)

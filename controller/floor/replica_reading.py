@@ -79,7 +79,7 @@ class InForce(Protocol):
         ...
 
 
-class _Rows:
+class Rows:
     """Bodies from a connection on which a transaction is open."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -140,7 +140,7 @@ class FileReader:
                 needs_upgrade=stored.needs_upgrade,
                 contact=contact,
             )
-            yield View(_Rows(connection), state)
+            yield View(Rows(connection), state)
         finally:
             connection.execute("ROLLBACK")
 

@@ -241,6 +241,16 @@ class Lab:
         verdict: dict[str, object] = json.loads(said.stdout) | {"exit": said.returncode}
         return verdict
 
+    def replay(self) -> list[dict[str, object]]:
+        """Run `indivis replay` on the journal of the controller at work; no decision of it comes out differently."""
+        said = subprocess.run(
+            [sys.executable, "-m", "controller", "replay", str(self.root / "controller" / "journal.db"), "--json"],
+            capture_output=True,
+            check=True,
+        )
+        steps: list[dict[str, object]] = json.loads(said.stdout)
+        return steps
+
     def last_words(self) -> str:
         """Return the newest facts and the ends of the logs, for a failure's message."""
         facts = [f"{fact}" for fact in self.journal(*REFUSED, "session_opened", "session_ended")[-3:]]

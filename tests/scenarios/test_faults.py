@@ -51,6 +51,12 @@ def test_a_use_whose_controller_is_killed_is_closed_at_its_last_proof_and_posted
     assert lab.journal("session_ended")[-1]["reason"] == "recovered_crash"
     lab.wait_for("laser", "idle")
     settled(lab)
+    steps = [step for step in lab.replay() if step["machine"] == "laser"]
+    assert [(step["kind"], step["again"]) for step in steps[-2:]] == [
+        ("session_opened", "same"),
+        ("session_ended", "same"),
+    ]
+    assert "recovered_crash" in str(steps[-1]["decision"])
 
 
 def test_an_office_killed_while_it_posts_posts_each_use_once(lab: Lab) -> None:
