@@ -52,6 +52,7 @@ def floor_from(settings: Settings) -> Floor:
                 password_file=settings.plugs.password_file,
                 client_id=f"indivis-plugs-{here.id}",
             ),
+            pins=lambda: _pin_factory(settings),
         ),
     )
 

@@ -21,6 +21,8 @@ from controller.toml_places import places_in
 FILE_BYTES_MAX = 1_000_000
 """A settings file is a page of text; a megabyte is another file given by mistake."""
 
+_PIN = {"low": 2, "high": 27, "what": ("une broche BCM", "a BCM pin")}
+
 SPEED_MAX = 1_000
 """Beyond a thousand-fold, a demonstration's commit budget of 250 ms would pass between two steps of the engine."""
 
@@ -60,13 +62,12 @@ class Channel:
     """
 
     name: str = field(metadata={"id": True})
-    pin: int | None = field(default=None, metadata={"low": 2, "high": 27, "what": ("une broche BCM", "a BCM pin")})
+    pin: int | None = field(default=None, metadata=_PIN)
     switch: str = ""
     active_high: bool = True
-    feedback_pin: int | None = field(
-        default=None, metadata={"low": 2, "high": 27, "what": ("une broche BCM", "a BCM pin")}
-    )
+    feedback_pin: int | None = field(default=None, metadata=_PIN)
     feedback_active_high: bool = False
+    extend_pin: int | None = field(default=None, metadata=_PIN)
     on_process_exit: Literal["off", "hold"] = "off"
     hold_max_gap_s: int = field(default=0, metadata={"low": 0, "high": 600, "what": ("une durée en s", "a time in s")})
 

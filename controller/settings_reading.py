@@ -67,6 +67,10 @@ def syntax_problem(text: str, said: str) -> Problem:
     return Problem(line=line, key=name_at(text, line), why=why, cure=cure)
 
 
+PINS = ("pin", "feedback_pin", "extend_pin")
+"""Every key of a channel that names a pin: one pin has one use on the whole computer."""
+
+
 class Reading:
     """One reading of one file; `problems` grows with it."""
 
@@ -158,7 +162,7 @@ class Reading:
     def cross_check(self, raw: dict[str, Any]) -> None:
         """Check what no single key shows: names and pins used twice, readers of channels that are not there."""
         names = self._once(raw, "channel", ("name",))
-        self._once(raw, "channel", ("pin", "feedback_pin"))
+        self._once(raw, "channel", PINS)
         self._once(raw, "reader", ("name",))
         self._once(raw, "reader", ("path",))
         for index, reader in tables(raw, "reader"):

@@ -148,6 +148,10 @@ class Story:
         self.locks += (LockEntry(lock=lock, machine=machine, reason="blade", emergency=emergency),)
         self.the_office_tells()
 
+    def presses(self, *, channel: str = "relay-1") -> None:
+        """A hand on the button that asks for more time."""
+        self.feed(ev.ButtonPressed(channel=channel))
+
     # what time and things do
 
     def later(self, seconds: int = 0, *, ms: int = 0) -> None:
@@ -296,7 +300,7 @@ class Story:
         holder = self.makers.get(asked.token.removeprefix("token-of-"))
         return ev.HolderSeen(
             machine=asked.machine, session=asked.session, holder=holder, reading=self.reading, proof=asked.proof,
-            asked_by_tap=asked.asked_by_tap,
+            asked_by_tap=asked.asked_by_tap, button=asked.button,
         )  # fmt: skip
 
     def _set(self, machine: MachineId, *, on: bool) -> None:

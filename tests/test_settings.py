@@ -68,6 +68,15 @@ def test_a_reader_that_cannot_tell_who_it_is_over_a_network_has_no_identity(
         assert settings.load(path).reader[0].identity == "E66"
 
 
+def test_a_button_on_a_pin_that_has_another_use_is_refused(tmp_path: Path) -> None:
+    """A press would close a relay, or a relay press the button."""
+    text = LEAST + CHANNEL + "pin = 17\nextend_pin = 17\n"
+
+    assert problems(tmp_path, text) == [
+        (9, "channel[0].extend_pin", "17 is already taken above; give another one"),
+    ]
+
+
 def test_a_board_may_be_the_switch_of_its_own_channel(tmp_path: Path) -> None:
     """Then the channel has no pin."""
     path = tmp_path / "indivis.toml"

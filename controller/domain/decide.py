@@ -14,6 +14,7 @@ from controller.domain import events as ev
 from controller.domain.access import Grant, authorise
 from controller.domain.adopting import ended_by_directory, relays_to_see
 from controller.domain.at_once import one_too_many
+from controller.domain.buttons import pressed
 from controller.domain.contacts import contact_changed
 from controller.domain.ending import abandon, end_use, found_open, shut_down
 from controller.domain.extending import asks, extend, follow_credit, look_again
@@ -47,7 +48,14 @@ def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ..
             return _presented(workshop, event, now)
         case ev.SessionStored():
             return _stored(workshop, event, now)
-        case ev.RelayRead() | ev.ReadAwaited() | ev.SwitchSeen() | ev.ContactChanged() | ev.MeterRead():
+        case (
+            ev.RelayRead()
+            | ev.ReadAwaited()
+            | ev.SwitchSeen()
+            | ev.ContactChanged()
+            | ev.MeterRead()
+            | ev.ButtonPressed()
+        ):
             return _told_by_device(workshop, event, now)
         case ev.DirectoryChanged():
             return (
@@ -71,7 +79,7 @@ def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ..
 
 def _told_by_device(
     workshop: Workshop,
-    event: ev.RelayRead | ev.ReadAwaited | ev.SwitchSeen | ev.ContactChanged | ev.MeterRead,
+    event: ev.RelayRead | ev.ReadAwaited | ev.SwitchSeen | ev.ContactChanged | ev.MeterRead | ev.ButtonPressed,
     now: Now,
 ) -> tuple[ev.Effect, ...]:
     match event:
@@ -83,6 +91,8 @@ def _told_by_device(
             return switch_seen(workshop, event, now)
         case ev.ContactChanged():
             return contact_changed(workshop, event, now)
+        case ev.ButtonPressed():
+            return pressed(workshop, event, now)
         case ev.MeterRead():
             return metered(workshop, event, now)
         case _:

@@ -79,6 +79,7 @@ _EXTENDED: dict[Language, tuple[str, str]] = {"fr": ("Prolonge", "Fin a"), "en":
 _TRAINED: dict[Language, Lines] = {"fr": ("Habilite !", "Bon travail !"), "en": ("You are trained", "Enjoy it!")}
 _SUPERVISED: dict[Language, Lines] = {"fr": ("Avec formateur", "C'est note"), "en": ("Supervised use", "It is noted")}
 _OVERTIME: dict[Language, str] = {"fr": "Terminez svp", "en": "Please finish"}
+_NO_USE: dict[Language, Lines] = {"fr": ("Machine libre", "Posez un badge"), "en": ("Nobody at work", "Tap a badge")}
 _NOT_EXTENDED: dict[Language, str] = {"fr": "Pas plus long", "en": "No longer"}
 
 
@@ -125,6 +126,11 @@ def extended(ends_at: str, language: Language) -> Lines:
 def not_extended(by: StopReason | None, language: Language) -> Lines:
     """The end stays, and what keeps it; for a refusal see `refused`."""
     return (_NOT_EXTENDED[language], _ends_by(by, language))
+
+
+def no_use(language: Language) -> Lines:
+    """There is nothing to extend: a badge comes first."""
+    return _NO_USE[language]
 
 
 def trained(language: Language) -> Lines:

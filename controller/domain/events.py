@@ -9,15 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from controller.domain.device_events import ButtonPressed as ButtonPressed  # noqa: PLC0414 - every event has its name here
+from controller.domain.device_events import ContactChanged as ContactChanged  # noqa: PLC0414 - every event has its name here
+from controller.domain.device_events import MeterRead as MeterRead  # noqa: PLC0414 - every event has its name here
+from controller.domain.device_events import ReadAwaited as ReadAwaited  # noqa: PLC0414 - every event has its name here
+from controller.domain.device_events import ReaderSeen as ReaderSeen  # noqa: PLC0414 - every event has its name here
+from controller.domain.device_events import RelayRead as RelayRead  # noqa: PLC0414 - every event has its name here
+from controller.domain.device_events import SwitchSeen as SwitchSeen  # noqa: PLC0414 - every event has its name here
+
 if TYPE_CHECKING:
     from controller.domain.access import Holder, Reading
     from controller.domain.directory import LockEntry, MachineEntry, OpeningEntry
     from controller.domain.facts import Fact, SessionOpened, Stamp
     from controller.domain.ids import BadgeToken, LockId, MachineId, SessionId
-    from controller.domain.metering import Metered, Sample
+    from controller.domain.metering import Metered
     from controller.domain.proof import Proof
     from controller.domain.reasons import Refusal, StopReason
-    from controller.domain.workshop import ContactName, ReaderWord, Tally
+    from controller.domain.workshop import Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +60,7 @@ class HolderSeen:
     reading: Reading
     proof: Proof
     asked_by_tap: bool
+    button: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,60 +69,6 @@ class SessionStored:
 
     machine: MachineId
     session: SessionId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelayRead:
-    """A relay was read back: on, off, or unknown. `wanted_on` is what it had been told."""
-
-    machine: MachineId
-    wanted_on: bool
-    read_on: bool | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadAwaited:
-    """A relay was told, and its answer comes later, as a `RelayRead`, or not at all."""
-
-    machine: MachineId
-    wanted_on: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchSeen:
-    """The switch of a channel can be reached from now on, or no more. Out of reach, or when it let go by itself, it has
-    opened: it holds only as long as it is told so.
-    """
-
-    channel: str
-    reached: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactChanged:
-    """A contact at a channel changed; `active` is pressed, open or tampered with. `source` is the device it is on."""
-
-    channel: str
-    source: str
-    contact: ContactName
-    active: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderSeen:
-    """A badge reader at a channel is as `word` says from now on. It changes no use: a badge is heard or it is not."""
-
-    channel: str
-    reader: str
-    word: ReaderWord
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeterRead:
-    """The meter of a channel has a new sample."""
-
-    channel: str
-    sample: Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +143,7 @@ Event = (
     Tapped
     | TapUnheard
     | HolderSeen
+    | ButtonPressed
     | SessionStored
     | RelayRead
     | ReadAwaited
@@ -251,6 +207,7 @@ class Signal:
         "overtime",
         "trained",
         "supervised",
+        "no_use",
     ]
     refusal: Refusal | None = None
     stop: StopReason | None = None
@@ -262,13 +219,17 @@ class Signal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookUp:
-    """Please look the badge of this open use up again; a `HolderSeen` follows, or nothing, and nothing waits for it."""
+    """Please look the badge of this open use up again; a `HolderSeen` follows, or nothing, and nothing waits for it.
+
+    `asked_by_tap`: somebody stands there and wants more time, by a tap, or by the `button`.
+    """
 
     machine: MachineId
     session: SessionId
     token: BadgeToken
     proof: Proof
     asked_by_tap: bool
+    button: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +338,14 @@ class Tallied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonHeard:
+    """The button at a machine was heard; until `deaf_until_ms` it is the same press, or the same impatient hand."""
+
+    machine: MachineId
+    deaf_until_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopArmed:
     """The first of two taps of a confirmed stop; the second one stops until `until_ms`."""
 
@@ -397,4 +366,5 @@ Notice = (
     | IdleChanged
     | Tallied
     | StopArmed
+    | ButtonHeard
 )

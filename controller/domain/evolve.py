@@ -83,8 +83,8 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
             return _placed(workshop, notice.machine, Idle())
         case ev.ReadDue() | ev.ReadSettled() | ev.MeterNoted():
             return _told_by_device(workshop, notice)
-        case ev.Warned() | ev.StopArmed() | ev.IdleChanged():
-            return _tap_means(workshop, notice)
+        case ev.Warned() | ev.StopArmed() | ev.IdleChanged() | ev.ButtonHeard():
+            return _hand_means(workshop, notice)
         case ev.Ticked():
             return replace(workshop, next_tick_ms=notice.next_ms)
         case ev.Tallied():
@@ -95,8 +95,10 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
             assert_never(notice)
 
 
-def _tap_means(workshop: Workshop, notice: ev.Warned | ev.StopArmed | ev.IdleChanged) -> Workshop:
-    """Remember what the owner's next tap means: the answer to a warning, or the second one of a confirmed stop."""
+def _hand_means(workshop: Workshop, notice: ev.Warned | ev.StopArmed | ev.IdleChanged | ev.ButtonHeard) -> Workshop:
+    """Remember what the owner's next tap means (the answer to a warning, or the second one of a confirmed stop), and
+    until when the button is still the same press.
+    """
     use = workshop.machines[notice.machine].situation
     if not isinstance(use, InUse):
         return workshop
@@ -107,6 +109,8 @@ def _tap_means(workshop: Workshop, notice: ev.Warned | ev.StopArmed | ev.IdleCha
             use = replace(use, stop_armed_until_ms=notice.until_ms)
         case ev.IdleChanged():
             use = _idle_changed(use, notice)
+        case ev.ButtonHeard():
+            use = replace(use, pressed_until_ms=notice.deaf_until_ms)
         case _:
             assert_never(notice)
     return _placed(workshop, notice.machine, use)

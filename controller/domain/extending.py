@@ -1,4 +1,4 @@
-"""What moves the end of an open use: its maker's tap in a warning, and credit that came meanwhile.
+"""What moves the end of an open use: its maker's tap in a warning, the button, and credit that came meanwhile.
 
 House rules: pure; the maker is judged anew, as at a start, with the frozen price; no answer here ever shortens or stops
 a use. A look-up that fails or comes late changes nothing.
@@ -65,7 +65,7 @@ def extend(
         return (ev.Signal(machine=seen.machine, verdict="not_extended", refusal=answer),)
     if answer.limit_s <= use.opened.limit_s:
         return (ev.Signal(machine=seen.machine, verdict="not_extended", stop=answer.limit_reason),)
-    return _moved(workshop, use, seen, answer, "tap", now)
+    return _moved(workshop, use, seen, answer, "button" if seen.button else "tap", now)
 
 
 def follow_credit(
@@ -112,7 +112,12 @@ def _payer(workshop: Workshop, use: InUse, holder: Holder) -> Holder:
 
 
 def _moved(
-    workshop: Workshop, use: InUse, seen: ev.HolderSeen, grant: Grant, cause: Literal["tap", "credit"], now: Now
+    workshop: Workshop,
+    use: InUse,
+    seen: ev.HolderSeen,
+    grant: Grant,
+    cause: Literal["tap", "button", "credit"],
+    now: Now,
 ) -> tuple[ev.Effect, ...]:
     credit = None if seen.holder is None else seen.holder.credit
     moved = EndMoved(

@@ -198,8 +198,8 @@ class EndMoved:
     """What ends an open use, and when, is another from now on. `limit_s` is of the use's whole time, `overtime_s` the
     part of it beyond what was promised and paid for; `debt_cents` is what the use may cost beyond its hold by then.
 
-    `cause`: its maker's tap, credit that came, a right that was taken away, or the machine's end policy. `inputs` where
-    somebody was looked up.
+    `cause`: its maker's tap, a hand on the button, credit that came, a right that was taken away, or the machine's end
+    policy. `inputs` where somebody was looked up.
     """
 
     KIND: ClassVar = "end_moved"
@@ -208,7 +208,7 @@ class EndMoved:
     session: SessionId
     machine: MachineId
     account: AccountId
-    cause: Literal["tap", "credit", "finish", "warn_only", "revoked"]
+    cause: Literal["tap", "button", "credit", "finish", "warn_only", "revoked"]
     limit_s: int
     limit_reason: StopReason
     overtime_s: int

@@ -65,7 +65,8 @@ class InUse:
 
     `opened` holds the terms as they stand, whatever moved its end since. Warnings down to `warned_s` seconds before the
     end were given, or need not be; the owner's tap answers one until `answer_until_ms`, and counts for nothing before
-    `deaf_until_ms`: it is still the hand that extended. `overtime_s` of the time lie beyond what was promised.
+    `deaf_until_ms`: it is still the hand that extended. The button counts for nothing before `pressed_until_ms`, which
+    keeps nobody's tap from stopping. `overtime_s` of the time lie beyond what was promised.
     """
 
     opened: SessionOpened
@@ -78,6 +79,7 @@ class InUse:
     warned_s: int = 0
     answer_until_ms: int = 0
     deaf_until_ms: int = 0
+    pressed_until_ms: int = 0
     overtime_s: int = 0
     work: Work | None = None
 
@@ -127,6 +129,7 @@ class Limits:
     relay_answer_ms: int = 3_000
     warning_ms: int = 60_000
     teaching_ms: int = 15_000
+    button_debounce_ms: int = 3_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

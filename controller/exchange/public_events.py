@@ -66,7 +66,7 @@ def _event_of(effect: ev.Effect) -> Iterator[PublicEvent]:
             yield PublicEvent(event_type="denied", machine=machine, reason=refusal)
         case ev.Signal(verdict="warning" | "overtime", machine=machine, ends_by=reason):
             yield PublicEvent(event_type="warning", machine=machine, reason=reason)
-        case ev.Record(fact=EndMoved(cause="tap" | "credit") as moved):
+        case ev.Record(fact=EndMoved(cause="tap" | "button" | "credit") as moved):
             yield PublicEvent(
                 event_type="extended", machine=moved.machine, session=moved.session, reason=moved.limit_reason
             )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from controller import logs
 from controller.domain import events as ev
-from controller.domain.facts import CommandAnswered, SessionOpened, Stamp
+from controller.domain.facts import CommandAnswered, Stamp
 from controller.domain.ids import ControllerId, MachineId, SiteId
 from controller.domain.workshop import Limits, Startup, Workshop
 from controller.exchange import public
@@ -25,11 +25,13 @@ from controller.exchange.controller_side import HELD_BACK
 from controller.exchange.messages import Contained
 from controller.exchange.mqtt import Connection
 from controller.exchange.publisher import Publisher
+from controller.floor.adapters.gpiod_pins import MockRelayFactory
 from controller.floor.adapters.heartbeat import Liveness, SystemdHeartbeat
 from controller.floor.badge_key import load_badge_key
 from controller.floor.devices import Devices
 from controller.floor.engine import Engine
 from controller.floor.floor_readers import FloorReaders
+from controller.floor.found_open import found_open
 from controller.floor.journal import Journal, Opened
 from controller.floor.leased_switch import JoinedRelays
 from controller.floor.own_facts import OwnFacts
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 
     from controller.domain.now import Now
     from controller.exchange.dialogue import Broker
+    from controller.floor.adapters.gpio import PinFactory
     from controller.floor.ports import Clock, Relays
     from controller.settings import Settings
 
@@ -66,7 +69,7 @@ _log = logs.get("controller")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
     """What bootstrap builds from the settings. `clock` takes the newest date in the journal; `relays_for` claims
-    every relay, the named channels' as proven held.
+    every relay, the named channels' as proven held; `pins` gives a factory for buttons.
     """
 
     clock: Callable[[int | None], Clock]
@@ -74,6 +77,7 @@ class Outside:
     exchange: Broker
     public: Broker
     plugs: Broker
+    pins: Callable[[], PinFactory] = MockRelayFactory
 
 
 class Floor:
@@ -107,6 +111,7 @@ class Floor:
             outside.plugs,
             tell=lambda event: self.engine.submit(event),  # noqa: PLW0108 - the engine comes later
             machine_on=self._machine_on,
+            pins=outside.pins,
         )
         pins = outside.relays_for(held, self._clock.now().boot_id)
         self.relays = PlacedRelays(JoinedRelays(pins, self._devices.switches), channels)
@@ -345,7 +350,7 @@ class Floor:
         now = self._clock.now()
         for found in opened.held.open_sessions:
             overtime_s = opened.held.overtime_s.get(found.session, 0)
-            event = _found_open(found, tick, now, read_on=self.relays.read(found.machine))
+            event = found_open(found, tick, now, read_on=self.relays.read(found.machine))
             self.engine.step(replace(event, overtime_s=overtime_s))
         for name, machine in tuple(self.engine.workshop.machines.items()):
             if isinstance(machine.situation, Startup):
@@ -357,33 +362,6 @@ def _tick_file(path: Path) -> TickFile:
         return TickFile(path)
     except OSError as error:
         raise unusable(path, error) from error
-
-
-def _found_open(found: SessionOpened, tick: Tick | None, now: Now, *, read_on: bool | None) -> ev.FoundOpen:
-    proven = {} if tick is None else dict(tick.uses)
-    if tick is None or found.session not in proven:
-        return ev.FoundOpen(
-            opened=found,
-            started=found.at,
-            proven_ms=0,
-            proven_at=found.at,
-            same_boot=found.at.boot_id == now.boot_id,
-            read_on=read_on,
-        )
-    at = Stamp(
-        boot_id=tick.boot_id,
-        boot_ms=tick.boot_ms,
-        wall_ms=tick.wall_ms,
-        clock="unknown" if tick.wall_ms is None else "floor",
-    )
-    return ev.FoundOpen(
-        opened=found,
-        started=found.at,
-        proven_ms=proven[found.session],
-        proven_at=at,
-        same_boot=tick.boot_id == now.boot_id,
-        read_on=read_on,
-    )
 
 
 class _Answers:

@@ -1,4 +1,4 @@
-"""What a reader says besides badges (contacts, relay, current), and to whom it goes.
+"""What a reader says besides badges (contacts, relay, current, button), and to whom it goes.
 
 House rule: on the reading thread, so everything here only hands over.
 """
@@ -58,9 +58,13 @@ class DeviceWords:
                 if self._meters is not None and reader.channel not in self._counted:
                     self._meters.take(reader.channel, Sample(current_ma=current_ma))
             case ButtonPressed():
-                pass  # nothing at a machine follows from it yet
+                self._tell(ev.ButtonPressed(channel=reader.channel))
             case _:
                 assert_never(word)
+
+    def pressed(self, channel: str, _button: str) -> None:
+        """Take that a button on a pin was pressed."""
+        self._tell(ev.ButtonPressed(channel=channel))
 
     def lost(self, reader: Reader) -> None:
         """Take that a reader cannot be reached, or cannot be used."""

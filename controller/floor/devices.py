@@ -1,4 +1,4 @@
-"""Everything at the machines that is neither a pin nor a badge: switches far away, contacts, meters.
+"""Everything at the machines that is neither a relay's pin nor a badge: switches far away, contacts, meters, buttons.
 
 They are started and stopped together.
 
@@ -9,19 +9,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from controller.floor.adapters.clock import boot_ms
+from controller.floor.adapters.gpio_buttons import ButtonWiring, GpioButtons
 from controller.floor.device_words import DeviceWords
 from controller.floor.far_switches import FarSwitches
+from controller.floor.line_threads import LineThreads
 from controller.floor.meters import Meters
 from controller.floor.plugs import Plugs
 from controller.floor.pzem_meters import pzem_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from controller.domain.events import Event
     from controller.exchange.dialogue import Broker
+    from controller.floor.adapters.gpio import PinFactory
     from controller.floor.leased_switch import LeasedSwitch
-    from controller.settings import Settings
+    from controller.settings import Channel, Settings
 
 
 class Devices:
@@ -34,6 +38,7 @@ class Devices:
         *,
         tell: Callable[[Event], object],
         machine_on: Callable[[str], str | None],
+        pins: Callable[[], PinFactory],
     ) -> None:
         self._far = FarSwitches(settings.channel, tell=tell, machine_on=machine_on)
         meters = Meters(tell)
@@ -44,6 +49,7 @@ class Devices:
             settings.plug, plugs_at, controller=settings.controller.id, lines=self._far.plugs, meters=meters
         )
         self._pzems = pzem_threads(settings.meter, meters)
+        self._buttons = LineThreads("button", _buttons(settings.channel, pins, self.words.pressed))
 
     def engine_turned(self) -> None:
         """Note that the engine lives, so that what it wants closed is renewed."""
@@ -54,14 +60,28 @@ class Devices:
         self._far.keeper.start()
         self._plugs.start()
         self._pzems.start()
+        self._buttons.start()
 
     def stop(self) -> None:
         """Say what waits, then end; whatever is still closed opens by itself."""
         self._far.keeper.stop()
         self._plugs.stop()
         self._pzems.stop()
+        self._buttons.stop()
 
     @property
     def alive(self) -> bool:
         """Whether every thread that is needed is there."""
-        return self._far.keeper.alive and self._plugs.alive and self._pzems.alive
+        return self._far.keeper.alive and self._plugs.alive and self._pzems.alive and self._buttons.alive
+
+
+def _buttons(
+    channels: Iterable[Channel], pins: Callable[[], PinFactory], pressed: Callable[[str, str], None]
+) -> list[GpioButtons]:
+    """Claim the pins of the buttons, where there are any; raise `LineError` when one cannot be had."""
+    wirings = [
+        ButtonWiring(channel=channel.name, button="extend", pin=channel.extend_pin)
+        for channel in channels
+        if channel.extend_pin is not None
+    ]
+    return [GpioButtons(wirings, factory=pins(), boot_ms=boot_ms, pressed=pressed)] if wirings else []

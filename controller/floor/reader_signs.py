@@ -39,7 +39,7 @@ class ReaderSigns:
                 self._show(effect.machine, signs_of(effect, now, self._language))
 
 
-def signs_of(signal: ev.Signal, now: Now, language: Language) -> tuple[Command, ...]:
+def signs_of(signal: ev.Signal, now: Now, language: Language) -> tuple[Command, ...]:  # noqa: C901 - a case per verdict
     """Return the light, sound and text of a verdict."""
     match signal.verdict:
         case "granted":
@@ -71,6 +71,8 @@ def signs_of(signal: ev.Signal, now: Now, language: Language) -> tuple[Command, 
             return (Light("green"), Sound("accept"), Text(lines))
         case "overtime":
             return (Light("amber"), Sound("warn"), Text(display.overtime(signal.ends_by, language)))
+        case "no_use":
+            return (Light("amber", seconds=VERDICT_S), Sound("refuse"), Text(display.no_use(language)))
         case _:
             assert_never(signal.verdict)
 

@@ -237,6 +237,7 @@ class Resolver:
             reading=found.reading,
             proof=asked.proof,
             asked_by_tap=asked.asked_by_tap,
+            button=asked.button,
         )
 
     def _run(self) -> None:
