@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
+from controller.domain.idling import still_here
 from controller.domain.workshop import Idle, InUse
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def pressed(workshop: Workshop, event: ev.ButtonPressed, now: Now) -> tuple[ev.E
         match machine.situation:
             case InUse() as use if now.boot_ms >= use.pressed_until_ms:
                 effects += [
+                    *still_here(workshop, use, now),
                     ev.Note(
                         ev.ButtonHeard(
                             machine=machine.policy.machine,

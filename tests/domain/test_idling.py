@@ -124,6 +124,19 @@ def test_a_tap_in_the_warning_says_i_am_still_here() -> None:
     assert story.ended()[0].reason is StopReason.IDLE
 
 
+def test_a_hand_on_the_button_in_the_warning_says_it_too() -> None:
+    """Who is there has a hand for the button; the waiting begins anew, whatever else the button asks for."""
+    story = a_use_that_idles_since(550)
+    assert warned(story) == [60]
+
+    story.presses()
+
+    draws(story, STANDBY_W, 530)
+    assert story.live == {LASER}
+    draws(story, STANDBY_W, 80)
+    assert story.ended()[0].reason is StopReason.IDLE
+
+
 def test_work_takes_the_warning_back() -> None:
     """The lamp goes from amber to green again, and the next tap stops as ever."""
     story = a_use_that_idles_since(560)
