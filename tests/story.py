@@ -112,7 +112,7 @@ class Story:
 
     def taps(self, name: str, at: MachineId = LASER, *, looked_up: bool = True, proof: Proof = "number") -> None:
         """A badge at a reader; `looked_up` is false where the reader took it for the owner's and skipped the rest."""
-        holder = self.makers.get(name) if looked_up else None
+        holder = self._holder(name, at) if looked_up else None
         token = BadgeToken(f"token-of-{name}")
         self.feed(
             ev.Tapped(machine=at, token=token, holder=holder, reading=self.reading, looked_up=looked_up, proof=proof)
@@ -297,11 +297,25 @@ class Story:
                 assert_never(effect)
 
     def _seen(self, asked: ev.LookUp) -> ev.HolderSeen:
-        holder = self.makers.get(asked.token.removeprefix("token-of-"))
+        holder = self._holder(asked.token.removeprefix("token-of-"), asked.machine)
         return ev.HolderSeen(
             machine=asked.machine, session=asked.session, holder=holder, reading=self.reading, proof=asked.proof,
             asked_by_tap=asked.asked_by_tap, button=asked.button,
         )  # fmt: skip
+
+    def _holder(self, name: str, at: MachineId) -> Holder | None:
+        """Who carries the badge, and how long they had the machine today, where it asks."""
+        holder = self.makers.get(name)
+        asks = any(entry.machine == at and entry.person_day_max_s for entry in self.machines)
+        if holder is None or not asks or holder.used_today_s is None or self.now.wall_ms is None:
+            return holder
+        today = self.now.wall_ms // DAY_MS
+        written = [*self.journal, *(fact for fact, _ in self.waiting)]
+        ended = [fact for fact in written if isinstance(fact, SessionEnded) and fact.member == holder.member]
+        used_s = sum(
+            fact.seconds for fact in ended if fact.machine == at and (fact.started.wall_ms or 0) // DAY_MS == today
+        )
+        return replace(holder, used_today_s=used_s)
 
     def _set(self, machine: MachineId, *, on: bool) -> None:
         self.happened.append(f"{machine} {'on' if on else 'off'}")

@@ -30,6 +30,10 @@ CHARGED_KINDS = frozenset({SessionKind.PAID, SessionKind.GROUP, SessionKind.GIFT
 """Kinds of use whose account must be able to pay; the others are priced at nothing and say so by their kind."""
 
 
+NOT_COUNTED = AT_ANY_HOUR | {SessionKind.GROUP}
+"""Kinds of use that no day's limit counts: who keeps the place, and a class, which has many hands."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldRight:
     """One grant of the holder, as the replica and the floor's own facts have it."""
@@ -53,7 +57,9 @@ class Credit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Who tapped, as far as a decision needs it: never a name."""
+    """Who tapped, as far as a decision needs it: never a name. `used_today_s` is how long they have used this machine
+    today, in uses that are over; null while that is not known.
+    """
 
     member: MemberId
     account: AccountId
@@ -63,6 +69,7 @@ class Holder:
     membership_until_ms: int | None
     rights: tuple[HeldRight, ...]
     credit: Credit
+    used_today_s: int | None = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +124,7 @@ def authorise(
         or _proof(policy, proof)
         or _training(policy, holder, now)
         or (Refusal.TOO_MANY_USES if one_too_many else None)
+        or _day(policy, holder)
         or _credit(policy, holder, None if closing_s is None else lasted_s + closing_s)
     )
 
@@ -159,10 +167,21 @@ def _begun(right: HeldRight, wall_ms: int | None) -> bool:
     return wall_ms is None or right.from_ms <= wall_ms + RIGHT_SKEW_MS
 
 
+def _day(policy: MachineEntry, holder: Holder) -> Refusal | None:
+    if not policy.person_day_max_s or holder.use_kind in NOT_COUNTED:
+        return None
+    if holder.used_today_s is None:
+        return Refusal.SPENDING_UNKNOWN
+    return Refusal.DAILY_LIMIT if holder.used_today_s >= policy.person_day_max_s else None
+
+
 def _credit(policy: MachineEntry, holder: Holder, closing_s: int | None) -> Grant | Refusal:
     longest_s, by = min(policy.max_duration_s, SECONDS_LIMIT), StopReason.MAXIMUM_DURATION
     if policy.pulse_s:
         longest_s, by = min(policy.pulse_s, SECONDS_LIMIT), StopReason.DOOR_CLOSED
+    if policy.person_day_max_s and holder.use_kind not in NOT_COUNTED:
+        today_s = policy.person_day_max_s - (holder.used_today_s or 0)
+        longest_s, by = min((longest_s, by), (today_s, StopReason.DAILY_MAXIMUM), key=lambda each: each[0])
     if closing_s is not None and closing_s < longest_s:
         longest_s, by = closing_s, StopReason.CLOSING_TIME
     if longest_s < 1:

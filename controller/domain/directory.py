@@ -40,7 +40,7 @@ class MachineEntry:
     `on_the_spot`: a trainer's badge and then a pupil's give the training at the machine, or count as a supervised use.
     `pulse_s`: this is a door or a cupboard, open for so long after each tap (0: a machine).
     It runs from `running_above_w` on until it draws `running_below_w` or less (0: nobody tells); `idle_end_s` without
-    running end a use (0: they do not).
+    running end a use (0: they do not). A person uses it for at most `person_day_max_s` a day (0: as long as they like).
     """
 
     KIND: ClassVar = "machine"
@@ -75,6 +75,7 @@ class MachineEntry:
     running_above_w: int = later(0)
     running_below_w: int = later(0)
     idle_end_s: int = later(0)
+    person_day_max_s: int = later(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

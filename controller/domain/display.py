@@ -53,6 +53,7 @@ _REFUSED: dict[Refusal, tuple[str, str, dict[Language, str]]] = {
         "Too many at once",
         {"fr": "Finissez l'autre", "en": "Finish another"},
     ),
+    Refusal.DAILY_LIMIT: ("Max. du jour", "Daily limit", {"fr": "A demain", "en": "See you tomorrow"}),
     Refusal.PRICE_MISSING: ("Tarif manquant", "No price set", _CALL),
     Refusal.SPENDING_UNKNOWN: ("Solde en lecture", "Reading spending", _AGAIN),
     Refusal.CREDIT_TOO_LOW: ("Solde trop bas", "Credit too low", {"fr": "Rechargez", "en": "Please top up"}),
@@ -72,6 +73,7 @@ _ENDS_BY: dict[StopReason, tuple[str, str]] = {
     StopReason.CLOSING_TIME: ("Fermeture", "Closing time"),
     StopReason.RIGHT_REVOKED: ("Droit retire", "Right withdrawn"),
     StopReason.DOOR_CLOSED: ("Porte fermee", "Door closed"),
+    StopReason.DAILY_MAXIMUM: ("Max. du jour", "Daily maximum"),
     StopReason.IDLE: ("Machine au repos", "Machine idle"),
 }
 _EXTEND: dict[Language, str] = {"fr": "Prolonger: badge", "en": "Tap to extend"}

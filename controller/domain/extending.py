@@ -137,6 +137,7 @@ def _moved(
             credit_fresh=credit is not None and credit.fresh,
             locks=tuple(lock.lock for lock in workshop.locks_on(seen.machine)),
             proof=seen.proof,
+            used_today_s=0 if seen.holder is None else seen.holder.used_today_s,
         ),
         rules=RULES_VERSION,
         at=Stamp.of(now),

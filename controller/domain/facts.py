@@ -53,8 +53,8 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What a decision was taken from: the replica's state, revision and age, the credit seen, the open locks, and how
-    the badge proved itself.
+    """What a decision was taken from: the replica's state, revision and age, the credit seen, the open locks, how
+    the badge proved itself, and how long its holder had used this machine that day.
     """
 
     revision: int
@@ -64,6 +64,7 @@ class Inputs:
     locks: tuple[LockId, ...]
     directory: Literal["ready", "empty", "needs_upgrade"] = "ready"
     proof: Proof = later("number")
+    used_today_s: int | None = later(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

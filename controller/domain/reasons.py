@@ -49,6 +49,7 @@ class Refusal(StrEnum):
     TRAINING_NOT_YET = "training_not_yet"
     TRAINING_EXPIRED = "training_expired"
     TOO_MANY_USES = "too_many_uses"
+    DAILY_LIMIT = "daily_limit"
     PRICE_MISSING = "price_missing"
     SPENDING_UNKNOWN = "spending_unknown"
     CREDIT_TOO_LOW = "credit_too_low"
@@ -67,6 +68,7 @@ class StopReason(StrEnum):
     RIGHT_REVOKED = "right_revoked"
     DOOR_CLOSED = "door_closed"
     IDLE = "idle"
+    DAILY_MAXIMUM = "daily_maximum"
     REMOTE_STOP = "remote_stop"
     LOCK_OUT = "lock_out"
     MACHINE_MOVED = "machine_moved"
@@ -186,6 +188,10 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
         "Vous utilisez déjà autant de machines que permis à la fois. Terminez d'abord sur une autre.",
         "You use as many machines already as may be used at once. Finish at another one first.",
     ),
+    Refusal.DAILY_LIMIT: Sentence(
+        "Vous avez atteint pour aujourd'hui la durée permise sur cette machine. Revenez demain ou voyez un fabmanager.",
+        "You have reached today's time on this machine. Come back tomorrow or see a fabmanager.",
+    ),
     Refusal.PRICE_MISSING: Sentence(
         "Aucun prix n'est fixé pour cette machine. Prévenez un fabmanager.",
         "No price is set for this machine. Tell a fabmanager.",
@@ -239,6 +245,10 @@ STOP_SENTENCES: dict[StopReason, Sentence] = {
     StopReason.DOOR_CLOSED: Sentence(
         "La porte s'est refermée. Posez le badge pour la rouvrir.",
         "The door has closed. Tap the badge to open it again.",
+    ),
+    StopReason.DAILY_MAXIMUM: Sentence(
+        "La durée permise par jour sur cette machine est atteinte. Revenez demain ou voyez un fabmanager.",
+        "The time allowed per day on this machine is reached. Come back tomorrow or see a fabmanager.",
     ),
     StopReason.IDLE: Sentence(
         "La machine ne travaillait plus depuis longtemps. Posez le badge pour reprendre.",

@@ -30,6 +30,7 @@ def inputs_of(workshop: Workshop, tap: ev.Tapped) -> Inputs:
         locks=tuple(lock.lock for lock in workshop.locks_on(tap.machine)),
         directory="empty" if tap.reading.empty else "needs_upgrade" if tap.reading.needs_upgrade else "ready",
         proof=tap.proof,
+        used_today_s=0 if tap.holder is None else tap.holder.used_today_s,
     )
 
 

@@ -74,7 +74,8 @@ def decided_again(workshop: Workshop, recorded: Decision, holder: Holder | None)
     """
     inputs = recorded.inputs
     if holder is not None:
-        holder = replace(holder, credit=Credit(available_cents=inputs.available_cents, fresh=inputs.credit_fresh))
+        credit = Credit(available_cents=inputs.available_cents, fresh=inputs.credit_fresh)
+        holder = replace(holder, credit=credit, used_today_s=inputs.used_today_s)
     tap = ev.Tapped(
         machine=recorded.machine,
         token=recorded.token or _NO_TOKEN,

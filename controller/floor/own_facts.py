@@ -17,6 +17,7 @@ from controller.domain.events import Effect, Record
 from controller.domain.facts import Fact, FaultRaised, RightGranted, SessionEnded
 from controller.exchange.overlay import Overlay
 from controller.floor.own_rights import OwnRights
+from controller.floor.own_uses import OwnUses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,7 +44,7 @@ class Faults:
 
 
 class OwnFacts:
-    """Spending, faults and rights that the replica does not hold yet."""
+    """Spending, faults and rights that the replica does not hold yet, and the uses of today."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -56,6 +57,7 @@ class OwnFacts:
         self._just_raised: dict[LockId, MachineId] = {}
         self._contained: dict[BranchId, int] = {}
         self._rights = OwnRights()
+        self._uses = OwnUses()
 
     def after_step(self, _workshop: Workshop, effects: tuple[Effect, ...], _now: Now) -> None:
         """Count what the engine has just recorded; bounded by the journal's queue, whose commits take it over."""
@@ -125,12 +127,14 @@ class OwnFacts:
 
     def _count(self, ended: SessionEnded) -> None:
         with self._lock:
+            self._uses.ended(ended)
             if ended.session not in self._just_committed:
                 self._just_ended[ended.session] = (ended.account, ended.announced_cents)
 
     def _take_over(self, n: int, branch: BranchId, fact: Fact) -> None:
         """Let the overlay count what the engine counted; the lock is held."""
         if isinstance(fact, SessionEnded):
+            self._uses.ended(fact)
             if self._just_ended.pop(fact.session, None) is None:
                 self._just_committed.append(fact.session)
         elif isinstance(fact, FaultRaised):
@@ -156,6 +160,11 @@ class OwnFacts:
         """Return the rights that the member was given here and the replica does not hold."""
         with self._lock:
             return self._rights.of(member)
+
+    def used_s(self, member: MemberId, machine: MachineId, since_ms: int) -> int | None:
+        """Return how long the member has used the machine in uses begun since; null until all was read."""
+        with self._lock:
+            return self._uses.seconds(member, machine, since_ms) if self._complete else None
 
     def spent_cents(self, account: AccountId) -> int:
         """Return what ended uses cost the account beyond the replica's balance."""

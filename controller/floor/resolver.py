@@ -12,11 +12,12 @@ import queue
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import Protocol
 
 from controller import logs
 from controller.domain.access import Credit, HeldRight, Holder, Reading
-from controller.domain.directory import BalanceEntry, CreditPolicyEntry
+from controller.domain.directory import BalanceEntry, CreditPolicyEntry, MachineEntry
 from controller.domain.events import HolderSeen, LookUp, Tapped
 from controller.domain.ids import AccountId, BadgeToken, ControllerId, MachineId, MemberId
 from controller.domain.now import Now
@@ -75,6 +76,10 @@ class Overlay(Protocol):
         """Give the rights that the member was given here and the replica does not hold."""
         ...
 
+    def used_s(self, member: MemberId, machine: MachineId, since_ms: int) -> int | None:
+        """Give how long the member has used the machine since; null while not known."""
+        ...
+
     def offline_spent_cents(self, account: AccountId) -> int:
         """Give what uses here, open ones included, have taken of the account since the balance went stale."""
         ...
@@ -112,7 +117,20 @@ def holder_of(
         credit=credit_of(
             view.balance(member.account), policy, overlay, here, age=credit_age_ms(view.state.contact, now)
         ),
+        used_today_s=used_today_s(overlay, member.member, at, now),
     )
+
+
+def used_today_s(overlay: Overlay, member: MemberId, at: MachineEntry | None, now: Now) -> int | None:
+    """Return how long the member has used the machine since midnight by this controller's own time zone; 0 where the
+    machine does not ask, and without a date, where no day can be told from another.
+    """
+    if at is None or not at.person_day_max_s or now.wall_ms is None:
+        return 0
+    midnight = (
+        datetime.fromtimestamp(now.wall_ms / 1000).astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    )
+    return overlay.used_s(member, at.machine, round(midnight.timestamp() * 1000))
 
 
 def credit_of(

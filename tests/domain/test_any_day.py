@@ -31,6 +31,7 @@ MACHINES = (
         running_above_w=100,
         running_below_w=50,
         idle_end_s=120,
+        person_day_max_s=2_000,
     ),
     replace(CNC_MILL, stop_tap="confirm", end_policy="finish", finish_max_s=120, stop_on_revoked=True),
     replace(CERAMIC_KILN, max_duration_s=3_600, end_policy="warn_only", on_the_spot="supervised"),

@@ -56,6 +56,9 @@ class Known:
     def rights_of(self, member: MemberId) -> tuple[HeldRight, ...]:
         return self.given
 
+    def used_s(self, member: MemberId, machine: MachineId, since_ms: int) -> int | None:
+        return None
+
     def offline_spent_cents(self, account: AccountId) -> int:
         return self.offline
 

@@ -285,7 +285,7 @@ def test_how_a_machine_ends_a_use_is_set_on_its_page_and_comes_down(door: Door) 
         "warn_at_s": [90],
     }
     policy |= {"stop_on_revoked": True, "uses_at_once_max": 2, "on_the_spot": "grant"}
-    policy |= {"running_above_w": 100, "running_below_w": 50, "idle_end_s": 900}
+    policy |= {"running_above_w": 100, "running_below_w": 50, "idle_end_s": 900, "person_day_max_s": 7_200}
 
     desk.put("/api/v1/machines/laser/policy", json=policy)
 

@@ -61,13 +61,14 @@ class Policy:
     running_above_w: int = 0
     running_below_w: int = 0
     idle_end_s: int = 0
+    person_day_max_s: int = 0
 
     def __post_init__(self) -> None:
         """Refuse sums and durations that no workshop has."""
         durations = (
             *(self.hold_max_gap_s, self.stale_rights_max_s, self.finish_max_s, self.extend_s, self.extended_max_s),
             *(self.warn_at_s or ()),
-            self.idle_end_s,
+            *(self.idle_end_s, self.person_day_max_s),
         )
         if not (
             0 <= self.minimum_start_cents <= CENTS_LIMIT

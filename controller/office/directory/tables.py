@@ -108,6 +108,7 @@ machine = Table(
     Column("running_above_w", Integer, nullable=False, server_default=text("0")),
     Column("running_below_w", Integer, nullable=False, server_default=text("0")),
     Column("idle_end_s", Integer, nullable=False, server_default=text("0")),
+    Column("person_day_max_s", Integer, nullable=False, server_default=text("0")),
     comment="A machine and its policy; where it is wired is a placement, what it costs a price version.",
 )
 

@@ -12,6 +12,7 @@ from controller.office import overview, sessions
 from controller.office.commands import ask_stop
 from controller.office.directory import machines, maintenance
 from controller.office.directory.machines import MachineView
+from controller.office.directory.policies import Policy
 from controller.office.machine_hours import hours_of
 from controller.office.web import doors, pages_format
 from controller.office.web.pages_board import Anyone, tile_views
@@ -128,19 +129,29 @@ def policy_lines(here: Visit, view: MachineView) -> list[str]:
         lines.append(here.text(f"policy.proof_{policy.least_proof}"))
     if policy.on_the_spot != "no":
         lines.append(here.text(f"policy.spot_{policy.on_the_spot}"))
-    if policy.running_above_w:
-        lines.append(here.text("policy.running", above=policy.running_above_w, below=policy.running_below_w))
-    if policy.idle_end_s:
-        lines.insert(3, here.text("policy.idle_end", duration=pages_format.duration(policy.idle_end_s, lang)))
-    if policy.uses_at_once_max:
-        lines.insert(3, here.text("policy.at_once", count=policy.uses_at_once_max))
-    if policy.stop_on_revoked:
-        lines.insert(3, here.text("policy.revoked"))
+    lines[3:3] = _bounds(here, policy)
     if policy.extend_s and policy.extended_max_s > policy.max_duration_s:
         added, longest = (pages_format.duration(each, lang) for each in (policy.extend_s, policy.extended_max_s))
         lines.insert(2, here.text("policy.extend", duration=added, longest=longest))
     if policy.minimum_start_cents:
         lines.insert(1, here.text("policy.minimum", amount=pages_format.euros(policy.minimum_start_cents, lang)))
+    return lines
+
+
+def _bounds(here: Visit, policy: Policy) -> list[str]:
+    """Say what else may bound a use."""
+    lines = []
+    if policy.person_day_max_s:
+        day = pages_format.duration(policy.person_day_max_s, here.lang)
+        lines.append(here.text("policy.day", duration=day))
+    if policy.stop_on_revoked:
+        lines.append(here.text("policy.revoked"))
+    if policy.uses_at_once_max:
+        lines.append(here.text("policy.at_once", count=policy.uses_at_once_max))
+    if policy.running_above_w:
+        lines.append(here.text("policy.running", above=policy.running_above_w, below=policy.running_below_w))
+    if policy.idle_end_s:
+        lines.append(here.text("policy.idle_end", duration=pages_format.duration(policy.idle_end_s, here.lang)))
     return lines
 
 

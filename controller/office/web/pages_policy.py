@@ -27,6 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "minimum_start_cents",
         "least_proof",
         "uses_at_once_max",
+        "person_day_max_s",
         "on_the_spot",
     ),
     "rules.end": (

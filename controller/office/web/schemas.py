@@ -164,6 +164,7 @@ class PolicyIn(Taken):
     running_above_w: int = 0
     running_below_w: int = 0
     idle_end_s: int = 0
+    person_day_max_s: int = 0
 
 
 class MachineIn(Taken):

@@ -38,6 +38,7 @@ POLICY: dict[str, tuple[str, str]] = {
         "Le badge d'un formateur, puis celui de l'élève, donne l'habilitation sur place",
         "A trainer's badge, then the pupil's, gives the training on the spot",
     ),
+    "policy.day": ("{duration} au plus par personne et par jour", "at most {duration} per person and day"),
     "policy.idle_end": (
         "S'arrête après {duration} sans travailler",
         "Ends after {duration} without working",

@@ -92,6 +92,8 @@ RULES: dict[str, tuple[str, str]] = {
         "Celle-ci comprise ; 0 : autant qu'on veut.",
         "This one included; 0: as many as wished.",
     ),
+    "rule.person_day_max_s": ("Par personne et par jour", "Per person and day"),
+    "rule.person_day_max_s.hint": ("0 : sans limite.", "0: no limit."),
     "rule.on_the_spot": ("Formation sur place", "Training on the spot"),
     "rule.on_the_spot.no": ("non", "no"),
     "rule.on_the_spot.grant": (

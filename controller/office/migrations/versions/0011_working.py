@@ -1,4 +1,4 @@
-"""When a machine works, what a use drew and how long it worked: nobody told, so far."""
+"""When a machine works, what a use drew and how long it worked, how long a person has it a day: nobody said, so far."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.execute("ALTER TABLE machine ADD COLUMN running_above_w INTEGER DEFAULT 0 NOT NULL")
     op.execute("ALTER TABLE machine ADD COLUMN running_below_w INTEGER DEFAULT 0 NOT NULL")
     op.execute("ALTER TABLE machine ADD COLUMN idle_end_s INTEGER DEFAULT 0 NOT NULL")
+    op.execute("ALTER TABLE machine ADD COLUMN person_day_max_s INTEGER DEFAULT 0 NOT NULL")
     op.execute("ALTER TABLE session ADD COLUMN busy_s INTEGER")
     op.execute("ALTER TABLE session ADD COLUMN idle_s INTEGER")
     op.execute("ALTER TABLE session ADD COLUMN energy_wh BIGINT")
