@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import heapq
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal, assert_never
 
+from controller.demo.actions import Action, LockOut, PayIn, Seen, Tap, Why
+from controller.demo.scenes import SCENES, Scene
 from controller.demo.workshop import (
     MACHINES,
-    PEOPLE,
     UNKNOWN,
     DemoMachine,
     DemoPerson,
@@ -44,41 +45,15 @@ COPIED_PERCENT = 50
 STEP_MS = 90 * SECOND_MS
 """Between two of the first actions: slow enough to be read at thirty-fold speed."""
 
-Why = Literal["start", "stop", "refused", "stray"]
-Step = Literal["arrive", "begin", "check", "leave", "pay", "refused", "stray"]
+MOMENT_MS = 2 * SECOND_MS
+"""Until a hand answers what it sees: a pupil after the trainer, a maker who is warned."""
 
+SCENE_AGAIN_MS = 2 * MINUTE_MS
+"""A scene whose machine is still in use tries again after this."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tap:
-    """Somebody puts their badge, or a copy of it, to a machine's reader; `why` is what they have in mind."""
-
-    at_ms: int
-    machine: str
-    person: str
-    why: Why
-    copied: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PayIn:
-    """Somebody pays in at the desk."""
-
-    at_ms: int
-    person: str
-    cents: int
-
-
-Action = Tap | PayIn
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What a dashboard saw happen at a machine."""
-
-    at_ms: int
-    machine: str
-    word: Literal["granted", "denied", "ended"]
-    reason: str | None = None
+Step = Literal[
+    "arrive", "begin", "scene", "check", "leave", "pay", "refused", "stray", "pupil", "extend", "lock", "lift"
+]
 
 
 @dataclass(slots=True)
@@ -86,6 +61,7 @@ class _Visit:
     number: int
     person: str
     granted: bool = False
+    scene: Scene | None = None
 
 
 @dataclass(slots=True)
@@ -95,6 +71,7 @@ class _Stand:
     visit: _Visit | None = None
     in_use: bool = False
     awaited: bool = False
+    scenes: list[Scene] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -146,6 +123,9 @@ class Conductor:
             step: Step = "begin" if why == "start" else "stray" if why == "stray" else "refused"
             at_ms, whose = start_ms + number * STEP_MS, person.removeprefix(COPIED)
             self._plan(at_ms, step, machine, whose, length_ms=minutes * MINUTE_MS, copied=whose != person)
+        for number, scene in enumerate(SCENES, start=len(OPENING) + 1):
+            self._stands[scene.machine].scenes.append(scene)
+            self._plan(start_ms + number * STEP_MS, "scene", scene.machine)
 
     def next_at_ms(self) -> int | None:
         """When `due` has something to return; `None` when all depends on what is seen first."""
@@ -168,6 +148,10 @@ class Conductor:
                 stand.in_use = True
                 if stand.visit is not None:
                     stand.visit.granted = True
+                    self._scene_begins(stand, seen.at_ms)
+            case "warning":
+                if stand.visit is not None and stand.visit.scene is not None and stand.visit.scene.extends:
+                    self._plan(seen.at_ms + MOMENT_MS, "extend", seen.machine, visit=stand.visit.number)
             case "ended":
                 stand.in_use = False
                 self._over(stand, seen)
@@ -184,6 +168,8 @@ class Conductor:
                 return self._arrive(stand, due)
             case "begin":
                 return [] if stand.in_use or stand.visit is not None else [self._begin(stand, due, due.person)]
+            case "scene":
+                return self._scene(stand, due)
             case "refused":
                 return [_tap(due, due.person, "refused")]
             case "stray":
@@ -192,6 +178,8 @@ class Conductor:
                 return [_tap(due, due.person, "stray")] if stray else []
             case "check":
                 return self._check(stand, due)
+            case "pupil" | "extend" | "lock" | "lift":
+                return self._in_scene(stand, due)
             case "leave":
                 return self._leave(stand, due)
             case "pay":
@@ -203,6 +191,9 @@ class Conductor:
     def _arrive(self, stand: _Stand, due: _Due) -> list[Action]:
         if stand.in_use or stand.visit is not None:
             return []
+        if stand.scenes:
+            self._await_next(stand, due.at_ms)
+            return []
         if stand.chance.randrange(100) < REFUSED_PERCENT:
             self._await_next(stand, due.at_ms)
             return [self._refused(stand, due)]
@@ -212,29 +203,66 @@ class Conductor:
             return []
         return [self._begin(stand, due, stand.chance.choice(free))]
 
+    def _scene(self, stand: _Stand, due: _Due) -> list[Action]:
+        if stand.in_use or stand.visit is not None:
+            self._plan(due.at_ms + SCENE_AGAIN_MS, "scene", due.machine)
+            return []
+        scene = stand.scenes.pop(0)
+        length_ms = scene.minutes * MINUTE_MS
+        return [replace(self._begin(stand, replace(due, length_ms=length_ms), scene.person, scene), told=scene.told)]
+
+    def _scene_begins(self, stand: _Stand, at_ms: int) -> None:
+        visit = stand.visit
+        if visit is None or (scene := visit.scene) is None:
+            return
+        if scene.pupil:
+            self._plan(at_ms + MOMENT_MS, "pupil", scene.machine, scene.pupil, visit=visit.number)
+        if scene.locked:
+            locked_ms = at_ms + scene.locked_after * MINUTE_MS
+            self._plan(locked_ms, "lock", scene.machine, visit=visit.number)
+            self._plan(locked_ms + scene.locked * MINUTE_MS, "lift", scene.machine)
+
+    def _in_scene(self, stand: _Stand, due: _Due) -> list[Action]:
+        if due.step == "lift":
+            return [LockOut(at_ms=due.at_ms, machine=due.machine, lifted=True)]
+        if due.step == "lock":
+            return [LockOut(at_ms=due.at_ms, machine=due.machine)]
+        # Only while that use goes on: a moment later the same badge would begin one.
+        if stand.visit is None or stand.visit.number != due.visit or not stand.in_use:
+            return []
+        if due.step == "pupil":
+            return [_tap(due, due.person, "pupil")]
+        return [_tap(due, stand.visit.person, "extend")]
+
     def _refused(self, stand: _Stand, due: _Due) -> Action:
         """Somebody whom the machine refuses: a person who may not, or the copy of a badge where that is not enough."""
         asks = stand.machine.least_proof == "cryptographic"
         if asks and stand.chance.randrange(100) < COPIED_PERCENT:
             person = stand.chance.choice(able(stand.machine))
             return Tap(at_ms=due.at_ms, machine=due.machine, person=person.id, why="refused", copied=True)
-        return _tap(due, stand.chance.choice(unable(stand.machine)).id, "refused")
+        taught = {scene.pupil for scene in SCENES if scene.machine == stand.machine.id}
+        refused = [person.id for person in unable(stand.machine) if person.id not in taught]
+        return _tap(due, stand.chance.choice(refused), "refused")
 
-    def _begin(self, stand: _Stand, due: _Due, person: str) -> Action:
+    def _begin(self, stand: _Stand, due: _Due, person: str, scene: Scene | None = None) -> Tap:
         chance, machine = stand.chance, stand.machine.id
-        stand.visit = visit = _Visit(self._count, person)
+        stand.visit = visit = _Visit(self._count, person, scene=scene)
         length_ms = due.length_ms or usual_length_ms(stand.machine, chance)
         self._plan(due.at_ms + self._patience_ms, "check", machine, visit=visit.number)
         if due.length_ms or chance.randrange(100) >= FORGOTTEN_PERCENT:
             self._plan(due.at_ms + max(length_ms, self._patience_ms), "leave", machine, visit=visit.number)
         if not due.length_ms and chance.randrange(100) < STRAY_PERCENT:
-            other = chance.choice([each.id for each in PEOPLE if each.id != person])
-            self._plan(due.at_ms + length_ms // 2, "stray", machine, other)
+            # Not somebody without the training: beside a trainer's use, theirs would be a lesson.
+            others = [each.id for each in able(stand.machine) if each.id != person]
+            self._plan(due.at_ms + length_ms // 2, "stray", machine, chance.choice(others))
         return _tap(due, person, "start")
 
     def _check(self, stand: _Stand, due: _Due) -> list[Action]:
-        """Give up a start whose outcome was never seen: otherwise nobody would come any more."""
+        """Give up a start whose outcome was never seen: otherwise nobody would come any more; a scene tries again."""
         if stand.visit is not None and stand.visit.number == due.visit and not stand.visit.granted:
+            if stand.visit.scene is not None:
+                stand.scenes.insert(0, stand.visit.scene)
+                self._plan(due.at_ms + SCENE_AGAIN_MS, "scene", due.machine)
             stand.visit = None
             self._await_next(stand, due.at_ms)
         return []

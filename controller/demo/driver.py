@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
-from controller.demo.conductor import Conductor, PayIn, Seen, Tap
+from controller.demo.actions import LockOut, PayIn, Seen, Tap
+from controller.demo.conductor import Conductor
 from controller.demo.control import PlugAsked, TapAsked
 from controller.demo.desk import Desk
 from controller.demo.floor_watch import Happened
@@ -30,6 +31,9 @@ ASKED_MAX = 32
 
 LOOK_S = 1.0
 """Of real time, between two looks at the relays of boards; the end of a use is told sooner than that."""
+
+UNASKED = frozenset({"warning", "locked", "unlocked"})
+"""Events that no badge has caused: they are no verdict on one."""
 
 UNPLUGGED = Message(
     "le lecteur est débranché : rebranchez-le (demo plug)", "the reader is unplugged: plug it in (demo plug)"
@@ -80,10 +84,14 @@ class Driver:
                 self._plug(plug)
             for action in self._conductor.due(now_ms):
                 match action:
-                    case Tap(person=person, machine=machine, copied=copied):
+                    case Tap(person=person, machine=machine, copied=copied, told=told):
+                        if told is not None:
+                            self._ticker.scene(now_ms, machine_by_id(machine).name, told)
                         self._tap(person, machine, copied=copied)
                     case PayIn(person=person, cents=cents):
                         desk.pay_in(person, cents)
+                    case LockOut(machine=machine, lifted=lifted):
+                        desk.lock_out(machine, lifted=lifted)
                     case _:
                         assert_never(action)
             self._look_at_relays()
@@ -145,6 +153,7 @@ class Driver:
     def _happened(self, event: Happened) -> None:
         now_ms = self._now_ms()
         person, copied = self._last_tap.get(event.machine, ("", False))
+        seen: Seen | None
         match event.word:
             case "granted":
                 self._using[event.machine] = person
@@ -154,10 +163,18 @@ class Driver:
             case "ended":
                 person, copied = self._using.pop(event.machine, ""), False
                 seen = Seen(at_ms=now_ms, machine=event.machine, word="ended", reason=event.reason)
+            case "warning":
+                seen = Seen(at_ms=now_ms, machine=event.machine, word="warning", reason=event.reason)
+                person = self._using.get(event.machine, "")
+            case "extended" | "trained" | "supervised" | "locked" | "unlocked":
+                seen = None
+                person = "" if event.word.endswith("locked") else person
             case _:
                 return
-        self._conductor.saw(seen)
-        for asked in [each for each in self._asked if each.machine == event.machine]:
+        if seen is not None:
+            self._conductor.saw(seen)
+        by_hand = [] if event.word in UNASKED else [each for each in self._asked if each.machine == event.machine]
+        for asked in by_hand:
             asked.verdict.put((event.word, event.said))
             self._asked.remove(asked)
         name = person_by_id(person).name if person else ""

@@ -129,13 +129,14 @@ def furnish(change: Change, speed: int) -> None:
             minimum_start_cents=machine.minimum_cents,
             stop_tap="immediate",
             least_proof=machine.least_proof,
+            **machine.rules,
         )
         machines.create_machine(change, machine.id, shop.SITE, machine.name, policy)
         machines.set_price(change, machine.id, machine.per_minute, machine.minimum_cents)
         places.place_machine(change, machine.id, shop.CONTROLLER, machine.id)
     for training, name in shop.TRAININGS.items():
         opened = [machine.id for machine in shop.MACHINES if machine.training == training]
-        machines.create_training(change, training, name, opened)
+        machines.create_training(change, training, name, opened, supervised_uses=shop.SUPERVISED_USES)
     agreements.create_agreement(
         change,
         shop.AGREEMENT,
@@ -160,7 +161,7 @@ def invite(change: Change, vault: Vault, badge_key: bytes) -> dict[str, str]:
         for number in person.numbers:
             badges.attach_badge(change, member, badge_token(badge_key, number), "démo")
         for training in person.trainings:
-            rights.grant(change, member, training)
+            rights.grant(change, member, training, may_train=person.trains)
         money.top_up(change, payers[person.id], person.credit_cents, MeansOfPayment.CARD, "démonstration")
     return payers
 

@@ -23,6 +23,9 @@ LET_GO = Message(
 )
 
 
+SIGNS = {"warning": "!", "extended": "+", "trained": "★", "supervised": "★", "locked": "⊘", "unlocked": "○"}
+
+
 class Ticker:
     """Writes through `write`, a line at a time; nothing when `quiet`."""
 
@@ -38,6 +41,8 @@ class Ticker:
                 sign, said = "▶", Message(f"{who}en marche", f"{who}on").text()
             case "denied":
                 sign, said = "✗", f"{who}{event.said.text()}"
+            case "warning" | "extended" | "trained" | "supervised" | "locked" | "unlocked":
+                sign, said = SIGNS[event.word], f"{who}{event.said.text()}"
             case _:
                 cost = "" if event.cents is None else f"{euros(event.cents)} · "
                 sign, said = "■", f"{who}{cost}{event.said.text()}"
@@ -52,6 +57,10 @@ class Ticker:
             else Message(f"{person} n'a pas pu verser {amount}", f"{person} could not pay in {amount}")
         )
         self._line(at_ms, "€", Message("Accueil", "Desk").text(), said.text())
+
+    def scene(self, at_ms: int, machine: str, told: Message) -> None:
+        """Tell what is about to happen, and why."""
+        self._line(at_ms, "»", machine, told.text())
 
     def plugged(self, at_ms: int, machine: str, *, plugged: bool) -> None:
         """Tell that a machine's reader lost its plug, or has it again."""

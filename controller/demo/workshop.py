@@ -6,7 +6,9 @@ Lengths of uses are in the range that such machines have; a tenth of the people 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from controller.domain.agreement import Quota
 from controller.domain.proof import Proof
@@ -39,6 +41,7 @@ class DemoMachine:
     `per_minute` is a fraction of cents; most uses last `usual_s` (low, high).
 
     `pause_s` is how long it usually stands still between two people; beside an `unattended` one nobody stays.
+    `rules` are those of its policy that differ from the others'.
     """
 
     id: str
@@ -55,6 +58,7 @@ class DemoMachine:
     unattended: bool = False
     owned: bool = False
     least_proof: Proof = "number"
+    rules: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,7 @@ class DemoPerson:
     credit_cents: int
     trainings: tuple[str, ...] = ()
     member: bool = True
+    trains: bool = False
     membership_over: bool = False
     about: Message | None = None
 
@@ -100,6 +105,7 @@ MACHINES = (
         usual_s=(20 * MINUTE_S, 40 * MINUTE_S),
         pause_s=(5 * MINUTE_S, 20 * MINUTE_S),
         max_duration_s=2 * HOUR_S,
+        rules={"on_the_spot": "supervised"},
     ),
     DemoMachine(
         id="cnc",
@@ -113,6 +119,7 @@ MACHINES = (
         usual_s=(25 * MINUTE_S, 70 * MINUTE_S),
         pause_s=(10 * MINUTE_S, 40 * MINUTE_S),
         max_duration_s=3 * HOUR_S,
+        rules={"on_the_spot": "grant"},
     ),
     DemoMachine(
         id="vinyle",
@@ -125,7 +132,8 @@ MACHINES = (
         minimum_cents=100,
         usual_s=(10 * MINUTE_S, 25 * MINUTE_S),
         pause_s=(5 * MINUTE_S, 30 * MINUTE_S),
-        max_duration_s=HOUR_S,
+        max_duration_s=30 * MINUTE_S,
+        rules={"extend_s": 15 * MINUTE_S, "extended_max_s": HOUR_S},
     ),
     DemoMachine(
         id="mega3d",
@@ -171,6 +179,7 @@ MACHINES = (
         unattended=True,
         owned=True,
         least_proof="cryptographic",
+        rules={"end_policy": "warn_only"},
     ),
 )
 
@@ -183,6 +192,9 @@ TRAININGS = {
     "cuisson": "Cuisson",
 }
 
+SUPERVISED_USES = 3
+"""Uses under a trainer's eyes that become a right, where a machine counts them."""
+
 UNKNOWN = "inconnu"
 """The badge that nobody has been given yet."""
 
@@ -193,7 +205,8 @@ PEOPLE = (
         badge="DEC0DE0001",
         credit_cents=42_000,
         trainings=("laser", "fraisage", "vinyle", "impression", "ceramique", "cuisson"),
-        about=Message("formée à tout", "trained for everything"),
+        trains=True,
+        about=Message("formée à tout, et formatrice", "trained for everything, and a trainer"),
     ),
     DemoPerson(id="sacha", name="Sacha Fictif", badge="DEC0DE0002", credit_cents=18_000, trainings=("laser", "vinyle")),
     DemoPerson(id="lou", name="Lou Spécimen", badge="DEC0DE0003", credit_cents=25_000, trainings=("laser", "fraisage")),
@@ -239,6 +252,14 @@ PEOPLE = (
         trainings=("laser", "fraisage"),
         membership_over=True,
         about=Message("adhésion terminée hier", "membership ended yesterday"),
+    ),
+    DemoPerson(
+        id="ange",
+        name="Ange Échantillon",
+        badge="DEC0DE000B",
+        credit_cents=520,
+        trainings=("cuisson",),
+        about=Message("moins de crédit qu'une cuisson ne coûte", "less credit than a firing costs"),
     ),
     DemoPerson(
         id=UNKNOWN,

@@ -47,7 +47,18 @@ MACHINE_STATES = (AVAILABILITY, STATE, RELAY, IN_USE)
 
 ONLINE, OFFLINE = b"online", b"offline"
 
-EventType = Literal["granted", "denied", "warning", "extended", "ended", "locked", "unlocked", "fault"]
+EventType = Literal[
+    "granted",
+    "denied",
+    "warning",
+    "extended",
+    "trained",
+    "supervised",
+    "ended",
+    "locked",
+    "unlocked",
+    "fault",
+]
 
 _STATE_REASONS: dict[MachineWord, Refusal] = {
     "startup": Refusal.MACHINE_STARTING_UP,
@@ -61,6 +72,8 @@ _EVENT_SENTENCES: dict[EventType, Sentence] = {
     "denied": Sentence("Démarrage refusé.", "Start refused."),
     "warning": Sentence("L'utilisation va bientôt finir.", "The use will end soon."),
     "extended": Sentence("L'utilisation est prolongée.", "The use was extended."),
+    "trained": Sentence("Une habilitation a été donnée sur place.", "A training was given on the spot."),
+    "supervised": Sentence("L'utilisation est surveillée par un formateur.", "The use is supervised by a trainer."),
     "ended": Sentence("L'utilisation est terminée.", "The use is over."),
     "locked": Sentence("La machine est hors service.", "The machine is locked out."),
     "unlocked": Sentence("La machine n'est plus hors service.", "The machine is no longer locked out."),

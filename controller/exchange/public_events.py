@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
-from controller.domain.facts import EndMoved, FaultRaised, SessionEnded
+from controller.domain.facts import EndMoved, FaultRaised, RightGranted, SessionEnded, UseSupervised
 from controller.domain.workshop import Machine, Workshop
 from controller.exchange.public import PublicEvent
 
@@ -70,6 +70,10 @@ def _event_of(effect: ev.Effect) -> Iterator[PublicEvent]:
             yield PublicEvent(
                 event_type="extended", machine=moved.machine, session=moved.session, reason=moved.limit_reason
             )
+        case ev.Record(fact=RightGranted() as taught):
+            yield PublicEvent(event_type="trained", machine=taught.machine, session=taught.session)
+        case ev.Record(fact=UseSupervised() as watched):
+            yield PublicEvent(event_type="supervised", machine=watched.machine, session=watched.session)
         case ev.Record(fact=SessionEnded() as ended):
             yield PublicEvent(
                 event_type="ended",

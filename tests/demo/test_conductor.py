@@ -6,7 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.demo.conductor import OPENING, STEP_MS, Action, Conductor, PayIn, Seen, Tap
+from controller.demo.actions import Action, PayIn, Seen, Tap
+from controller.demo.conductor import OPENING, STEP_MS, Conductor
 from controller.demo.plugs import Plugs
 from controller.demo.workshop import MACHINES, able, machine_by_id
 

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.domain import events as ev
+from controller.domain.access import HeldRight
 from controller.domain.evolve import evolve
+from controller.domain.ids import TrainingId
 from controller.domain.metering import FRESH_MS, Metered, Sample
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.workshop import Workshop
@@ -147,6 +149,22 @@ def test_an_end_is_an_event_with_its_reason_and_price() -> None:
     assert (event["event_type"], event["reason"]) == ("ended", StopReason.SECOND_TAP.value)
     assert (event["amount_cents"], event["currency"]) == (300, "EUR")
     assert event["id"] == "b1-laser-9"
+
+
+def test_a_lesson_is_an_event_that_names_nobody() -> None:
+    """A trainer's badge and then a pupil's: a screen beside the machine says what was given, and not to whom."""
+    trainer = replace(
+        holder(), rights=(HeldRight(training=TrainingId("training-laser"), from_ms=0, until_ms=None, may_train=True),)
+    )
+    pupil = holder(member="pupil-1", account="account-2", training="another")
+    told_of = {
+        on_the_spot: told(in_use(trainer, policy=replace(laser(), on_the_spot=on_the_spot)), tap(pupil, "token-2"))
+        for on_the_spot in ("grant", "supervised")
+    }
+
+    assert [(event["event_type"], event["reason"]) for event in told_of["grant"]] == [("trained", None)]
+    assert [(event["event_type"], event["reason"]) for event in told_of["supervised"]] == [("supervised", None)]
+    assert "pupil-1" not in json.dumps(told_of)
 
 
 def test_a_refusal_is_an_event_with_a_sentence_in_both_languages() -> None:
