@@ -13,6 +13,8 @@ from firmware_bridge.simulators import FAULTS, simulated
 
 HOLD_MS = 400
 """How long a badge is held there: several frames, as a quick tap gives."""
+LEAVE_MS = 1_500
+"""How long a blank card is left there, typed in with its kind: `reader enrol` talks to one in forty exchanges."""
 
 
 def run(protocol: str, model: str, link: Path | None, options: Options, fault: str) -> None:
@@ -47,7 +49,7 @@ def run(protocol: str, model: str, link: Path | None, options: Options, fault: s
 def _present(presenter: Presenter, typed: str) -> None:
     """Present one badge, or say what is wrong with its number and go on."""
     try:
-        presenter.present(typed, HOLD_MS)
+        presenter.present(typed, LEAVE_MS if " " in typed.strip() else HOLD_MS)
     except BadBadgeNumberError as error:
         print(for_person(error).sentence(), file=sys.stderr, flush=True)
     presenter.finish()

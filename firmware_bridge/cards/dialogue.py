@@ -55,9 +55,11 @@ def select() -> Generator[bytes, bytes, Kind | None]:
     return "ntag424" if iso.status == apdu.ISO_DONE else None
 
 
-def authenticate(kind: Kind, key: bytes, chance: Chance) -> Generator[bytes, bytes, Session | _Refusal]:
-    """Prove to each other that both hold key 0; the session, or why there is none."""
-    outcome = yield from _shake_hands(Ev2First(key, chance(RANDOM_BYTES)))
+def authenticate(
+    kind: Kind, key: bytes, chance: Chance, number: int = 0
+) -> Generator[bytes, bytes, Session | _Refusal]:
+    """Prove to each other that both hold key `number`; the session, or why there is none."""
+    outcome = yield from _shake_hands(Ev2First(key, chance(RANDOM_BYTES), number))
     if outcome == "no_part" and kind == "desfire":
         outcome = yield from _shake_hands(AesLegacy(key, chance(RANDOM_BYTES)))
     return outcome

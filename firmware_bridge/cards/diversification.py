@@ -15,9 +15,9 @@ _INPUT_BYTES_MAX = 2 * aes.BLOCK - 1
 """Two blocks less the constant, by AN10922; a card's number is at most 10 bytes, so that ours never comes near."""
 
 
-def key_of_card(keys: CardKeys, uid: bytes) -> bytes:
-    """The key of the card with that number (4, 7 or 10 bytes)."""
-    return diversified(keys.master, uid + APPLICATION + _SYSTEM)
+def key_of_card(keys: CardKeys, uid: bytes, number: int = 0) -> bytes:
+    """The key `number` of the card with that number (4, 7 or 10 bytes); key 0 is the one that proves."""
+    return diversified(keys.master, uid + APPLICATION + _SYSTEM + (bytes([number]) if number else b""))
 
 
 def diversified(master: bytes, data: bytes) -> bytes:

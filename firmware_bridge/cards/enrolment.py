@@ -1,7 +1,8 @@
 """Giving a blank card its key: NTAG 424 DNA, DESFire EV2 and EV3. A `dialogue` that changes something.
 
 A DESFire gets an application of ours with one AES key first, which a card fresh from the factory lets anybody make;
-then, as an NTAG 424 DNA from the beginning, it changes the factory's key 0 for its own.
+then, as an NTAG 424 DNA from the beginning, it changes the factory's key 0 for its own. An NTAG 424 DNA has four keys
+more, which open nothing of ours and would let anybody rewrite the card's link and counters: each gets its own too.
 
 House rules: a card that opens with no key that we know is somebody's, and is left alone; every step is one command that
 the card does whole or not at all, so that a card taken away half-way has one key or the other, and the next time it is
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from firmware_bridge.cards import apdu
-from firmware_bridge.cards.channel import change_own_key
+from firmware_bridge.cards.channel import change_other_key, change_own_key, confirmed
 from firmware_bridge.cards.dialogue import SELECT_APPLICATION, Chance, Kind, Verdict, authenticate, prove, select
 from firmware_bridge.cards.diversification import APPLICATION, key_of_card
 from firmware_bridge.cards.handshakes import Session
@@ -36,9 +37,11 @@ SHOWN_AS: dict[Outcome, Verdict] = {
 """What the reader says of such a card."""
 Enrolment = Generator[bytes, bytes, Outcome]
 
-ENROL_EXCHANGES_MAX = 23
+OTHER_KEYS = (1, 2, 3, 4)
+"""Of an NTAG 424 DNA."""
+ENROL_EXCHANGES_MAX = 23 + 5 * len(OTHER_KEYS)
 """Two selections, three answers about its version, an application made and opened, a handshake in two ways, a change of
-key, and all of `prove`: there is no loop, and it ends here at last.
+key, and all of `prove`; for each other key two handshakes and a change: there is no other loop, and it ends at last.
 """
 CREATE_APPLICATION, GET_VERSION = 0xCA, 0x60
 WHOLE_CARD = bytes(3)
@@ -79,7 +82,7 @@ def _enrol(uid: bytes, keys: CardKeys, chance: Chance, desk: Desk) -> Enrolment:
     factory = yield from authenticate(kind, FACTORY_KEY, chance)
     if isinstance(factory, Session):
         desk.changing = uid
-        return (yield from _change_key(factory, uid, keys, chance))
+        return (yield from _change_key(kind, factory, uid, keys, chance))
     match factory:
         case "wrong_key":
             return (yield from _whose(kind, uid, keys, chance))
@@ -110,18 +113,43 @@ def _make_application() -> Generator[bytes, bytes, Outcome | None]:
     return None if opened.status == apdu.DONE else "unreadable"
 
 
-def _change_key(factory: Session, uid: bytes, keys: CardKeys, chance: Chance) -> Enrolment:
+def _change_key(kind: Kind, factory: Session, uid: bytes, keys: CardKeys, chance: Chance) -> Enrolment:
     if not factory.identifier:
         return "too_old"
     said = change_own_key(factory, 0, key_of_card(keys, uid), version=_KEY_VERSION)
     changed = apdu.parsed((yield said))
     if changed.status != apdu.DONE:
         return "unreadable"
+    if (yield from _change_others(kind, uid, keys, chance)) is None:
+        return "unreadable"
     return "enrolled" if (yield from prove(uid, keys, chance)) == "cryptographic" else "unreadable"
+
+
+def _change_others(kind: Kind, uid: bytes, keys: CardKeys, chance: Chance) -> Generator[bytes, bytes, int | None]:
+    """Give each other key that is still the factory's its own; how many were, None: it did not answer to the end.
+
+    A card that was given out before these keys were changed gets them when it is put to a desk again.
+    """
+    changed = 0
+    for number in OTHER_KEYS if kind == "ntag424" else ():
+        factory = yield from authenticate(kind, FACTORY_KEY, chance, number)
+        if factory == "wrong_key":
+            continue
+        session = yield from authenticate(kind, key_of_card(keys, uid), chance)
+        if not isinstance(factory, Session) or not isinstance(session, Session):
+            return None
+        own = key_of_card(keys, uid, number)
+        said = change_other_key(session, 0, number, own, FACTORY_KEY, version=_KEY_VERSION)
+        answer = apdu.parsed((yield said))
+        if answer.status != apdu.DONE or not confirmed(session, 1, answer.data):
+            return None
+        changed += 1
+    return changed
 
 
 def _whose(kind: Kind, uid: bytes, keys: CardKeys, chance: Chance) -> Enrolment:
     own = yield from authenticate(kind, key_of_card(keys, uid), chance)
     if isinstance(own, Session):
-        return "already"
+        changed = yield from _change_others(kind, uid, keys, chance)
+        return "unreadable" if changed is None else "enrolled" if changed else "already"
     return "unreadable" if own == "wait" else "somebodys"

@@ -4,6 +4,7 @@ House rules: the cards' side of each handshake is written here from the data she
 two can disagree; a card forgets what was said when the field goes, as silicon does.
 """
 
+import binascii
 import secrets
 
 from firmware_bridge.cards import aes
@@ -12,7 +13,7 @@ from firmware_bridge.cards.diversification import APPLICATION
 from firmware_bridge.cards.keys import FACTORY_KEY
 
 _DONE, _MORE, _WRONG_KEY, _ILLEGAL, _NO_APPLICATION = b"\x91\x00", b"\x91\xaf", b"\x91\xae", b"\x91\x1c", b"\x91\xa0"
-_MAC_BAD = b"\x91\x1e"
+_MAC_BAD, _NO_KEY = b"\x91\x1e", b"\x91\x40"
 _ISO_DONE, _ISO_NOT_FOUND, _ISO_UNKNOWN = b"\x90\x00", b"\x6a\x82", b"\x6d\x00"
 _NO_CAPABILITIES = bytes(12)
 _SELECT, _ISO_SELECT, _EV2_FIRST, _AES, _CONTINUE, _CHANGE_KEY = 0x5A, 0xA4, 0x71, 0xAA, 0xAF, 0xC4
@@ -20,6 +21,8 @@ _VERSION, _CREATE = 0x60, 0xCA
 _DENIED, _NO_ROOM, _LENGTH_BAD, _DUPLICATE = b"\x91\x9d", b"\x91\x0e", b"\x91\x7e", b"\x91\xde"
 _TOKEN_BYTES, _CHANGE_BYTES = 32, 41
 _ONE_AES_KEY = 0x81
+_ALL_ONES = 0xFFFFFFFF
+"""The last step of IEEE 802.3's checksum, which the cards leave out."""
 _HEADER = 5
 """Bytes of an APDU before its data."""
 
@@ -81,7 +84,7 @@ class _KeyCard(NumberCard):
         self.key = key
         self._chance = chance
         self._opened = False
-        self._challenged: tuple[int, bytes, bytes] | None = None
+        self._challenged: tuple[int, int, bytes, bytes] | None = None
         self._session: tuple[bytes, bytes, bytes] | None = None
 
     def field_lost(self) -> None:
@@ -98,8 +101,8 @@ class _KeyCard(NumberCard):
             return self._select_native(data)
         if command == _ISO_SELECT:
             return self._select_iso(data)
-        if command in (_EV2_FIRST, _AES) and self._opened and self._knows(command):
-            return self._challenge(command)
+        if command in (_EV2_FIRST, _AES) and self._opened and self._knows(command) and data:
+            return self._challenge(command, data[0])
         if command == _CONTINUE and challenged:
             return self._judge(*challenged, data)
         if command == _CHANGE_KEY and self._session:
@@ -118,30 +121,40 @@ class _KeyCard(NumberCard):
     def _knows(self, command: int) -> bool:
         return command == _EV2_FIRST
 
-    def _challenge(self, command: int) -> bytes:
+    def _key(self, number: int) -> bytes | None:
+        """A key of the card; None: it has none of that number."""
+        return self.key if number == 0 else None
+
+    def _challenge(self, command: int, number: int) -> bytes:
+        self._session = None
+        key = self._key(number)
+        if key is None:
+            return _NO_KEY
         random = self._chance(16)
-        challenge = aes.encrypt(self.key, random)
-        self._challenged = (command, random, challenge)
+        challenge = aes.encrypt(key, random)
+        self._challenged = (command, number, random, challenge)
         return challenge + _MORE
 
-    def _judge(self, command: int, random: bytes, challenge: bytes, token: bytes) -> bytes:
+    def _judge(self, command: int, number: int, random: bytes, challenge: bytes, token: bytes) -> bytes:
         """Check the host's token, and prove the key in turn."""
+        key = self._key(number) or FACTORY_KEY
         if len(token) != _TOKEN_BYTES:
             return _WRONG_KEY
         chained = command == _AES
-        plain = aes.decrypt(self.key, token, challenge if chained else bytes(16))
+        plain = aes.decrypt(key, token, challenge if chained else bytes(16))
         hosts, echo = plain[:16], plain[16:]
         if echo != random[1:] + random[:1]:
             return _WRONG_KEY
         turned = hosts[1:] + hosts[:1]
         if chained:
-            return aes.encrypt(self.key, turned, token[16:]) + _DONE
+            return aes.encrypt(key, turned, token[16:]) + _DONE
         identifier = self._chance(4)
         mixed = hosts[:2] + bytes(a ^ b for a, b in zip(hosts[2:8], random[:6], strict=True)) + random[6:] + hosts[8:]
-        encryption_key = aes.cmac(self.key, b"\xa5\x5a\x00\x01\x00\x80" + mixed)
-        mac_key = aes.cmac(self.key, b"\x5a\xa5\x00\x01\x00\x80" + mixed)
-        self._session = (identifier, encryption_key, mac_key)
-        return aes.encrypt(self.key, identifier + turned + _NO_CAPABILITIES) + _DONE
+        encryption_key = aes.cmac(key, b"\xa5\x5a\x00\x01\x00\x80" + mixed)
+        mac_key = aes.cmac(key, b"\x5a\xa5\x00\x01\x00\x80" + mixed)
+        # Only key 0 may change keys; a session of another one is of no use here.
+        self._session = (identifier, encryption_key, mac_key) if number == 0 else None
+        return aes.encrypt(key, identifier + turned + _NO_CAPABILITIES) + _DONE
 
     def _change_key(self, identifier: bytes, encryption_key: bytes, mac_key: bytes, data: bytes) -> bytes:
         """Take another key 0, said in secret as the first command of the session."""
@@ -155,7 +168,34 @@ class _KeyCard(NumberCard):
 
 
 class Ntag424(_KeyCard):
-    """An NTAG 424 DNA."""
+    """An NTAG 424 DNA: `key` is its key 0, `others` its keys 1 to 4, the factory's until they are changed."""
+
+    def __init__(self, uid: bytes, key: bytes = FACTORY_KEY, *, chance: Chance = secrets.token_bytes) -> None:
+        super().__init__(uid, key, chance=chance)
+        self.others = dict.fromkeys(range(1, 5), FACTORY_KEY)
+
+    def _key(self, number: int) -> bytes | None:
+        return self.key if number == 0 else self.others.get(number)
+
+    def _change_key(self, identifier: bytes, encryption_key: bytes, mac_key: bytes, data: bytes) -> bytes:
+        """Another key than 0 comes mixed with the old one and with its checksum; the session goes on."""
+        number = data[0] if data else 0
+        if number == 0:
+            return super()._change_key(identifier, encryption_key, mac_key, data)
+        self._session = None
+        said, mac = data[:-8], data[-8:]
+        if len(data) != _CHANGE_BYTES or aes.cmac(mac_key, b"\xc4\x00\x00" + identifier + said)[1::2] != mac:
+            return _MAC_BAD
+        old = self._key(number)
+        if old is None:
+            return _NO_KEY
+        start = aes.encrypt(encryption_key, b"\xa5\x5a" + identifier + bytes(10))
+        plain = aes.decrypt(encryption_key, said[1:], start)
+        key = bytes(a ^ b for a, b in zip(plain[:16], old, strict=True))
+        if binascii.crc32(key) ^ int.from_bytes(plain[17:21], "little") != _ALL_ONES:
+            return _MAC_BAD
+        self.others[number] = key
+        return aes.cmac(mac_key, b"\x00\x01\x00" + identifier)[1::2] + _DONE
 
     def _select_iso(self, name: bytes) -> bytes:
         self._opened = name == NTAG_APPLICATION

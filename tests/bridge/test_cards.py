@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from firmware_bridge import errors
 from firmware_bridge.cards import aes, sun
-from firmware_bridge.cards.channel import change_own_key
+from firmware_bridge.cards.channel import change_other_key, change_own_key, confirmed
 from firmware_bridge.cards.dialogue import EXCHANGES_MAX, Dialogue, Verdict, prove
 from firmware_bridge.cards.diversification import diversified, key_of_card
 from firmware_bridge.cards.handshakes import AesLegacy, Ev2First, Session
@@ -155,14 +155,31 @@ def test_keys_are_diversified_as_published(vector: dict[str, Any]) -> None:
     assert diversified(of(vector, "key"), of(vector, "hex")) == of(vector["expect"], "key")
 
 
-def test_a_change_of_key_is_said_as_published() -> None:
-    """AN12196, table 26: key 0 in a session of key 0."""
-    vector = named("ChangeKey")
+@pytest.mark.parametrize("name", ["ChangeKey", "DesfireChangeKey"])
+def test_a_change_of_key_is_said_as_published(name: str) -> None:
+    """AN12196, table 26, and AN12343, table 40: key 0 in a session of key 0, of an NTAG 424 DNA and of a DESFire."""
+    vector = named(name)
     session = Session(of(vector, "ti"), of(vector, "k_ses_enc"), of(vector, "k_ses_mac"))
 
     apdu = change_own_key(session, vector["counter"], of(vector, "key"), version=vector["version"])
 
     assert apdu == of(vector["expect"], "apdu")
+
+
+def test_a_change_of_another_key_is_said_as_published_and_its_answer_believed_as_published() -> None:
+    """AN12196, table 25: key 2 in a session of key 0; an answer that is not the card's own is none."""
+    vector = named("ChangeOtherKey")
+    session = Session(of(vector, "ti"), of(vector, "k_ses_enc"), of(vector, "k_ses_mac"))
+    counter, answer = vector["counter"], of(vector["expect"], "answer")
+
+    apdu = change_other_key(
+        session, counter, vector["number"], of(vector, "key"), of(vector, "old"), version=vector["version"]
+    )
+
+    assert apdu == of(vector["expect"], "apdu")
+    assert confirmed(session, counter + 1, answer[:-2])
+    assert not confirmed(session, counter + 2, answer[:-2])
+    assert not confirmed(session, counter + 1, answer[1:-2])
 
 
 def test_the_cmac_is_the_standards() -> None:

@@ -78,6 +78,48 @@ def test_a_blank_card_gets_its_own_key_once(kind: str) -> None:
     assert key == card.key == OWN != FACTORY_KEY
 
 
+def test_an_ntags_other_keys_are_its_own_too_and_each_another() -> None:
+    """None is left the factory's, none is the key that proves, and no two cards share one."""
+    card = Ntag424(UID)
+
+    enrolled(card)
+
+    assert card.others == {number: key_of_card(KEYS, UID, number) for number in (1, 2, 3, 4)}
+    assert len({FACTORY_KEY, OWN, *card.others.values()}) == 6
+
+
+def test_a_card_given_out_when_its_other_keys_were_left_gets_them_at_the_desk() -> None:
+    """It is put there again, its key that proves stays, and a third time changes nothing."""
+    card = Ntag424(UID, OWN)
+
+    outcomes = [enrolled(card), enrolled(card)]
+
+    assert (outcomes, card.key) == (["enrolled", "already"], OWN)
+    assert FACTORY_KEY not in card.others.values()
+
+
+def test_a_key_that_somebody_else_has_set_is_left_as_it_is() -> None:
+    """Whoever set it holds key 0, which is ours alone from now on; the card proves itself all the same."""
+    card = Ntag424(UID)
+    card.others[3] = ANOTHERS
+
+    outcome = enrolled(card)
+
+    assert (outcome, card.others[3]) == ("enrolled", ANOTHERS)
+    assert FACTORY_KEY not in card.others.values()
+
+
+def test_a_card_that_forges_its_answer_to_a_change_is_not_called_enrolled() -> None:
+    """Only the card itself can say that it has taken a key."""
+
+    class Forging(Ntag424):
+        def _change_key(self, identifier: bytes, encryption_key: bytes, mac_key: bytes, data: bytes) -> bytes:
+            answer = super()._change_key(identifier, encryption_key, mac_key, data)
+            return bytes(8) + answer[8:] if len(answer) > 2 else answer
+
+    assert enrolled(Forging(UID)) == "unreadable"
+
+
 @pytest.mark.parametrize("deaf", [False, True], ids=["answer lost", "command lost"])
 @pytest.mark.parametrize("kind", BLANK)
 def test_a_card_taken_away_at_any_point_goes_on_the_next_time(kind: str, *, deaf: bool) -> None:
@@ -94,6 +136,7 @@ def test_a_card_taken_away_at_any_point_goes_on_the_next_time(kind: str, *, deaf
             assert card.key in {FACTORY_KEY, OWN}
             assert enrolled(card, desk=desk) == "enrolled"
             assert card.key == OWN
+            assert not isinstance(card, Ntag424) or FACTORY_KEY not in card.others.values()
             assert enrolled(card, desk=desk) == "already"
 
     assert cuts >= 6
