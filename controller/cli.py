@@ -30,6 +30,7 @@ COMMANDS: dict[str, Message] = {
     "split": Message("partage des centimes entre des parts", "splits cents between shares"),
     "verify": Message("vérifie les chaînes et les comptes", "verifies the chains and the books"),
     "replay": Message("raconte un journal, pas à pas", "tells a journal again, step by step"),
+    "simulate": Message("des jours d'atelier, avec leurs pannes", "days of a workshop, with their faults"),
     "mqtt": Message("regarde ce qui est publié", "watches what is published"),
     "pins-off": Message("coupe toutes les sorties", "drives every output off"),
     "backup": Message("sauvegarde, puis vérifie la copie", "backs up, then verifies the copy"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from controller.domain import events as ev
 from controller.domain.access import Grant, authorise
 from controller.domain.facts import RULES_VERSION, EndMoved, Inputs, Stamp
-from controller.domain.holds import less_open_holds
+from controller.domain.holds import is_free, less_open_holds
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.warnings import ceiling_s
 from controller.domain.workshop import InUse
@@ -88,7 +88,7 @@ def judged_anew(workshop: Workshop, machine: Machine, use: InUse, seen: ev.Holde
     policy = replace(
         machine.policy,
         price=opened.price,
-        free_of_charge=not opened.hold_cents,
+        free_of_charge=is_free(opened),
         minimum_start_cents=0,
         max_duration_s=ceiling_s(machine.policy, use) if seen.asked_by_tap else machine.policy.max_duration_s,
     )

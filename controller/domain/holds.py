@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from controller.domain.access import CHARGED_KINDS
 from controller.domain.tariff import charge
 from controller.domain.working import busy_and_idle_s
 from controller.domain.workshop import InUse, Starting
@@ -25,7 +26,7 @@ def announced_cents(opened: SessionOpened, seconds: int, idle_s: int = 0) -> int
 
     Where running time is paid for, everything counts but the `idle_s` that a meter saw: at most what it will cost.
     """
-    if opened.price is None or not opened.hold_cents:
+    if opened.price is None or is_free(opened):
         return 0
     return charge(opened.price, seconds - idle_s if opened.price.measured == "running" else seconds).gross_cents
 
@@ -36,6 +37,13 @@ def so_far_cents(use: InUse, now: Now) -> int:
     seconds = min(elapsed_ms // 1000, use.opened.limit_s)
     _, idle_s = busy_and_idle_s(use.work, elapsed_ms, seconds, now.boot_ms)
     return announced_cents(use.opened, seconds, idle_s or 0)
+
+
+def is_free(opened: SessionOpened) -> bool:
+    """Tell whether a use costs nothing however long it lasts. A hold of nothing does not say so: a few seconds of a low
+    price round to it, and what goes on beyond them costs what it costs.
+    """
+    return opened.price is None or opened.kind not in CHARGED_KINDS
 
 
 def less_open_holds(workshop: Workshop, holder: Holder, but: SessionId | None = None) -> Holder:

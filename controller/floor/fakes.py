@@ -1,4 +1,4 @@
-"""A journal moved by hand, for stories about a disk that hangs, and a tick that only remembers.
+"""A journal moved by hand, for stories about a disk that hangs, a tick that only remembers, and relays that misbehave.
 
 House rules: like the real journal, `append` never waits, keeps the order, and refuses what starts or refuses something
 while there is no room; unlike it, nothing reaches the disk until the test says so, and the caller's thread does it.
@@ -70,3 +70,52 @@ class HandTick:
     def write(self, uses: tuple[tuple[SessionId, int], ...], _now: Now) -> None:
         """Keep the newest record."""
         self.uses = uses
+
+
+class HandRelays:
+    """The port `Relays` over a set of channels. `unread` ones do what they are told and cannot be read, `dead` ones
+    close no more; `powered_ms` is how long each had power since it was last closed from off.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.on_since: dict[str, int] = {}
+        self.unread: set[str] = set()
+        self.dead: set[str] = set()
+        self._clock = clock
+        self._had_ms: dict[str, int] = {}
+
+    def energise(self, machine_id: str) -> bool | None:
+        """Close it; one that is closed already goes on."""
+        if machine_id not in self.dead and machine_id not in self.on_since:
+            self._had_ms[machine_id] = 0
+            self.on_since[machine_id] = self._clock.now().boot_ms
+        return self.read(machine_id)
+
+    def de_energise(self, machine_id: str) -> bool | None:
+        """Open it."""
+        self.opens_by_itself(machine_id)
+        return self.read(machine_id)
+
+    def read(self, machine_id: str) -> bool | None:
+        """Read the line."""
+        return None if machine_id in self.unread else machine_id in self.on_since
+
+    def all_off(self) -> tuple[str, ...]:
+        """Open all of them."""
+        for machine_id in tuple(self.on_since):
+            self.opens_by_itself(machine_id)
+        return tuple(sorted(self.unread))
+
+    def close(self) -> None:
+        """Nothing to let go."""
+
+    def opens_by_itself(self, machine_id: str) -> None:
+        """The mains, a lease or a hand has opened it."""
+        self._had_ms[machine_id] = self.powered_ms(machine_id)
+        self.on_since.pop(machine_id, None)
+
+    def powered_ms(self, machine_id: str) -> int:
+        """Return how long it has, or had, power."""
+        since = self.on_since.get(machine_id)
+        had_ms = self._had_ms.get(machine_id, 0)
+        return had_ms if since is None else had_ms + self._clock.now().boot_ms - since

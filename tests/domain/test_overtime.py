@@ -159,3 +159,17 @@ def test_a_fault_and_an_emergency_wait_for_no_job() -> None:
     story.locks_out(emergency=True)
 
     assert story.live == set()
+
+
+def test_a_use_that_began_with_next_to_nothing_is_no_free_one() -> None:
+    """Two seconds of a low price round to a hold of nothing: what the job goes on for is a debt, not a gift."""
+    assert FINISHES.price is not None
+    low = replace(FINISHES.price, minimum_cents=0, per_minute_num=12)
+    story = Story(replace(FINISHES, price=low, minimum_start_cents=0))
+    story.makers["ada"] = maker("ada", cents=0)
+
+    story.taps("ada")
+    story.later(seconds=7_200)
+
+    assert story.ended()[0].reason is StopReason.CREDIT_EXHAUSTED
+    assert story.ended()[0].announced_cents == story.ended()[0].debt_cents > 0

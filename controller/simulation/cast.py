@@ -1,0 +1,153 @@
+"""Who and what is in the simulated workshop: machines with different policies, people with different standing.
+
+House rules: invented, and drawn from the seed, so that a seed is a workshop of its own; ids only, for nobody here has a
+name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from random import Random
+
+from controller.domain.directory import (
+    BadgeEntry,
+    CreditPolicyEntry,
+    MachineEntry,
+    MemberEntry,
+    RightEntry,
+)
+from controller.domain.ids import (
+    AccountId,
+    BadgeToken,
+    BooksId,
+    ControllerId,
+    MachineId,
+    MemberId,
+    SiteId,
+    TrainingId,
+)
+from controller.domain.sessions import SessionKind
+from controller.domain.tariff import Price
+
+HERE, BOOKS, SITE = ControllerId("sim-pi"), BooksId("sim"), SiteId("atelier-simule")
+MORNING_MS = 1_900_000_000_000 // 86_400_000 * 86_400_000 + 7 * 3_600_000  # seven in the morning of a day of 2030
+DAY_MS = 86_400_000
+
+_PLAIN = MachineEntry(
+    machine=MachineId("laser"),
+    books=BOOKS,
+    site=SITE,
+    controller=HERE,
+    channel="relay-1",
+    name="Laser (simulé)",
+    in_service="in_service",
+    trainings=(TrainingId("t-laser"),),
+    price=Price(machine=MachineId("laser"), version=1, per_minute_num=50, minimum_cents=100),
+    free_of_charge=False,
+    minimum_start_cents=200,
+    max_duration_s=7_200,
+    stop_tap="immediate",
+    end_policy="cut",
+    without_clock="allow",
+    on_process_exit="off",
+    hold_max_gap_s=0,
+    stale_rights_max_s=3 * 86_400,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The machines as they are wired, and everybody with their badge."""
+
+    machines: tuple[MachineEntry, ...]
+    members: tuple[MemberEntry, ...]
+    badges: tuple[BadgeEntry, ...]
+    rights: tuple[RightEntry, ...]
+    policy: CreditPolicyEntry
+
+
+def drawn(dice: Random) -> Cast:
+    """Return the workshop of a seed."""
+    members = tuple(_member(number, dice) for number in range(1, 13))
+    return Cast(
+        machines=_machines(dice),
+        members=members,
+        badges=tuple(BadgeEntry(token=token(one.member), member=one.member, status="active") for one in members),
+        rights=tuple(_right(one, training, dice) for one in members for training in TRAININGS if dice.random() < 0.8),
+        policy=CreditPolicyEntry(books=BOOKS, credit_fresh_s=60, offline_ceiling_cents=dice.choice([0, 1_500, 5_000])),
+    )
+
+
+TRAININGS = (TrainingId("t-laser"), TrainingId("t-wood"), TrainingId("t-kiln"))
+
+
+def token(member: MemberId) -> BadgeToken:
+    """Return what stands for somebody's badge."""
+    return BadgeToken(f"badge-of-{member}")
+
+
+def _member(number: int, dice: Random) -> MemberEntry:
+    kinds = [SessionKind.PAID] * 8 + [SessionKind.STAFF, SessionKind.GROUP, SessionKind.OWNER, SessionKind.MAINTENANCE]
+    shared = dice.random() < 0.2  # some pay from the account of the one before
+    return MemberEntry(
+        member=MemberId(f"m-{number}"),
+        account=AccountId(f"a-{max(1, number - 1 if shared else number)}"),
+        status="active",
+        membership_until_ms=MORNING_MS + dice.choice([5, 20, 400]) * DAY_MS,
+        language=dice.choice(["fr", "en"]),
+        use_kind=dice.choice(kinds),
+    )
+
+
+def _right(member: MemberEntry, training: TrainingId, dice: Random) -> RightEntry:
+    return RightEntry(
+        member=member.member,
+        training=training,
+        from_ms=MORNING_MS - 30 * DAY_MS,
+        until_ms=dice.choice([None, None, None, MORNING_MS + dice.randrange(1, 40) * DAY_MS]),
+        may_train=dice.random() < 0.3,
+    )
+
+
+def _machines(dice: Random) -> tuple[MachineEntry, ...]:
+    laser = replace(
+        _PLAIN,
+        extend_s=dice.choice([0, 600]),
+        extended_max_s=9_000,
+        uses_at_once_max=dice.choice([0, 1, 2]),
+        on_the_spot=dice.choice(["no", "grant", "supervised"]),
+        stop_on_revoked=dice.random() < 0.5,
+        max_duration_s=dice.choice([900, 3_600, 7_200]),
+    )
+    saw = replace(
+        _named("saw", 2, (37, 3), minimum_cents=0),
+        trainings=(TrainingId("t-wood"),),
+        stop_tap=dice.choice(["immediate", "confirm"]),
+        end_policy="finish",
+        finish_max_s=dice.choice([0, 300, 900]),
+        max_duration_s=dice.choice([1_200, 5_400]),
+        minimum_start_cents=0,
+        without_clock=dice.choice(["allow", "refuse"]),
+    )
+    kiln = replace(
+        _named("kiln", 3, (10, 1), minimum_cents=500),
+        trainings=(TrainingId("t-kiln"),),
+        end_policy=dice.choice(["cut", "warn_only"]),
+        on_process_exit="hold",
+        hold_max_gap_s=60,
+        without_clock="refuse",
+        max_duration_s=6 * 3_600,
+    )
+    press = replace(_named("press", 4, (1, 1), minimum_cents=0), trainings=(), price=None, free_of_charge=True)
+    return laser, saw, kiln, press
+
+
+def _named(name: str, number: int, rate: tuple[int, int], *, minimum_cents: int) -> MachineEntry:
+    price = Price(
+        machine=MachineId(name),
+        version=1,
+        per_minute_num=rate[0],
+        per_minute_den=rate[1],
+        minimum_cents=minimum_cents,
+    )
+    return replace(_PLAIN, machine=MachineId(name), channel=f"relay-{number}", name=f"{name} (simulé)", price=price)
