@@ -90,7 +90,10 @@ def decided_again(workshop: Workshop, recorded: Decision, holder: Holder | None)
     )
     at = recorded.at
     now = Now(boot_id=at.boot_id, boot_ms=at.boot_ms, wall_ms=at.wall_ms, clock=at.clock)
-    return next((effect.fact for effect in decide(workshop, tap, now) if isinstance(effect, ev.Record)), None)
+    written = [effect.fact for effect in decide(workshop, tap, now) if isinstance(effect, ev.Record)]
+    # A tap may end what was there first: who follows somebody through a door.
+    decisions = (fact for fact in written if isinstance(fact, SessionOpened | TapRefused))
+    return next(decisions, written[0] if written else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,7 @@ def remember(memory: Memory, branch: BranchId, fact: Fact) -> Memory:
                 ends_at_ms=opened.at.boot_ms + 1000 * opened.limit_s,
             )
             workshop = evolve(workshop, powered) if fact.machine in workshop.machines else workshop
-        case SessionResumed() if (opened := uses.get(fact.session)) is not None:
+        case SessionResumed() if (opened := uses.get(fact.session)) is not None and fact.machine in workshop.machines:
             ends_at_ms = fact.at.boot_ms + 1000 * opened.limit_s
             again = ev.Readopted(opened=opened, started=fact.at, elapsed_before_ms=0, ends_at_ms=ends_at_ms)
             workshop = evolve(workshop, again)

@@ -100,6 +100,7 @@ def _tapped(
 
 
 _MOVED_BY = {
+    "button": Message("la main sur le bouton", "a hand on the button"),
     "tap": Message("le badge posé pendant l'avertissement", "the badge tapped in the warning"),
     "credit": Message("du crédit est arrivé", "credit has come"),
     "finish": Message("la durée est finie", "the time is over"),

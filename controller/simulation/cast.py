@@ -119,6 +119,10 @@ def _machines(dice: Random) -> tuple[MachineEntry, ...]:
         stop_on_revoked=dice.random() < 0.5,
         max_duration_s=dice.choice([900, 3_600, 7_200]),
     )
+    if dice.random() < 0.5:
+        laser = replace(laser, running_above_w=200, running_below_w=100, idle_end_s=dice.choice([0, 600]))
+        if laser.price is not None and dice.random() < 0.5:
+            laser = replace(laser, price=replace(laser.price, measured="running"))
     saw = replace(
         _named("saw", 2, (37, 3), minimum_cents=0),
         trainings=(TrainingId("t-wood"),),
@@ -139,7 +143,8 @@ def _machines(dice: Random) -> tuple[MachineEntry, ...]:
         max_duration_s=6 * 3_600,
     )
     press = replace(_named("press", 4, (1, 1), minimum_cents=0), trainings=(), price=None, free_of_charge=True)
-    return laser, saw, kiln, press
+    door = replace(_named("door", 5, (1, 1), minimum_cents=0), trainings=(), pulse_s=5)
+    return laser, saw, kiln, press, door
 
 
 def _named(name: str, number: int, rate: tuple[int, int], *, minimum_cents: int) -> MachineEntry:

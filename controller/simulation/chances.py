@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from controller.domain import events as ev
 from controller.domain.directory import BadgeEntry, LockEntry, MachineEntry, OpeningEntry, OpenWindow, RightEntry
 from controller.domain.ids import LockId, MachineId, MemberId, SessionId
+from controller.domain.metering import Sample
 from controller.domain.workshop import InUse
 from controller.simulation.cast import DAY_MS, SITE, TRAININGS, token
 
@@ -36,6 +37,7 @@ class Scene:
     office: HandOffice
     dice: Random
     away_steps: int = 0
+    load_mw: int | None = None
     locks: int = 0
     open_locks: tuple[LockEntry, ...] = ()
 
@@ -88,6 +90,29 @@ def _reader_flaps(scene: Scene) -> None:
     for _ in range(scene.dice.randrange(3, 25)):
         scene.floor.taps(member, machine)
         scene.floor.passes(scene.dice.choice([200, 1_000, 3_500]))
+
+
+def _a_hand_on_the_button(scene: Scene) -> None:
+    scene.floor.feeds(ev.ButtonPressed(channel=scene.machine.channel))
+
+
+def _meter(scene: Scene) -> None:
+    """The machine runs or stands, or its meter falls silent."""
+    scene.load_mw = scene.dice.choice([None, 10_000, 150_000, 900_000])
+    _sampled(scene)
+
+
+def _sampled(scene: Scene) -> None:
+    if scene.load_mw is not None:
+        sample = Sample(energy_mwh=None, power_mw=scene.load_mw)
+        scene.floor.feeds(ev.MeterRead(channel=scene.cast.machines[0].channel, sample=sample))
+
+
+def _works_on(scene: Scene) -> None:
+    """A quarter of an hour in which the meter tells what the machine draws every ten seconds."""
+    for _ in range(90):
+        _sampled(scene)
+        scene.floor.passes(10_000)
 
 
 def _unheard(scene: Scene) -> None:
@@ -152,7 +177,7 @@ def _machine_changes(scene: Scene) -> None:
         case 0:
             scene.office.says(replace(entry, in_service=scene.dice.choice(["maintenance", "out_of_service"])))
         case 1:
-            scene.office.says(replace(entry, channel=f"relay-{int(entry.channel[-1]) + 4}"))
+            scene.office.says(replace(entry, channel=f"relay-{int(entry.channel.partition('-')[2]) + 6}"))
         case 2:
             scene.office.takes_back(entry)
         case _:
@@ -288,6 +313,9 @@ CHANCES: tuple[tuple[int, Callable[[Scene], None]], ...] = (
     (12, _trainer_and_pupil),
     (4, _reader_flaps),
     (2, _unheard),
+    (8, _a_hand_on_the_button),
+    (8, _meter),
+    (6, _works_on),
     (24, _top_up),
     (14, _right_comes_or_goes),
     (8, _standing_changes),

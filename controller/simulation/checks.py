@@ -102,7 +102,10 @@ class Checks:
         cents = ended.announced_cents
         must(0 <= cents <= may_cost, f"{ended.session} costs {cents} of {may_cost} cents")
         free = ended.price is None or ended.kind not in CHARGED_KINDS
-        due = 0 if ended.price is None or free else charge(ended.price, ended.seconds).gross_cents
+        due = 0
+        if ended.price is not None and not free:
+            unpaid_s = (ended.idle_s or 0) if ended.price.measured == "running" else 0
+            due = charge(ended.price, ended.seconds - unpaid_s).gross_cents
         must(cents == due, f"{ended.session} costs {cents} cents and its price says {due}")
         had_ms = self._had_power_ms(ended.session)
         must(

@@ -50,7 +50,7 @@ LIMITS = Limits(tick_every_ms=300_000)
 crash ends loses more of its time, which finds more.
 """
 
-CHANNELS = tuple(f"relay-{number}" for number in range(1, 9))
+CHANNELS = tuple(f"relay-{number}" for number in range(1, 13))
 
 
 class Look(Protocol):

@@ -10,7 +10,7 @@ from controller.domain.codec import body_of, fact_from
 from controller.domain.events import DirectoryChanged
 from controller.domain.facts import Fact, SessionOpened, TapRefused
 from controller.domain.ids import BranchId
-from controller.domain.replay import Decision, Difference, replay
+from controller.domain.replay import Decision, Difference, decided_again, replay
 from tests.story import CNC_MILL, LASER, LASER_CUTTER, MILL, Story, maker
 
 
@@ -84,3 +84,18 @@ def test_a_right_that_the_directory_did_not_hold_comes_out_differently() -> None
     again = differences[0].again
     assert isinstance(again, TapRefused)
     assert again.reason == "training_missing"
+
+
+def test_who_follows_through_a_door_is_decided_the_same_again() -> None:
+    """One tap ends what was there and opens anew: the decision on record is the second of the two."""
+    story = Story(replace(LASER_CUTTER, pulse_s=5, trainings=()))
+    story.taps("ada")
+    story.later(seconds=1)
+    before = story.workshop
+
+    story.taps("ben")
+
+    opened = [fact for fact in story.journal if isinstance(fact, SessionOpened)]
+    assert [fact.member for fact in opened] == ["m-ada", "m-ben"]
+    assert decided_again(before, opened[1], story.makers["ben"]) == opened[1]
+    assert fed_again(story) == []
