@@ -16,6 +16,7 @@ from controller.domain.decide import decide, next_deadline
 from controller.domain.directory import LockEntry, MachineEntry, OpeningEntry, OpenWindow
 from controller.domain.evolve import evolve
 from controller.domain.facts import EndMoved, Fact, SessionEnded, SessionOpened, Stamp, TapRefused, under_new_terms
+from controller.domain.handing_over import handed_over_at
 from controller.domain.ids import (
     AccountId,
     BadgeToken,
@@ -224,6 +225,7 @@ class Story:
                     opened=opened, started=opened.at, proven_ms=proven_ms, proven_at=proven_at,
                     same_boot=same_boot, read_on=read_on,
                     overtime_s=moved[-1].overtime_s if moved else 0,
+                    handed_over=handed_over_at(opened, self.open_on_disk(), self.ticks),
                 )
             )  # fmt: skip
         for name, machine in self.workshop.machines.items():

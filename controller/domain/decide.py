@@ -24,6 +24,7 @@ from controller.domain.facts import (
     SessionOpened,
     Stamp,
 )
+from controller.domain.handing_over import is_taking_over, offered, open_to_next, taken_over, too_late
 from controller.domain.holds import less_open_holds
 from controller.domain.idling import idles, metered, next_idle_ms, still_here
 from controller.domain.ids import SessionId
@@ -110,6 +111,7 @@ def next_deadline(workshop: Workshop) -> int | None:
                 due.append(answer_by_ms + 1)  # at `answer_by_ms` itself the receipt is still in time
             case InUse(ends_at_ms=ends_at_ms) as use:
                 due += [ends_at_ms, workshop.next_tick_ms]
+                due += [] if use.handing is None else [use.handing.answer_by_ms + 1]
                 due += [
                     each
                     for each in (next_warning_ms(machine.policy, use), next_idle_ms(machine.policy, use))
@@ -156,7 +158,10 @@ def _tapped(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ..
             assert_never(machine.situation)
 
 
-def _begins(workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
+def _begins(
+    workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now, after: InUse | None = None
+) -> tuple[ev.Effect, ...]:
+    """Judge a start, or a hand-over `after` the use under way, which goes on until the next one is on disk."""
     refusal = _machine_refusal(workshop, machine)
     holder = None if tap.holder is None else less_open_holds(workshop, tap.holder)
     answer = refusal or authorise(
@@ -169,8 +174,8 @@ def _begins(workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now) -> t
         one_too_many=one_too_many(workshop, machine.policy, holder),
     )
     if isinstance(answer, Refusal):
-        return refused(workshop, tap, answer, now)
-    return _opened(workshop, machine, tap, answer, now)
+        return refused(workshop, tap, answer, now, offered=after is not None)
+    return _opened(workshop, machine, tap, answer, now, after)
 
 
 def _follows(workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
@@ -178,7 +183,7 @@ def _follows(workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped, n
     begun = _begins(workshop, machine, tap, now)
     if not any(isinstance(effect, ev.Record) and isinstance(effect.fact, SessionOpened) for effect in begun):
         return begun
-    off, record, _goodbye = end_use(use, StopReason.DOOR_CLOSED, now)
+    off, record, *_goodbye = end_use(use, StopReason.DOOR_CLOSED, now)
     return (off, record, *begun)
 
 
@@ -223,6 +228,8 @@ def _owner_taps(workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped
         return (*idle, *asks(machine, use, tap))
     if idle:
         return idle
+    if machine.policy.hand_over == "yes" and now.boot_ms >= use.stop_armed_until_ms:
+        return offered(workshop, use, now)
     if machine.policy.stop_tap == "confirm" and now.boot_ms >= use.stop_armed_until_ms:
         until_ms = now.boot_ms + workshop.limits.stop_confirm_ms
         return (
@@ -247,18 +254,23 @@ def _holder_seen(workshop: Workshop, seen: ev.HolderSeen, now: Now) -> tuple[ev.
 
 
 def _beside_a_use(workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
-    """A pupil's tap after a trainer's gives the training. A stranger's neither inherits nor cuts the use: a light and a
-    journal entry are all it changes.
+    """A pupil's tap after a trainer's gives the training, and somebody's to whom the use was offered takes over. A
+    stranger's neither inherits nor cuts the use: a light and a journal entry are all it changes.
     """
     if isinstance(machine.situation, InUse):
         given = taught(workshop, machine, machine.situation, tap, inputs_of(workshop, tap), now)
-        if given:
+        if given or is_taking_over(machine.situation, tap):
             return given
+    use = open_to_next(machine, now)
+    if use is not None and tap.holder is not None and tap.holder.member != use.opened.member:
+        return _begins(workshop, machine, tap, now, after=use)
     told = refused(workshop, tap, Refusal.MACHINE_IN_USE, now)
     return (*told[:-1], ev.Signal(machine=tap.machine, verdict="stranger", refusal=Refusal.MACHINE_IN_USE))
 
 
-def _opened(workshop: Workshop, machine: Machine, tap: ev.Tapped, grant: Grant, now: Now) -> tuple[ev.Effect, ...]:
+def _opened(
+    workshop: Workshop, machine: Machine, tap: ev.Tapped, grant: Grant, now: Now, after: InUse | None
+) -> tuple[ev.Effect, ...]:
     holder = tap.holder
     if holder is None:
         raise AssertionError("a grant without a holder: authorise must have refused")
@@ -273,25 +285,29 @@ def _opened(workshop: Workshop, machine: Machine, tap: ev.Tapped, grant: Grant, 
         hold_cents=grant.hold_cents,
         limit_s=grant.limit_s,
         limit_reason=grant.limit_reason,
-        inputs=inputs_of(workshop, tap),
+        inputs=inputs_of(workshop, tap, offered=after is not None),
         rules=RULES_VERSION,
         at=Stamp.of(now),
         teaches=may_teach(machine.policy, holder, now),
+        takes_over=None if after is None else after.opened.session,
     )
     return (ev.Record(opened),)
 
 
 def _stored(workshop: Workshop, event: ev.SessionStored, now: Now) -> tuple[ev.Effect, ...]:
     machine = workshop.machines.get(event.machine)
-    if machine is None or not isinstance(machine.situation, Starting):
+    if machine is None or not isinstance(machine.situation, Starting | InUse):
         return ()
-    opened = machine.situation.opened
-    if opened.session != event.session:
+    starting = machine.situation if isinstance(machine.situation, Starting) else machine.situation.handing
+    if starting is None or starting.opened.session != event.session:
         return ()
-    if now.boot_ms > machine.situation.answer_by_ms:
+    opened = starting.opened
+    if now.boot_ms > starting.answer_by_ms:
         return abandon(opened, Refusal.STORAGE_SLOW, now)
     if refusal := _machine_refusal(workshop, machine):
         return abandon(opened, refusal, now)
+    if isinstance(machine.situation, InUse):
+        return taken_over(workshop, machine.situation, opened, now)
     return (
         ev.Energise(machine=event.machine, session=event.session),
         ev.Note(
@@ -318,6 +334,8 @@ def _stop_asked(workshop: Workshop, event: ev.StopAsked, now: Now) -> tuple[ev.E
         use = machine.situation
         if isinstance(use, InUse) and use.opened.session == event.session:
             return (*end_use(use, StopReason.REMOTE_STOP, now), answer("done"))
+        if isinstance(use, InUse) and use.handing is not None:
+            use = use.handing
         if isinstance(use, Starting) and use.opened.session == event.session:
             # Nothing was energised and nothing will be: when its record reaches the disk, no such use is starting.
             return (*abandon(use.opened, Refusal.START_STOPPED, now), answer("done"))
@@ -330,7 +348,9 @@ def _time_passed(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
     for machine in workshop.machines.values():
         late = overdue(workshop, machine, now)
         effects += late
-        match machine.situation:
+        situation, given_up = too_late(machine.situation, now)
+        effects += given_up
+        match situation:
             case InUse() if late:
                 pass  # the fault has ended it
             case Starting() as starting if now.boot_ms > starting.answer_by_ms:
@@ -349,7 +369,7 @@ def _time_passed(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
             case Starting() | Idle() | Startup():
                 pass
             case _:
-                assert_never(machine.situation)
+                assert_never(situation)
     if going_on and now.boot_ms >= workshop.next_tick_ms:
         effects += [
             *look_again(workshop),

@@ -41,6 +41,7 @@ class MachineEntry:
     `pulse_s`: this is a door or a cupboard, open for so long after each tap (0: a machine).
     It runs from `running_above_w` on until it draws `running_below_w` or less (0: nobody tells); `idle_end_s` without
     running end a use (0: they do not). A person uses it for at most `person_day_max_s` a day (0: as long as they like).
+    `hand_over`: after the owner's tap the next badge takes over without switching off.
     """
 
     KIND: ClassVar = "machine"
@@ -75,6 +76,7 @@ class MachineEntry:
     running_above_w: int = later(0)
     running_below_w: int = later(0)
     idle_end_s: int = later(0)
+    hand_over: Literal["no", "yes"] = later("no")
     person_day_max_s: int = later(0)
 
 

@@ -64,6 +64,10 @@ _REFUSED: dict[Refusal, tuple[str, str, dict[Language, str]]] = {
 
 _ENDED: dict[Language, str] = {"fr": "Termine", "en": "Finished"}
 _CONFIRM: dict[Language, Lines] = {"fr": ("Arreter ?", "Badgez encore"), "en": ("Stop?", "Tap once more")}
+_HANDING: dict[Language, Lines] = {
+    "fr": ("Arret: badgez", "Ou badge suivant"),
+    "en": ("Tap to stop", "or next badge"),
+}
 _GRANTED: dict[Language, tuple[str, str]] = {"fr": ("Bon travail !", "Fin a"), "en": ("Go ahead!", "Ends at")}
 
 
@@ -110,6 +114,11 @@ def granted(ends_at: str, language: Language) -> Lines:
     """Power is there; `ends_at` is the clock's time (`HH:MM`) at which the use ends by itself, or empty."""
     said, until = _GRANTED[language]
     return (said, f"{until} {ends_at}" if ends_at else "")
+
+
+def handing_over(language: Language) -> Lines:
+    """The owner's next tap stops; somebody else's takes over."""
+    return _HANDING[language]
 
 
 def warning(left_s: int, by: StopReason | None, language: Language, *, extendable: bool) -> Lines:

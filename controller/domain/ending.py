@@ -25,13 +25,19 @@ if TYPE_CHECKING:
 
 
 def end_use(use: InUse, reason: StopReason, now: Now) -> tuple[ev.Effect, ...]:
-    """Open the relay, record the end, say goodbye: in this order."""
-    fact = _measured(_ended(use.opened, use.started, use.elapsed_ms(now.boot_ms), Stamp.of(now), reason, now), use, now)
+    """Open the relay, record the end, say goodbye: in this order. Nobody takes over a use that ends otherwise."""
+    fact = ended_now(use, reason, now)
     return (
         ev.DeEnergise(machine=use.opened.machine),
         ev.Record(fact),
         ev.Signal(machine=use.opened.machine, verdict="ended", stop=reason, cents=fact.announced_cents),
+        *(() if use.handing is None else abandon(use.handing.opened, Refusal.MACHINE_STARTING_UP, now)),
     )
+
+
+def ended_now(use: InUse, reason: StopReason, now: Now) -> SessionEnded:
+    """Return the end of a use at this instant."""
+    return _measured(_ended(use.opened, use.started, use.elapsed_ms(now.boot_ms), Stamp.of(now), reason, now), use, now)
 
 
 def _measured(fact: SessionEnded, use: InUse, now: Now) -> SessionEnded:
@@ -64,9 +70,16 @@ def abandon(opened: SessionOpened, reason: Refusal, now: Now) -> tuple[ev.Effect
 def found_open(workshop: Workshop, found: ev.FoundOpen, now: Now) -> tuple[ev.Effect, ...]:
     """Close a use that was open when the program ended, or let a proven hold go on."""
     opened = found.opened
+    if found.handed_over is not None:
+        # The use that took over says what becomes of the power.
+        same_boot = found.handed_over.boot_id == found.started.boot_id
+        lasted_ms = found.handed_over.boot_ms - found.started.boot_ms if same_boot else 0
+        return (ev.Record(_ended(opened, found.started, lasted_ms, found.handed_over, StopReason.HANDED_OVER, now)),)
     gap_ms = now.boot_ms - found.proven_at.boot_ms
     machine = workshop.machines.get(opened.machine)
     if machine is not None and isinstance(machine.situation, InUse):
+        if machine.situation.opened.session == opened.takes_over:
+            return abandon(opened, Refusal.MACHINE_STARTING_UP, now)[:1]
         # Power that two records claim belongs to neither of them.
         both = _ended(opened, found.started, found.proven_ms, found.proven_at, StopReason.RECOVERED_CRASH, now)
         return (*end_use(machine.situation, StopReason.RECOVERED_CRASH, now), ev.Record(both))
@@ -112,6 +125,8 @@ def shut_down(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
             case InUse() as use if machine.policy.on_process_exit == "off" or machine.policy.pulse_s:
                 effects += end_use(use, StopReason.SHUTDOWN, now)
             case InUse() as use:
+                if use.handing is not None:
+                    effects += abandon(use.handing.opened, Refusal.MACHINE_STARTING_UP, now)
                 held.append((use.opened.session, use.elapsed_ms(now.boot_ms)))
             case Starting(opened=opened):
                 abandoned = StartAbandoned(

@@ -92,7 +92,7 @@ class DirectoryChanged:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundOpen:
     """A use was found open at start. `proven_ms` is what its last tick proves; `same_boot` and `read_on` prove a
-    hold.
+    hold. `handed_over` is when another use took over, whose beginning is proven and whose taking over is not on disk.
     """
 
     opened: SessionOpened
@@ -102,6 +102,7 @@ class FoundOpen:
     same_boot: bool
     read_on: bool | None
     overtime_s: int = 0
+    handed_over: Stamp | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +202,7 @@ class Signal:
         "ended",
         "stranger",
         "confirm_stop",
+        "handing_over",
         "warning",
         "extended",
         "not_extended",
@@ -244,12 +246,13 @@ Effect = Record | Note | Energise | DeEnergise | Signal | LookUp | WriteTick
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Powered:
-    """The named use has power since `started`."""
+    """The named use has power since `started`; `runs_on` is whether its machine ran in the use that it took over."""
 
     machine: MachineId
     session: SessionId
     started: Stamp
     ends_at_ms: int
+    runs_on: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

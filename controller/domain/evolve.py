@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, assert_never
 
 from controller.domain import events as ev
 from controller.domain import facts
+from controller.domain.reasons import StopReason
 from controller.domain.working import after, begun, counted
 from controller.domain.workshop import Awaited, Idle, InUse, Machine, Situation, Starting, Startup, Workshop
 
 if TYPE_CHECKING:
     from controller.domain.directory import MachineEntry
-    from controller.domain.ids import LockId, MachineId, SessionId
+    from controller.domain.ids import LockId, MachineId
     from controller.domain.metering import Metered
     from controller.domain.working import Work
 
@@ -25,10 +26,9 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
     """Return the workshop after `became_true`."""
     match became_true:
         case facts.SessionOpened() as opened:
-            starting = Starting(opened=opened, answer_by_ms=opened.at.boot_ms + workshop.limits.commit_budget_ms)
-            return _placed(replace(workshop, serial=workshop.serial + 1), opened.machine, starting)
+            return _opened(replace(workshop, serial=workshop.serial + 1), opened)
         case facts.StartAbandoned() | facts.SessionEnded():
-            return _closed(workshop, became_true.machine, became_true.session)
+            return _closed(workshop, became_true)
         case facts.EndMoved():
             return _end_moved(workshop, became_true)
         case facts.TapsUnwritten():
@@ -65,7 +65,7 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
                 ends_at_ms=notice.ends_at_ms,
                 metered_first=_metered_now(workshop, notice),
                 warned_s=(notice.ends_at_ms - notice.started.boot_ms) // 1000,
-                work=_work(workshop, notice.machine, notice.started.boot_ms),
+                work=_work(workshop, notice.machine, notice.started.boot_ms, runs_on=notice.runs_on),
             )
             return _placed(_tick_soon(workshop, notice.started.boot_ms), notice.machine, in_use)
         case ev.Readopted():
@@ -183,9 +183,9 @@ def _metered_now(workshop: Workshop, powered: ev.Powered) -> Metered | None:
     return metered if metered is not None and metered.fresh(powered.started.boot_ms) else None
 
 
-def _work(workshop: Workshop, machine: MachineId, started_ms: int) -> Work | None:
+def _work(workshop: Workshop, machine: MachineId, started_ms: int, *, runs_on: bool | None = None) -> Work | None:
     policy = workshop.machines[machine].policy
-    return begun(policy, workshop.meters.get(policy.channel), started_ms)
+    return begun(policy, workshop.meters.get(policy.channel), started_ms, runs_on=runs_on)
 
 
 def _metered_use(use: InUse, policy: MachineEntry, metered: Metered) -> InUse:
@@ -242,13 +242,27 @@ def _end_moved(workshop: Workshop, moved: facts.EndMoved) -> Workshop:
     return _placed(workshop, moved.machine, goes_on)
 
 
-def _closed(workshop: Workshop, name: MachineId, session: SessionId) -> Workshop:
-    machine = workshop.machines.get(name)
-    if machine is None or not isinstance(machine.situation, Starting | InUse):
+def _opened(workshop: Workshop, opened: facts.SessionOpened) -> Workshop:
+    """A use begins; one that takes over waits beside the one under way, which goes on until it is on disk."""
+    starting = Starting(opened=opened, answer_by_ms=opened.at.boot_ms + workshop.limits.commit_budget_ms)
+    machine = workshop.machines.get(opened.machine)
+    use = None if machine is None else machine.situation
+    if isinstance(use, InUse) and use.opened.session == opened.takes_over:
+        return _placed(workshop, opened.machine, replace(use, handing=starting))
+    return _placed(workshop, opened.machine, starting)
+
+
+def _closed(workshop: Workshop, over: facts.StartAbandoned | facts.SessionEnded) -> Workshop:
+    machine = workshop.machines.get(over.machine)
+    situation = None if machine is None else machine.situation
+    handing = situation.handing if isinstance(situation, InUse) else None
+    if isinstance(situation, InUse) and handing is not None and handing.opened.session == over.session:
+        return _placed(workshop, over.machine, replace(situation, handing=None))
+    if not isinstance(situation, Starting | InUse) or situation.opened.session != over.session:
         return workshop
-    if machine.situation.opened.session != session:
-        return workshop
-    return _placed(workshop, name, Idle())
+    if handing is not None and isinstance(over, facts.SessionEnded) and over.reason is StopReason.HANDED_OVER:
+        return _placed(workshop, over.machine, handing)
+    return _placed(workshop, over.machine, Idle())
 
 
 def _faulted(workshop: Workshop, fault: facts.FaultRaised) -> Workshop:

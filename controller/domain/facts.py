@@ -54,7 +54,8 @@ class Stamp:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What a decision was taken from: the replica's state, revision and age, the credit seen, the open locks, how
-    the badge proved itself, and how long its holder had used this machine that day.
+    the badge proved itself, how long its holder had used this machine that day, and
+    whether the use under way was offered to whoever taps next.
     """
 
     revision: int
@@ -65,6 +66,7 @@ class Inputs:
     directory: Literal["ready", "empty", "needs_upgrade"] = "ready"
     proof: Proof = later("number")
     used_today_s: int | None = later(0)
+    offered: bool = later(False)  # noqa: FBT003 - the value that its absence always had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +140,8 @@ class TapsUnwritten:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOpened:
     """A use is named on disk; its relay may close from now on. The price is frozen here; the hold is what it may
-    cost. `teaches` are the machine's trainings that its maker may give others on the spot.
+    cost. `teaches` are the machine's trainings that its maker may give others on the spot. `takes_over` is
+    the use that ends, by a hand-over, when this one has power.
     """
 
     KIND: ClassVar = "session_opened"
@@ -158,6 +161,7 @@ class SessionOpened:
     rules: int
     at: Stamp
     teaches: tuple[TrainingId, ...] = later(())
+    takes_over: SessionId | None = later(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from controller.domain.facts import SessionOpened
     from controller.domain.ids import SessionId
     from controller.domain.now import Now
-    from controller.domain.workshop import Workshop
+    from controller.domain.workshop import Situation, Workshop
 
 
 def announced_cents(opened: SessionOpened, seconds: int, idle_s: int = 0) -> int:
@@ -46,9 +46,19 @@ def is_free(opened: SessionOpened) -> bool:
     return opened.price is None or opened.kind not in CHARGED_KINDS
 
 
+def _terms_of(situation: Situation) -> tuple[SessionOpened, ...]:
+    match situation:
+        case InUse(opened=opened, handing=Starting(opened=following)):
+            return (opened, following)
+        case InUse(opened=opened) | Starting(opened=opened):
+            return (opened,)
+        case _:
+            return ()
+
+
 def less_open_holds(workshop: Workshop, holder: Holder, but: SessionId | None = None) -> Holder:
     """Return the holder with what is left of the credit once the account's open uses are paid, `but` one of them."""
-    uses = [m.situation.opened for m in workshop.machines.values() if isinstance(m.situation, Starting | InUse)]
+    uses = [opened for machine in workshop.machines.values() for opened in _terms_of(machine.situation)]
     held_cents = sum(
         max(opened.hold_cents, announced_cents(opened, opened.limit_s))
         for opened in uses

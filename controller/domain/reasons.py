@@ -69,6 +69,7 @@ class StopReason(StrEnum):
     DOOR_CLOSED = "door_closed"
     IDLE = "idle"
     DAILY_MAXIMUM = "daily_maximum"
+    HANDED_OVER = "handed_over"
     REMOTE_STOP = "remote_stop"
     LOCK_OUT = "lock_out"
     MACHINE_MOVED = "machine_moved"
@@ -253,6 +254,12 @@ STOP_SENTENCES: dict[StopReason, Sentence] = {
     StopReason.IDLE: Sentence(
         "La machine ne travaillait plus depuis longtemps. Posez le badge pour reprendre.",
         "The machine had not worked for long. Tap the badge to go on.",
+    ),
+    StopReason.HANDED_OVER: Sentence(
+        "Vous avez passé la machine à la personne suivante, rien ne vous est facturé depuis. Attendez la fin pour la "
+        "reprendre.",
+        "You handed the machine over to the next person, nothing is billed to you since. Wait for the end to have it "
+        "again.",
     ),
     StopReason.REMOTE_STOP: Sentence(
         "Arrêtée par un fabmanager depuis la page. Demandez-lui pourquoi.",

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from controller.domain.workshop import Workshop
 
 
-def inputs_of(workshop: Workshop, tap: ev.Tapped) -> Inputs:
-    """Return what a decision about this tap is taken from."""
+def inputs_of(workshop: Workshop, tap: ev.Tapped, *, offered: bool = False) -> Inputs:
+    """Return what a decision about this tap is taken from; `offered`: the use under way was offered to this tap."""
     credit = None if tap.holder is None else tap.holder.credit
     return Inputs(
         revision=tap.reading.revision,
@@ -31,14 +31,17 @@ def inputs_of(workshop: Workshop, tap: ev.Tapped) -> Inputs:
         directory="empty" if tap.reading.empty else "needs_upgrade" if tap.reading.needs_upgrade else "ready",
         proof=tap.proof,
         used_today_s=0 if tap.holder is None else tap.holder.used_today_s,
+        offered=offered,
     )
 
 
-def refused(workshop: Workshop, tap: ev.Tapped, reason: Refusal, now: Now) -> tuple[ev.Effect, ...]:
+def refused(
+    workshop: Workshop, tap: ev.Tapped, reason: Refusal, now: Now, *, offered: bool = False
+) -> tuple[ev.Effect, ...]:
     """Refuse a tap with its reason; the last effect is the word to whoever stands there."""
     member = None if tap.holder is None else tap.holder.member
     token = tap.token if tap.holder is None else None
-    return _told(workshop, tap.machine, reason, (member, token, inputs_of(workshop, tap)), now)
+    return _told(workshop, tap.machine, reason, (member, token, inputs_of(workshop, tap, offered=offered)), now)
 
 
 def unheard(workshop: Workshop, tap: ev.TapUnheard, now: Now) -> tuple[ev.Effect, ...]:

@@ -30,7 +30,7 @@ from controller.domain.holds import announced_cents
 from controller.domain.ids import BadgeToken
 from controller.domain.now import Now
 from controller.domain.reasons import Refusal
-from controller.domain.workshop import Idle, Limits, Startup, Workshop
+from controller.domain.workshop import Idle, InUse, Limits, Starting, Startup, Workshop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -89,11 +89,29 @@ def decided_again(workshop: Workshop, recorded: Decision, holder: Holder | None)
         proof=inputs.proof,
     )
     at = recorded.at
+    if inputs.offered:
+        workshop = _offered(workshop, recorded)
     now = Now(boot_id=at.boot_id, boot_ms=at.boot_ms, wall_ms=at.wall_ms, clock=at.clock)
     written = [effect.fact for effect in decide(workshop, tap, now) if isinstance(effect, ev.Record)]
     # A tap may end what was there first: who follows somebody through a door.
     decisions = (fact for fact in written if isinstance(fact, SessionOpened | TapRefused))
     return next(decisions, written[0] if written else None)
+
+
+def _offered(workshop: Workshop, recorded: Decision) -> Workshop:
+    """Return the state with what the record says of it: that its owner had offered the use under way."""
+    machine = workshop.machines.get(recorded.machine)
+    if machine is None or not isinstance(machine.situation, Starting | InUse):
+        return workshop
+    use = machine.situation if isinstance(machine.situation, InUse) else _powered(machine.situation.opened)
+    open_ms = recorded.at.boot_ms + 1
+    offered = replace(machine, situation=replace(use, stop_armed_until_ms=open_ms, handing=None))
+    return replace(workshop, machines=MappingProxyType({**workshop.machines, recorded.machine: offered}))
+
+
+def _powered(opened: SessionOpened) -> InUse:
+    ends_at_ms = opened.at.boot_ms + 1000 * opened.limit_s
+    return InUse(opened=opened, started=opened.at, elapsed_before_ms=0, ends_at_ms=ends_at_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +168,8 @@ def adopted(workshop: Workshop, directory: ev.DirectoryChanged) -> Workshop:
 
 
 def remember(memory: Memory, branch: BranchId, fact: Fact) -> Memory:
-    """Fold a fact, and what it implies of power: a use whose end was moved had it, one that was resumed has it again.
+    """Fold a fact, and what it implies of power: a use whose end was moved or that is taken over had it, one that was
+    resumed has it again.
     A fact of another branch is of a program that started anew and kept its machines and faults.
     """
     workshop, uses = memory.workshop, dict(memory.uses)
@@ -160,6 +179,10 @@ def remember(memory: Memory, branch: BranchId, fact: Fact) -> Memory:
     match fact:
         case SessionOpened():
             uses[fact.session] = fact
+            machine = workshop.machines.get(fact.machine)
+            if machine is not None and fact.takes_over in uses and isinstance(machine.situation, Starting):
+                taken = replace(machine, situation=_powered(machine.situation.opened))
+                workshop = replace(workshop, machines=MappingProxyType({**workshop.machines, fact.machine: taken}))
         case EndMoved() if (opened := uses.get(fact.session)) is not None:
             uses[fact.session] = under_new_terms(opened, fact)
             powered = ev.Powered(
@@ -206,4 +229,4 @@ def as_recorded(workshop: Workshop, recorded: Decision) -> Workshop:
 
 def billed_again_cents(opened: SessionOpened, ended: SessionEnded) -> int:
     """Return what the end would announce now, from the terms as they stood and the seconds on record."""
-    return announced_cents(opened, ended.seconds)
+    return announced_cents(opened, ended.seconds, ended.idle_s or 0)

@@ -45,7 +45,9 @@ def load_mw(sample: Sample) -> int | None:
     return None if sample.current_ma is None else sample.current_ma * NOMINAL_V
 
 
-def begun(policy: MachineEntry, metered: Metered | None, started_ms: int) -> Work | None:
+def begun(
+    policy: MachineEntry, metered: Metered | None, started_ms: int, *, runs_on: bool | None = None
+) -> Work | None:
     """Begin to count; nothing where the machine names no threshold. What had no power before its start ran nothing."""
     if not policy.running_above_w:
         return None
@@ -53,7 +55,7 @@ def begun(policy: MachineEntry, metered: Metered | None, started_ms: int) -> Wor
     load = None if metered is None or not metered.fresh(started_ms) else load_mw(metered.sample)
     if metered is None or load is None:
         return work
-    return replace(work, running=_runs(policy, load, before=False), told_ms=metered.at_ms)
+    return replace(work, running=_runs(policy, load, before=bool(runs_on)), told_ms=metered.at_ms)
 
 
 def after(work: Work, policy: MachineEntry, metered: Metered) -> Work:

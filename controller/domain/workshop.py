@@ -82,6 +82,7 @@ class InUse:
     pressed_until_ms: int = 0
     overtime_s: int = 0
     work: Work | None = None
+    handing: Starting | None = None
 
     def elapsed_ms(self, boot_ms: int) -> int:
         """Return how long the use has lasted, time before a survived restart included."""
@@ -129,6 +130,7 @@ class Limits:
     relay_answer_ms: int = 3_000
     warning_ms: int = 60_000
     teaching_ms: int = 15_000
+    hand_over_ms: int = 15_000
     button_debounce_ms: int = 3_000
 
 
@@ -211,6 +213,10 @@ def invariants_broken(workshop: Workshop) -> list[str]:
                 if opened.session in seen:
                     broken.append(f"use {opened.session} is open on two machines")
                 seen.add(opened.session)
+                if isinstance(machine.situation, InUse) and (handing := machine.situation.handing) is not None:
+                    if handing.opened.machine != name or handing.opened.takes_over != opened.session:
+                        broken.append(f"machine {name} hands {opened.session} over to a use that does not take it over")
+                    seen.add(handing.opened.session)
             case Startup() | Idle():
                 pass
         if name != machine.policy.machine:

@@ -351,7 +351,9 @@ class Floor:
         now = self._clock.now()
         for found in opened.held.open_sessions:
             overtime_s = opened.held.overtime_s.get(found.session, 0)
-            event = found_open(found, tick, now, read_on=self.relays.read(found.machine))
+            event = found_open(
+                found, tick, now, read_on=self.relays.read(found.machine), open_uses=opened.held.open_sessions
+            )
             self.engine.step(replace(event, overtime_s=overtime_s))
         for name, machine in tuple(self.engine.workshop.machines.items()):
             if isinstance(machine.situation, Startup):

@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
 from controller.domain.facts import SessionOpened, Stamp
+from controller.domain.handing_over import handed_over_at
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from controller.domain.now import Now
     from controller.floor.tick import Tick
 
 
-def found_open(found: SessionOpened, tick: Tick | None, now: Now, *, read_on: bool | None) -> ev.FoundOpen:
-    """Return what the last tick proves of a use, which is nothing where it does not name it."""
+def found_open(
+    found: SessionOpened, tick: Tick | None, now: Now, *, read_on: bool | None, open_uses: Sequence[SessionOpened] = ()
+) -> ev.FoundOpen:
+    """Return what the last tick proves of a use, which is nothing where it does not name it, nor another of the
+    `open_uses` that took over from it.
+    """
     proven = {} if tick is None else dict(tick.uses)
     if tick is None or found.session not in proven:
         return ev.FoundOpen(
@@ -26,6 +33,7 @@ def found_open(found: SessionOpened, tick: Tick | None, now: Now, *, read_on: bo
             proven_at=found.at,
             same_boot=found.at.boot_id == now.boot_id,
             read_on=read_on,
+            handed_over=handed_over_at(found, open_uses, proven),
         )
     at = Stamp(
         boot_id=tick.boot_id,

@@ -52,6 +52,8 @@ def signs_of(signal: ev.Signal, now: Now, language: Language) -> tuple[Command, 
             return (Light("off"), Sound("accept"), Text(display.ended(signal.cents, language)))
         case "confirm_stop":
             return (Light("amber", blink=True, seconds=VERDICT_S), Sound("warn"), Text(display.confirm_stop(language)))
+        case "handing_over":
+            return (Light("amber", blink=True, seconds=VERDICT_S), Sound("warn"), Text(display.handing_over(language)))
         case "warning":
             left_s = signal.ends_in_s or 0
             text = Text(display.warning(left_s, signal.ends_by, language, extendable=signal.extendable))

@@ -98,6 +98,7 @@ class FactBatch:
         self._charges: dict[BooksId, list[tuple[Row[Any], SessionEnded, Charged]]] = {}
         self._events: list[Event] = []
         self._opened_uses: list[Opened] = []
+        self._following: set[str] = set()
         self._restored: dict[str, int] = {}
         self._posted = 0
 
@@ -170,6 +171,8 @@ class FactBatch:
         if self._sessions.state(fact.session) is not None:
             return  # told by another branch already, or its end came first
         opened_at = self._anchors.instant(row.controller, fact.at)
+        if fact.takes_over is not None:
+            self._following.add(fact.session)
         if opened_at is not None:
             self._opened_uses.append(Opened(fact.session, fact.machine, fact.member, opened_at))
         self._sessions.change(
@@ -199,6 +202,8 @@ class FactBatch:
     def _let_go(self) -> None:
         newest: dict[str, tuple[str, int]] = {}
         for use in self._opened_uses:
+            if use.session in self._following:
+                continue  # the end of the use that it took over is the next fact, which is perhaps not here yet
             if use.opened_at >= newest.get(use.machine, ("", 0))[1]:
                 newest[use.machine] = (use.session, use.opened_at)
         if newest or self._restored:

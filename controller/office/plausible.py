@@ -16,7 +16,12 @@ from controller.office.tables_base import HASH_LENGTH, NAME_LENGTH, TEXT_LENGTH
 if TYPE_CHECKING:
     from controller.domain.facts import Fact
 
-_NAMES = frozenset({"session", "machine", "member", "account", "lock", "books", "training", "granted_by", "supervisor"})
+_NAMES = frozenset(
+    {
+        *("session", "machine", "member", "account", "lock", "books", "training"),
+        *("granted_by", "supervisor", "takes_over"),
+    }
+)
 _AMOUNTS = frozenset(
     {
         *("hold_cents", "announced_cents", "seconds", "limit_s", "count", "overtime_s", "debt_cents"),

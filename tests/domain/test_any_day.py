@@ -33,7 +33,7 @@ MACHINES = (
         idle_end_s=120,
         person_day_max_s=2_000,
     ),
-    replace(CNC_MILL, stop_tap="confirm", end_policy="finish", finish_max_s=120, stop_on_revoked=True),
+    replace(CNC_MILL, stop_tap="confirm", end_policy="finish", finish_max_s=120, stop_on_revoked=True, hand_over="yes"),
     replace(CERAMIC_KILN, max_duration_s=3_600, end_policy="warn_only", on_the_spot="supervised"),
     replace(CERAMIC_KILN, machine=DOOR, channel="relay-4", without_clock="allow", pulse_s=20),
 )
@@ -274,10 +274,33 @@ class AnyDay(RuleBasedStateMachine):
                     off.add(machine)
                 case ev.Energise(machine=machine):
                     off.discard(machine)
+                case ev.Record(fact=SessionEnded(reason=StopReason.HANDED_OVER)):
+                    pass  # the machine is the next person's at that very instant
                 case ev.Record(fact=SessionEnded() as ended):
                     assert ended.machine in off, f"the end of {ended.session} is written before its power is off"
                 case _:
                     pass
+
+    @invariant()
+    def a_hand_over_loses_no_second_and_doubles_none(self) -> None:
+        """Who took over began at the instant at which the other use ended."""
+        over = {fact.session: fact for fact in self.story.ended()}
+        taken = [fact for fact in self.story.journal if isinstance(fact, SessionOpened) and fact.takes_over in over]
+        for fact in taken:
+            first, second = over[SessionId(str(fact.takes_over))], over.get(fact.session)
+            if first.reason is StopReason.HANDED_OVER and second is not None and first.at == first.ended:
+                assert second.reason is not StopReason.SECOND_TAP or second.started == first.ended
+
+    @rule(first=st.sampled_from(["ada", "ben"]), pause_ms=st.integers(0, 20_000), machine=st.just(MILL))
+    def a_hand_over(self, first: str, pause_ms: int, machine: MachineId) -> None:
+        """One is at work and taps, and the other one's badge follows."""
+        use = self.story.use_at(machine)
+        if use is None or use.opened.token != f"token-of-{first}":
+            return
+        self.story.later(ms=3_000)
+        self.story.taps(first, at=machine, looked_up=False)
+        self.story.later(ms=pause_ms)
+        self.story.taps("ben" if first == "ada" else "ada", at=machine)
 
     @invariant()
     def no_use_outlasts_its_limit_or_its_credit(self) -> None:

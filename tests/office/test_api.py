@@ -286,6 +286,7 @@ def test_how_a_machine_ends_a_use_is_set_on_its_page_and_comes_down(door: Door) 
     }
     policy |= {"stop_on_revoked": True, "uses_at_once_max": 2, "on_the_spot": "grant"}
     policy |= {"running_above_w": 100, "running_below_w": 50, "idle_end_s": 900, "person_day_max_s": 7_200}
+    policy |= {"stop_tap": "confirm", "hand_over": "yes"}
 
     desk.put("/api/v1/machines/laser/policy", json=policy)
 
@@ -320,6 +321,7 @@ def test_who_may_train_is_said_with_the_grant_and_comes_down(door: Door) -> None
         {"pulse_s": 301, "free_of_charge": True},
         {"pulse_s": 5, "free_of_charge": True, "on_process_exit": "hold"},
         {"idle_end_s": 900},
+        {"hand_over": "yes"},
         {"running_above_w": 100, "idle_end_s": 5},
         {"running_above_w": 50, "running_below_w": 50},
     ],

@@ -1,7 +1,11 @@
 """A use whose end was on a card that is gone holds nobody's credit for ever."""
 
-from controller.domain.facts import JournalRestored
-from controller.domain.ids import BranchId
+from dataclasses import replace
+
+from controller.domain.codec import fact_from
+from controller.domain.facts import JournalRestored, SessionOpened
+from controller.domain.ids import BranchId, SessionId
+from controller.domain.reasons import StopReason
 from controller.office.sessions import open_sessions
 from tests.office.workshop import Journal, Workshop
 
@@ -80,3 +84,22 @@ def test_what_an_older_branch_tells_late_ends_no_use_that_runs(shop: Workshop) -
     with shop.store.read() as tx:
         assert "s-9" in [use["id"] for use in open_sessions(tx)]
     assert "use_lost" not in shop.alarms()
+
+
+def test_a_use_that_is_handed_over_is_not_taken_for_lost(shop: Workshop) -> None:
+    """Its end is the fact after the next one's beginning, and may come in another batch."""
+    journal = Journal(shop)
+    journal.opened(1)
+    opened = journal.opened(2)
+    journal.facts.pop()
+    fact = fact_from(opened.kind, opened.schema, opened.body or {})
+    assert isinstance(fact, SessionOpened)
+    journal.add(replace(fact, takes_over=SessionId("s-1")))
+    shop.told(journal)
+    journal.ended(1, reason=StopReason.HANDED_OVER)
+
+    shop.told(journal)
+
+    with shop.store.read() as tx:
+        assert [use["id"] for use in open_sessions(tx)] == ["s-2"]
+    assert (shop.alarms(), shop.entries()) == ([], 1)

@@ -74,6 +74,7 @@ def test_every_rule_has_its_field() -> None:
             running_below_w=60,
             idle_end_s=930,
             person_day_max_s=14_400,
+            hand_over="yes",
         ),
         Policy(free_of_charge=True, pulse_s=65),
     ],

@@ -62,6 +62,7 @@ class Policy:
     running_below_w: int = 0
     idle_end_s: int = 0
     person_day_max_s: int = 0
+    hand_over: Literal["no", "yes"] = "no"
 
     def __post_init__(self) -> None:
         """Refuse sums and durations that no workshop has."""
@@ -90,6 +91,14 @@ class Policy:
                 ),
             )
         self._check_running()
+        if self.hand_over == "yes" and (self.stop_tap != "confirm" or self.pulse_s):
+            raise InvalidError(
+                Message(
+                    "une machine qui se passe demande un second badge pour s'arrêter",
+                    "a machine that is handed over asks for one more tap to stop",
+                ),
+                cure=Message("donnez stop_tap = confirm avec hand_over", "give stop_tap = confirm with hand_over"),
+            )
         if self.pulse_s and (not self.free_of_charge or self.on_process_exit == "hold"):
             raise InvalidError(
                 Message("une porte ne se paie pas et ne tient pas", "a door is neither paid for nor held"),

@@ -109,6 +109,7 @@ machine = Table(
     Column("running_below_w", Integer, nullable=False, server_default=text("0")),
     Column("idle_end_s", Integer, nullable=False, server_default=text("0")),
     Column("person_day_max_s", Integer, nullable=False, server_default=text("0")),
+    Column("hand_over", String(10), nullable=False, server_default=text("'no'")),
     comment="A machine and its policy; where it is wired is a placement, what it costs a price version.",
 )
 

@@ -148,6 +148,8 @@ def _bounds(here: Visit, policy: Policy) -> list[str]:
         lines.append(here.text("policy.revoked"))
     if policy.uses_at_once_max:
         lines.append(here.text("policy.at_once", count=policy.uses_at_once_max))
+    if policy.hand_over == "yes":
+        lines.append(here.text("policy.hand_over"))
     if policy.running_above_w:
         lines.append(here.text("policy.running", above=policy.running_above_w, below=policy.running_below_w))
     if policy.idle_end_s:

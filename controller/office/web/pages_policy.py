@@ -38,6 +38,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "extend_s",
         "extended_max_s",
         "stop_tap",
+        "hand_over",
         "stop_on_revoked",
     ),
     "rules.meter": ("running_above_w", "running_below_w", "idle_end_s"),

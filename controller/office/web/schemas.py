@@ -165,6 +165,7 @@ class PolicyIn(Taken):
     running_below_w: int = 0
     idle_end_s: int = 0
     person_day_max_s: int = 0
+    hand_over: Literal["no", "yes"] = "no"
 
 
 class MachineIn(Taken):

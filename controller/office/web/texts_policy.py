@@ -39,6 +39,10 @@ POLICY: dict[str, tuple[str, str]] = {
         "A trainer's badge, then the pupil's, gives the training on the spot",
     ),
     "policy.day": ("{duration} au plus par personne et par jour", "at most {duration} per person and day"),
+    "policy.hand_over": (
+        "Se passe à la personne suivante sans couper : un badge, puis le sien",
+        "Handed over to the next person without a cut: a tap, then theirs",
+    ),
     "policy.idle_end": (
         "S'arrête après {duration} sans travailler",
         "Ends after {duration} without working",

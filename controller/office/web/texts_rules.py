@@ -122,6 +122,13 @@ RULES: dict[str, tuple[str, str]] = {
     "rule.stop_tap": ("Second passage du badge", "Second tap"),
     "rule.stop_tap.immediate": ("arrête", "stops"),
     "rule.stop_tap.confirm": ("demande un passage de plus", "asks for one more"),
+    "rule.hand_over": ("Passer la machine au suivant", "Hand over to the next person"),
+    "rule.hand_over.no": ("non", "no"),
+    "rule.hand_over.yes": ("badge, puis badge du suivant, sans couper", "tap, then the next badge, without a cut"),
+    "rule.hand_over.hint": (
+        "Avec « demande un passage de plus » pour arrêter.",
+        "With 'asks for one more' to stop.",
+    ),
     "rule.stop_on_revoked": (
         "Un droit retiré arrête l'utilisation en cours",
         "A right taken away ends the use under way",
