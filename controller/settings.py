@@ -137,6 +137,17 @@ class OfficeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BookingFeed:
+    """`[[booking_feed]]`: the iCalendar feed of one machine: a file, or an address, which stands in a file of its own
+    because most of them hold a secret.
+    """
+
+    machine: str = field(metadata={"id": True})
+    path: Path | None = None
+    url_file: Path | None = field(default=None, metadata={"secret": True})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockSettings:
     """`[clock]`: for demonstrations only: time that runs faster, from one origin for both programs."""
 
@@ -161,6 +172,7 @@ class Settings:
     reader: tuple[Reader, ...] = ()
     plug: tuple[Plug, ...] = ()
     meter: tuple[Meter, ...] = ()
+    booking_feed: tuple[BookingFeed, ...] = ()
 
 
 def load(path: Path) -> Settings:

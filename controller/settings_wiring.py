@@ -34,6 +34,7 @@ def check_wiring(reading: Reading, raw: dict[str, Any]) -> None:
     """Report channels with no relay or two, switches that are not there, and devices that switch two channels."""
     _check_meters(reading, raw)
     _check_identities(reading, raw)
+    _check_feeds(reading, raw)
     known = _switches(raw)
     taken: list[str] = []
     for index, row in tables(raw, "channel"):
@@ -115,6 +116,22 @@ def _check_meters(reading: Reading, raw: dict[str, Any]) -> None:
                 why = is_not(channel, ("le nom d'un [[channel]]", "the name of a [[channel]]"))
                 reading.problem(f"{place}.channel", why, choose(channel, channels))
             _check_topic(reading, f"{place}.topic", row.get("topic"))
+
+
+def _check_feeds(reading: Reading, raw: dict[str, Any]) -> None:
+    """One calendar of bookings a machine, each from one place."""
+    machines: set[object] = set()
+    for index, row in tables(raw, "booking_feed"):
+        place, machine = f"booking_feed[{index}]", row.get("machine")
+        if ("path" in row) == ("url_file" in row):
+            why = Message("il y faut path ou url_file, pas les deux", "it takes path or url_file, not both")
+            reading.problem(
+                f"{place}.path", why, Message("gardez l'un des deux", "keep one of the two"), fallback=place
+            )
+        if isinstance(machine, str) and machine in machines:
+            why = Message(f"{machine} est déjà pris plus haut", f"{machine} is already taken above")
+            reading.problem(f"{place}.machine", why, Message("un calendrier par machine", "one calendar a machine"))
+        machines.add(machine if isinstance(machine, str) else None)
 
 
 def _check_topic(reading: Reading, place: str, topic: object) -> None:

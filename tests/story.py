@@ -13,7 +13,7 @@ from controller.domain import events as ev
 from controller.domain import facts
 from controller.domain.access import Credit, HeldRight, Holder, Reading
 from controller.domain.decide import decide, next_deadline
-from controller.domain.directory import LockEntry, MachineEntry, OpeningEntry, OpenWindow
+from controller.domain.directory import Booked, BookingsEntry, LockEntry, MachineEntry, OpeningEntry, OpenWindow
 from controller.domain.evolve import evolve
 from controller.domain.facts import EndMoved, Fact, SessionEnded, SessionOpened, Stamp, TapRefused, under_new_terms
 from controller.domain.handing_over import handed_over_at
@@ -90,6 +90,7 @@ class Story:
         self.reading = FRESH
         self.locks: tuple[LockEntry, ...] = ()
         self.openings: tuple[OpeningEntry, ...] = ()
+        self.bookings: tuple[BookingsEntry, ...] = ()
         self.now = Now(boot_id="boot-1", boot_ms=60_000, wall_ms=EVENING_MS, clock="synced")
         self.journal: list[Fact] = []
         self.waiting: deque[tuple[Fact, int]] = deque()
@@ -129,7 +130,7 @@ class Story:
         self.feed(
             ev.DirectoryChanged(
                 machines=self.machines, locks=self.locks, faults=faults, lifted=lifted, understood=understood,
-                at_start=at_start, openings=self.openings,
+                at_start=at_start, openings=self.openings, bookings=self.bookings,
             )
         )  # fmt: skip
 
@@ -141,6 +142,21 @@ class Story:
             for begin, end in hours
         )
         self.openings = (OpeningEntry(site=self.machines[0].site, windows=windows),)
+        self.the_office_tells()
+
+    def books(self, *bookings: tuple[str | None, float, float], at: MachineId = LASER) -> None:
+        """The office tells who has booked a machine: whose it is, from and until in minutes from now."""
+        wall_ms = self.now.wall_ms or 0
+        windows = tuple(
+            Booked(
+                member=None if who is None else MemberId(f"m-{who}"),
+                from_ms=wall_ms + round(60_000 * begin), until_ms=wall_ms + round(60_000 * end),
+            )
+            for who, begin, end in bookings
+        )  # fmt: skip
+        self.bookings = (
+            *(entry for entry in self.bookings if entry.machine != at), BookingsEntry(machine=at, windows=windows),
+        )  # fmt: skip
         self.the_office_tells()
 
     def locks_out(self, machine: MachineId = LASER, *, emergency: bool = False) -> None:

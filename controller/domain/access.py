@@ -10,14 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from controller.domain.opening_hours import AT_ANY_HOUR, closes_in_s
+from controller.domain.calendar import NOTHING, Bound, Calendar, bound_of, closed
+from controller.domain.opening_hours import AT_ANY_HOUR
 from controller.domain.proof import Proof, suffices
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import SECONDS_LIMIT, affordable_s, charge
 
 if TYPE_CHECKING:
-    from controller.domain.directory import MachineEntry, OpeningEntry
+    from controller.domain.directory import MachineEntry
     from controller.domain.ids import AccountId, MemberId, TrainingId
     from controller.domain.now import Now
 
@@ -98,13 +99,13 @@ def authorise(
     now: Now,
     proof: Proof = "number",
     *,
-    opening: OpeningEntry | None = None,
+    calendar: Calendar = NOTHING,
     lasted_s: int = 0,
     one_too_many: bool = False,
 ) -> Grant | Refusal:
-    """Decide from training, membership, badge and proof, clock, hours and credit; the machine's state is `decide`'s
-    part. A use that is judged anew has `lasted_s` already, and its grant is for all of it. `one_too_many`: the
-    holder uses as many machines as may be at once.
+    """Decide from training, membership, badge and proof, clock, hours, bookings and credit; the machine's state is
+    `decide`'s part. A use that is judged anew has `lasted_s` already, and its grant is for all of it. `one_too_many`:
+    the holder uses as many machines as may be at once.
     """
     if now.clock == "unknown" and policy.without_clock == "refuse":
         return Refusal.CLOCK_UNKNOWN
@@ -117,16 +118,19 @@ def authorise(
         return Refusal.DIRECTORY_STALE
     if holder is None:
         return Refusal.UNKNOWN_BADGE
-    closing_s = None if holder.use_kind in AT_ANY_HOUR else closes_in_s(opening, now)
-    return (
+    bound = bound_of(policy, calendar, holder, now)
+    refusal = (
         _standing(holder, now)
-        or (Refusal.CLOSED if closing_s == 0 else None)
+        or closed(calendar, holder, now)
         or _proof(policy, proof)
         or _training(policy, holder, now)
+        or (bound if isinstance(bound, Refusal) else None)
         or (Refusal.TOO_MANY_USES if one_too_many else None)
         or _day(policy, holder)
-        or _credit(policy, holder, None if closing_s is None else lasted_s + closing_s)
     )
+    if refusal is not None or isinstance(bound, Refusal):
+        return refusal or Refusal.INTERNAL_ERROR
+    return _credit(policy, holder, None if bound is None else (lasted_s + bound[0], bound[1]))
 
 
 def _standing(holder: Holder, now: Now) -> Refusal | None:
@@ -175,15 +179,15 @@ def _day(policy: MachineEntry, holder: Holder) -> Refusal | None:
     return Refusal.DAILY_LIMIT if holder.used_today_s >= policy.person_day_max_s else None
 
 
-def _credit(policy: MachineEntry, holder: Holder, closing_s: int | None) -> Grant | Refusal:
+def _credit(policy: MachineEntry, holder: Holder, bound: Bound | None) -> Grant | Refusal:
     longest_s, by = min(policy.max_duration_s, SECONDS_LIMIT), StopReason.MAXIMUM_DURATION
     if policy.pulse_s:
         longest_s, by = min(policy.pulse_s, SECONDS_LIMIT), StopReason.DOOR_CLOSED
     if policy.person_day_max_s and holder.use_kind not in NOT_COUNTED:
         today_s = policy.person_day_max_s - (holder.used_today_s or 0)
         longest_s, by = min((longest_s, by), (today_s, StopReason.DAILY_MAXIMUM), key=lambda each: each[0])
-    if closing_s is not None and closing_s < longest_s:
-        longest_s, by = closing_s, StopReason.CLOSING_TIME
+    if bound is not None and bound[0] < longest_s:
+        longest_s, by = bound
     if longest_s < 1:
         # No use can last so long: an entry that should never have come down must not reach a relay, nor a charge.
         return Refusal.INTERNAL_ERROR

@@ -15,6 +15,7 @@ from controller.domain.access import Grant, authorise
 from controller.domain.adopting import ended_by_directory, relays_to_see
 from controller.domain.at_once import one_too_many
 from controller.domain.buttons import pressed
+from controller.domain.calendar import calendar_of
 from controller.domain.contacts import contact_changed
 from controller.domain.ending import abandon, end_use, found_open, shut_down
 from controller.domain.extending import asks, extend, follow_credit, look_again
@@ -170,7 +171,7 @@ def _begins(
         tap.reading,
         now,
         tap.proof,
-        opening=workshop.openings.get(machine.policy.site),
+        calendar=calendar_of(workshop, machine.policy),
         one_too_many=one_too_many(workshop, machine.policy, holder),
     )
     if isinstance(answer, Refusal):

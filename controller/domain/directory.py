@@ -41,7 +41,8 @@ class MachineEntry:
     `pulse_s`: this is a door or a cupboard, open for so long after each tap (0: a machine).
     It runs from `running_above_w` on until it draws `running_below_w` or less (0: nobody tells); `idle_end_s` without
     running end a use (0: they do not). A person uses it for at most `person_day_max_s` a day (0: as long as they like).
-    `hand_over`: after the owner's tap the next badge takes over without switching off.
+    `hand_over`: after the owner's tap the next badge takes over without switching off. `bookings`: whether others' are
+    respected, and one's own needed; one whose maker has not come within `no_show_s` is void (0: never).
     """
 
     KIND: ClassVar = "machine"
@@ -78,6 +79,8 @@ class MachineEntry:
     idle_end_s: int = later(0)
     hand_over: Literal["no", "yes"] = later("no")
     person_day_max_s: int = later(0)
+    bookings: Literal["ignore", "honour", "require"] = later("ignore")
+    no_show_s: int = later(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,8 +186,35 @@ class OpeningEntry:
     windows: tuple[OpenWindow, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """Somebody has a machine from one instant until another; null is somebody whom this directory does not know."""
+
+    member: MemberId | None
+    from_ms: int
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingsEntry:
+    """A machine's bookings of the days to come, in order. Key: the machine's id."""
+
+    KIND: ClassVar = "bookings"
+
+    machine: MachineId
+    windows: tuple[Booked, ...]
+
+
 DirectoryEntry = (
-    MachineEntry | MemberEntry | BadgeEntry | RightEntry | BalanceEntry | LockEntry | CreditPolicyEntry | OpeningEntry
+    MachineEntry
+    | MemberEntry
+    | BadgeEntry
+    | RightEntry
+    | BalanceEntry
+    | LockEntry
+    | CreditPolicyEntry
+    | OpeningEntry
+    | BookingsEntry
 )
 ENTRY_TYPES: dict[str, type[DirectoryEntry]] = {
     entry.KIND: entry
@@ -197,6 +227,7 @@ ENTRY_TYPES: dict[str, type[DirectoryEntry]] = {
         LockEntry,
         CreditPolicyEntry,
         OpeningEntry,
+        BookingsEntry,
     )
 }
 
@@ -235,3 +266,5 @@ def key_of(entry: DirectoryEntry) -> str:
             return entry.books
         case OpeningEntry():
             return entry.site
+        case BookingsEntry():
+            return entry.machine

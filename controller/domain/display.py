@@ -48,6 +48,16 @@ _REFUSED: dict[Refusal, tuple[str, str, dict[Language, str]]] = {
     Refusal.TRAINING_MISSING: ("Formation due", "Training needed", _CALL),
     Refusal.TRAINING_NOT_YET: ("Formation future", "Training later", _CALL),
     Refusal.TRAINING_EXPIRED: ("Formation finie", "Training expired", _CALL),
+    Refusal.BOOKED_BY_OTHER: (
+        "Deja reservee",
+        "Already booked",
+        {"fr": "Voir le planning", "en": "See the calendar"},
+    ),
+    Refusal.REQUIRES_BOOKING: (
+        "A reserver",
+        "Booking needed",
+        {"fr": "Reservez d'abord", "en": "Book it first"},
+    ),
     Refusal.TOO_MANY_USES: (
         "Trop de machines",
         "Too many at once",
@@ -76,6 +86,7 @@ _ENDS_BY: dict[StopReason, tuple[str, str]] = {
     StopReason.CREDIT_EXHAUSTED: ("Solde epuise", "Credit used up"),
     StopReason.CLOSING_TIME: ("Fermeture", "Closing time"),
     StopReason.RIGHT_REVOKED: ("Droit retire", "Right withdrawn"),
+    StopReason.BOOKING: ("Reservation", "Booking"),
     StopReason.DOOR_CLOSED: ("Porte fermee", "Door closed"),
     StopReason.DAILY_MAXIMUM: ("Max. du jour", "Daily maximum"),
     StopReason.IDLE: ("Machine au repos", "Machine idle"),

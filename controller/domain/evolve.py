@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from controller.domain import events as ev
 from controller.domain import facts
+from controller.domain.bookings import CameFor, came_for
 from controller.domain.reasons import StopReason
 from controller.domain.working import after, begun, counted
 from controller.domain.workshop import Awaited, Idle, InUse, Machine, Situation, Starting, Startup, Workshop
@@ -26,8 +27,11 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
     """Return the workshop after `became_true`."""
     match became_true:
         case facts.SessionOpened() as opened:
-            return _opened(replace(workshop, serial=workshop.serial + 1), opened)
+            came = came_for(workshop, opened)
+            return _opened(replace(workshop, serial=workshop.serial + 1, came=came), opened)
         case facts.StartAbandoned() | facts.SessionEnded():
+            if isinstance(became_true, facts.SessionEnded):
+                workshop = replace(workshop, came=came_for(workshop, became_true))
             return _closed(workshop, became_true)
         case facts.EndMoved():
             return _end_moved(workshop, became_true)
@@ -299,4 +303,16 @@ def _directory_adopted(workshop: Workshop, changed: ev.DirectoryChanged) -> Work
         machines=MappingProxyType(machines),
         locks=MappingProxyType({lock.lock: lock for lock in changed.locks}),
         openings=MappingProxyType({opening.site: opening for opening in changed.openings}),
+        bookings=MappingProxyType({entry.machine: entry.windows for entry in changed.bookings}),
+        came=workshop.came & _booked(changed),
+    )
+
+
+def _booked(changed: ev.DirectoryChanged) -> frozenset[CameFor]:
+    """Return every booking that may be taken up; of one that is over nobody asks whether its maker came."""
+    return frozenset(
+        (entry.machine, each.member, each.from_ms)
+        for entry in changed.bookings
+        for each in entry.windows
+        if each.member is not None
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from controller.domain import events as ev
 from controller.domain.access import Grant, authorise
+from controller.domain.calendar import calendar_of
 from controller.domain.facts import RULES_VERSION, EndMoved, Inputs, Stamp
 from controller.domain.holds import is_free, less_open_holds
 from controller.domain.reasons import Refusal, StopReason
@@ -99,7 +100,7 @@ def judged_anew(workshop: Workshop, machine: Machine, use: InUse, seen: ev.Holde
         seen.reading,
         now,
         seen.proof,
-        opening=workshop.openings.get(policy.site),
+        calendar=calendar_of(workshop, policy),
         lasted_s=use.elapsed_ms(now.boot_ms) // 1000,
     )
 

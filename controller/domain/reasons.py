@@ -48,6 +48,8 @@ class Refusal(StrEnum):
     TRAINING_MISSING = "training_missing"
     TRAINING_NOT_YET = "training_not_yet"
     TRAINING_EXPIRED = "training_expired"
+    BOOKED_BY_OTHER = "booked_by_other"
+    REQUIRES_BOOKING = "requires_booking"
     TOO_MANY_USES = "too_many_uses"
     DAILY_LIMIT = "daily_limit"
     PRICE_MISSING = "price_missing"
@@ -66,6 +68,7 @@ class StopReason(StrEnum):
     CREDIT_EXHAUSTED = "credit_exhausted"
     CLOSING_TIME = "closing_time"
     RIGHT_REVOKED = "right_revoked"
+    BOOKING = "booking"
     DOOR_CLOSED = "door_closed"
     IDLE = "idle"
     DAILY_MAXIMUM = "daily_maximum"
@@ -185,6 +188,14 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
         "Votre habilitation pour cette machine a expiré. Voyez un fabmanager pour la renouveler.",
         "Your training for this machine has expired. See a fabmanager to renew it.",
     ),
+    Refusal.BOOKED_BY_OTHER: Sentence(
+        "La machine est réservée par quelqu'un d'autre. Voyez le planning et revenez à une heure libre.",
+        "The machine is booked by somebody else. See the calendar and come back at a free hour.",
+    ),
+    Refusal.REQUIRES_BOOKING: Sentence(
+        "Cette machine se réserve. Réservez-la d'abord, puis posez le badge à l'heure dite.",
+        "This machine must be booked. Book it first, then tap the badge at that hour.",
+    ),
     Refusal.TOO_MANY_USES: Sentence(
         "Vous utilisez déjà autant de machines que permis à la fois. Terminez d'abord sur une autre.",
         "You use as many machines already as may be used at once. Finish at another one first.",
@@ -242,6 +253,10 @@ STOP_SENTENCES: dict[StopReason, Sentence] = {
     StopReason.RIGHT_REVOKED: Sentence(
         "Votre droit d'utiliser cette machine vient d'être retiré. Voyez un fabmanager.",
         "Your right to use this machine was just taken away. See a fabmanager.",
+    ),
+    StopReason.BOOKING: Sentence(
+        "Votre temps réservé est fini ou quelqu'un d'autre a réservé la suite. Voyez le planning.",
+        "Your booked time is over or somebody else has booked what follows. See the calendar.",
     ),
     StopReason.DOOR_CLOSED: Sentence(
         "La porte s'est refermée. Posez le badge pour la rouvrir.",

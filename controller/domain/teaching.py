@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
 from controller.domain.access import authorise, is_valid
+from controller.domain.calendar import calendar_of
 from controller.domain.facts import RULES_VERSION, RightGranted, Stamp, UseSupervised
 from controller.domain.reasons import Refusal
 
@@ -48,8 +49,8 @@ def taught(
         return ()
     if use.elapsed_ms(now.boot_ms) >= workshop.limits.teaching_ms:
         return ()
-    opening = workshop.openings.get(machine.policy.site)
-    answer = authorise(machine.policy, pupil, tap.reading, now, tap.proof, opening=opening)
+    calendar = calendar_of(workshop, machine.policy)
+    answer = authorise(machine.policy, pupil, tap.reading, now, tap.proof, calendar=calendar)
     if answer not in UNTRAINED or workshop.storage_slow or workshop.storage_full or workshop.quarantined:
         return ()
     if machine.policy.on_the_spot == "supervised":

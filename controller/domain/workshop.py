@@ -16,7 +16,8 @@ from controller.domain.reasons import Refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from controller.domain.directory import LockEntry, MachineEntry, OpeningEntry
+    from controller.domain.bookings import CameFor
+    from controller.domain.directory import Booked, LockEntry, MachineEntry, OpeningEntry
     from controller.domain.facts import SessionOpened, Stamp
     from controller.domain.ids import BranchId, LockId, MachineId, SiteId
     from controller.domain.metering import Metered
@@ -139,7 +140,7 @@ class Workshop:
     """All machines of one controller. `serial` numbers the uses of this branch; ids come from nowhere else.
     `understood` is false while the directory holds what this version cannot read. `unreached` are the channels whose
     switch is not there; `contacts` are the active ones, as (channel, device, contact); `meters` the newest samples;
-    `readers` the last word on each, by (channel, reader).
+    `readers` the last word on each, by (channel, reader); `came` the bookings that were taken up.
     """
 
     branch: BranchId
@@ -147,6 +148,8 @@ class Workshop:
     machines: Mapping[MachineId, Machine] = field(default_factory=lambda: MappingProxyType({}))
     locks: Mapping[LockId, LockEntry] = field(default_factory=lambda: MappingProxyType({}))
     openings: Mapping[SiteId, OpeningEntry] = field(default_factory=lambda: MappingProxyType({}))
+    bookings: Mapping[MachineId, tuple[Booked, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    came: frozenset[CameFor] = frozenset()
     nameless: Mapping[MachineId, Tally] = field(default_factory=lambda: MappingProxyType({}))
     serial: int = 0
     next_tick_ms: int = 0
@@ -159,6 +162,10 @@ class Workshop:
     contacts: frozenset[tuple[str, str, ContactName]] = frozenset()
     meters: Mapping[str, Metered] = field(default_factory=lambda: MappingProxyType({}))
     readers: Mapping[tuple[str, str], ReaderWord] = field(default_factory=lambda: MappingProxyType({}))
+
+    def booked(self, machine: MachineId) -> tuple[Booked, ...]:
+        """Return a machine's bookings, in order."""
+        return self.bookings.get(machine, ())
 
     def locks_on(self, machine: MachineId) -> tuple[LockEntry, ...]:
         """Return the open locks of a machine, in order of their ids: the union of them holds."""

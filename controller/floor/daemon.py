@@ -321,13 +321,14 @@ class Floor:
         with closing(self._replica.reader()) as reader, reader.view() as view:
             machines = view.machines(ControllerId(self._settings.controller.id))
             locks = view.locks()
-            openings = view.openings()
+            openings, bookings = view.openings(), view.bookings()
             understood = not view.needs_upgrade
         faults = self.own.faults(frozenset(lock.lock for lock in locks))
         changed = ev.DirectoryChanged(
             machines=machines,
             locks=locks,
             openings=openings,
+            bookings=bookings,
             faults=faults.standing,
             lifted=faults.lifted,
             understood=understood,

@@ -35,7 +35,10 @@ class OldDirectory:
         self._view = View(Rows(connection), state_of(connection))
         self._given: list[tuple[BranchId, int, RightGranted]] = []
         self.machines = DirectoryChanged(
-            machines=self._view.machines(controller), locks=(), openings=self._view.openings()
+            machines=self._view.machines(controller),
+            locks=(),
+            openings=self._view.openings(),
+            bookings=self._view.bookings(),
         )
 
     def same_as(self, revision: int) -> bool:

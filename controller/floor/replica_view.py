@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 from controller.domain.directory import (
     BadgeEntry,
     BalanceEntry,
+    BookingsEntry,
     CreditPolicyEntry,
     DirectoryEntry,
     LockEntry,
@@ -147,6 +148,10 @@ class View:
     def openings(self) -> tuple[OpeningEntry, ...]:
         """When each place is open."""
         return self._all(OpeningEntry, "")
+
+    def bookings(self) -> tuple[BookingsEntry, ...]:
+        """Who has booked which machine."""
+        return self._all(BookingsEntry, "")
 
     def contained(self, branch: BranchId) -> int:
         """Up to which number everything of that branch is in these figures."""

@@ -22,7 +22,7 @@ from controller.exchange.office_side import OfficeSide
 from controller.exchange.outputs import Alarm, Answered, Decided, Gap, Heard, OfficeOutput, Send, Store
 from controller.exchange.topics import controller_in, down_topic
 from controller.exchange.wire import RefusedMessageError, to_json, up_from_json
-from controller.office.directory import opening
+from controller.office.directory import bookings, opening
 from controller.office.directory.entries import revision
 from controller.office.directory.places import note_heard
 from controller.office.directory.tables import books
@@ -63,7 +63,7 @@ SIGN_EVERY_MS = 60_000
 """Heads that moved are signed this often: what a thief of the database could rewrite unseen is a minute long."""
 
 HOURS_EVERY_MS = 3_600_000
-"""How often it is looked whether opening hours of another day must come down; they reach far enough for weeks."""
+"""How often it is looked whether opening hours or bookings of another day must come down; they reach far enough."""
 
 HEARD_EVERY_MS = 10_000
 """How often it is written down that a controller was heard when nothing else is new, which spares the card."""
@@ -144,7 +144,7 @@ class OfficeExchange:
         read = self._read_batch()
         if changed:
             self._follow_people()
-        self._tell_opening_hours()
+        self._tell_calendars()
         with self._office.store.read() as tx:
             newest = revision(tx)
         if changed or read or newest != self._revision:
@@ -155,17 +155,18 @@ class OfficeExchange:
         self._note_backup()
         self._sign_heads()
 
-    def _tell_opening_hours(self) -> None:
-        """Write the windows of a new day, looking once an hour whether it has begun."""
+    def _tell_calendars(self) -> None:
+        """Write the opening hours of a new day and the bookings that come nearer, looking once an hour."""
         now_ms = self._office.now_ms()
         if self._hours_looked_at_ms is not None and 0 <= now_ms - self._hours_looked_at_ms < HOURS_EVERY_MS:
             return
         self._hours_looked_at_ms = now_ms
         with self._office.store.read() as tx:
-            due = opening.is_due(tx, now_ms)
+            due = opening.is_due(tx, now_ms) or bookings.due(tx, now_ms)
         if due:
             with self._office.store.changing("exchange", now_ms) as change:
                 opening.refresh(change)
+                bookings.refresh(change)
 
     def _run(self) -> None:
         while not self._closing.is_set():

@@ -27,6 +27,7 @@ from controller.exchange.dialogue import Broker
 from controller.exchange.mqtt import Connection
 from controller.exchange.topics import UP_FILTER
 from controller.office.accounts import create_setup_code
+from controller.office.booking_reader import BookingReader
 from controller.office.demo_panel import panel_from_environment
 from controller.office.directory import places, tables
 from controller.office.downlink import OfficeExchange
@@ -93,6 +94,9 @@ def run_office(settings: Settings, *, ready: Callable[[Serving], None]) -> int:
             make_known(change, settings)
             code = create_setup_code(change)
         exchange = _start_exchange(stack, settings, office, inbox)
+        calendars = BookingReader(office, settings.booking_feed, password_in)
+        stack.callback(calendars.close)
+        calendars.start()
         stack.enter_context(
             Connection(
                 office_broker(settings, settings.mqtt, "board"),

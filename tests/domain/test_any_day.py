@@ -27,6 +27,8 @@ MACHINES = (
         extended_max_s=1_500,
         stop_on_revoked=True,
         uses_at_once_max=2,
+        bookings="honour",
+        no_show_s=900,
         on_the_spot="grant",
         running_above_w=100,
         running_below_w=50,
@@ -34,7 +36,7 @@ MACHINES = (
         person_day_max_s=2_000,
     ),
     replace(CNC_MILL, stop_tap="confirm", end_policy="finish", finish_max_s=120, stop_on_revoked=True, hand_over="yes"),
-    replace(CERAMIC_KILN, max_duration_s=3_600, end_policy="warn_only", on_the_spot="supervised"),
+    replace(CERAMIC_KILN, max_duration_s=3_600, end_policy="warn_only", on_the_spot="supervised", bookings="require"),
     replace(CERAMIC_KILN, machine=DOOR, channel="relay-4", without_clock="allow", pulse_s=20),
 )
 SPAN_MAX_MS = 200_000  # longer than every budget, tick, debounce and hold gap, shorter than every limit
@@ -78,6 +80,12 @@ class AnyDay(RuleBasedStateMachine):
         """The place will close, or has closed, and opens again."""
         if self.story.now.wall_ms is not None:
             self.story.opens((-2, closes_in_h), (opens_in_h, 30))
+
+    @rule(machine=at_a_machine, who=st.sampled_from(["ada", "ben", None]), begins=st.integers(-30, 60))
+    def a_booking(self, machine: MachineId, who: str | None, begins: int) -> None:
+        """Somebody books an hour, as the only one of that machine from now on."""
+        if self.story.now.wall_ms is not None:
+            self.story.books((who, begins, begins + 60), at=machine)
 
     @rule(machine=at_a_machine)
     def a_reader_goes_mad(self, machine: MachineId) -> None:

@@ -179,6 +179,12 @@ def _(story: Story, said: dict[str, str]) -> None:
     story.the_office_tells()
 
 
+@happens("WHO has booked the MACHINE from BEGIN min to END min from now")
+def _(story: Story, said: dict[str, str]) -> None:
+    who = story.makers[said["WHO"]].member.removeprefix("m-")
+    story.books((who, float(said["BEGIN"]), float(said["END"])), at=MachineId(said["MACHINE"]))
+
+
 @happens("WHO is suspended")
 def _(story: Story, said: dict[str, str]) -> None:
     story.makers[said["WHO"]] = replace(story.makers[said["WHO"]], suspended=True)

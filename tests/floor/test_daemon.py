@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from controller import settings
-from controller.domain.directory import BadgeEntry, MachineEntry, OpeningEntry
+from controller.domain.directory import BadgeEntry, Booked, BookingsEntry, MachineEntry, OpeningEntry
 from controller.domain.facts import SessionOpened, Stamp
 from controller.domain.ids import ControllerId, MemberId, SessionId
 from controller.domain.now import Now
@@ -212,7 +212,8 @@ def test_a_use_whose_end_was_moved_is_found_with_its_new_end_and_the_hours_of_th
     place, clock, pins = Place(tmp_path, KILN), HandClock(), left_on()
     place.leaves_a_use_open(clock, proven_s=30, moved_to_s=7_200)
     copy = Replica(place.state / "replica.db")
-    directory_kit.fill(copy, OpeningEntry(site=KILN.site, windows=()), revision=2)
+    bookings = BookingsEntry(machine=KILN.machine, windows=(Booked(member=None, from_ms=0, until_ms=1),))
+    directory_kit.fill(copy, OpeningEntry(site=KILN.site, windows=()), bookings, revision=2)
     copy.close()
 
     floor, _ = place.starts_here(clock, pins)
@@ -222,7 +223,7 @@ def test_a_use_whose_end_was_moved_is_found_with_its_new_end_and_the_hours_of_th
     situation = found.machines[KILN.machine].situation
     assert isinstance(situation, InUse)
     assert (situation.opened.limit_s, situation.overtime_s) == (7_200, 600)
-    assert set(found.openings) == {KILN.site}
+    assert (set(found.openings), set(found.bookings)) == ({KILN.site}, {KILN.machine})
 
 
 def test_a_use_without_any_tick_is_closed_at_its_own_start(tmp_path: Path) -> None:

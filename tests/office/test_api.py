@@ -287,6 +287,7 @@ def test_how_a_machine_ends_a_use_is_set_on_its_page_and_comes_down(door: Door) 
     policy |= {"stop_on_revoked": True, "uses_at_once_max": 2, "on_the_spot": "grant"}
     policy |= {"running_above_w": 100, "running_below_w": 50, "idle_end_s": 900, "person_day_max_s": 7_200}
     policy |= {"stop_tap": "confirm", "hand_over": "yes"}
+    policy |= {"bookings": "require", "no_show_s": 900}
 
     desk.put("/api/v1/machines/laser/policy", json=policy)
 
@@ -317,6 +318,7 @@ def test_who_may_train_is_said_with_the_grant_and_comes_down(door: Door) -> None
         {"warn_at_s": [60] * 9},
         {"extend_s": -1},
         {"uses_at_once_max": -1},
+        {"no_show_s": -1},
         {"pulse_s": 5},
         {"pulse_s": 301, "free_of_charge": True},
         {"pulse_s": 5, "free_of_charge": True, "on_process_exit": "hold"},

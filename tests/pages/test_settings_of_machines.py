@@ -75,6 +75,8 @@ def test_every_rule_has_its_field() -> None:
             idle_end_s=930,
             person_day_max_s=14_400,
             hand_over="yes",
+            bookings="require",
+            no_show_s=900,
         ),
         Policy(free_of_charge=True, pulse_s=65),
     ],

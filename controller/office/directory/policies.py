@@ -63,13 +63,15 @@ class Policy:
     idle_end_s: int = 0
     person_day_max_s: int = 0
     hand_over: Literal["no", "yes"] = "no"
+    bookings: Literal["ignore", "honour", "require"] = "ignore"
+    no_show_s: int = 0
 
     def __post_init__(self) -> None:
         """Refuse sums and durations that no workshop has."""
         durations = (
             *(self.hold_max_gap_s, self.stale_rights_max_s, self.finish_max_s, self.extend_s, self.extended_max_s),
             *(self.warn_at_s or ()),
-            *(self.idle_end_s, self.person_day_max_s),
+            *(self.idle_end_s, self.person_day_max_s, self.no_show_s),
         )
         if not (
             0 <= self.minimum_start_cents <= CENTS_LIMIT

@@ -110,6 +110,8 @@ machine = Table(
     Column("idle_end_s", Integer, nullable=False, server_default=text("0")),
     Column("person_day_max_s", Integer, nullable=False, server_default=text("0")),
     Column("hand_over", String(10), nullable=False, server_default=text("'no'")),
+    Column("bookings", String(10), nullable=False, server_default=text("'ignore'")),
+    Column("no_show_s", Integer, nullable=False, server_default=text("0")),
     comment="A machine and its policy; where it is wired is a placement, what it costs a price version.",
 )
 

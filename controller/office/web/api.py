@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from controller.office.web import (
+    api_bookings,
     api_floor,
     api_machines,
     api_maintenance,
@@ -15,7 +16,7 @@ from controller.office.web import (
 )
 from controller.office.web.doors import PREFIX
 
-PARTS = (api_session, api_people, api_places, api_machines, api_maintenance, api_money, api_floor)
+PARTS = (api_session, api_people, api_places, api_machines, api_maintenance, api_bookings, api_money, api_floor)
 
 
 def router() -> APIRouter:

@@ -125,6 +125,10 @@ def policy_lines(here: Visit, view: MachineView) -> list[str]:
         here.text(f"policy.clock_{policy.without_clock}"),
         here.text(f"policy.exit_{policy.on_process_exit}"),
     ]
+    if policy.bookings != "ignore":
+        lines.append(here.text(f"policy.bookings_{policy.bookings}"))
+    if policy.no_show_s:
+        lines.append(here.text("policy.no_show", duration=pages_format.duration(policy.no_show_s, lang)))
     if policy.least_proof != "number":
         lines.append(here.text(f"policy.proof_{policy.least_proof}"))
     if policy.on_the_spot != "no":

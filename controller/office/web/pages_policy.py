@@ -29,6 +29,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "uses_at_once_max",
         "person_day_max_s",
         "on_the_spot",
+        "bookings",
+        "no_show_s",
     ),
     "rules.end": (
         "max_duration_s",

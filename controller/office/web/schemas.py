@@ -166,6 +166,8 @@ class PolicyIn(Taken):
     idle_end_s: int = 0
     person_day_max_s: int = 0
     hand_over: Literal["no", "yes"] = "no"
+    bookings: Literal["ignore", "honour", "require"] = "ignore"
+    no_show_s: int = 0
 
 
 class MachineIn(Taken):
@@ -203,6 +205,15 @@ class OpeningIn(Taken):
     week: Annotated[tuple[tuple[Span, ...], ...], Field(max_length=7)]
     holidays: Annotated[str, Field(max_length=16)] | None = None
     exceptions: dict[str, tuple[Span, ...]] = {}
+
+
+class BookingIn(Taken):
+    """Somebody has a machine from one instant until another."""
+
+    machine: Id
+    member: Id
+    from_at: Instant
+    until_at: Instant
 
 
 class LockIn(Taken):

@@ -11,6 +11,15 @@ POLICY: dict[str, tuple[str, str]] = {
         "Une porte : ouverte {duration} après chaque badge accepté",
         "A door: open for {duration} after each badge that may pass",
     ),
+    "policy.bookings_honour": (
+        "Une réservation la garde pour qui l'a faite",
+        "A booking keeps it for whoever made it",
+    ),
+    "policy.bookings_require": ("Ne démarre que sur réservation", "Starts for a booking only"),
+    "policy.no_show": (
+        "Une réservation tombe si personne ne vient dans les {duration}",
+        "A booking is void when nobody comes within {duration}",
+    ),
     "policy.minimum": ("Solde de {amount} au moins pour démarrer", "Balance of at least {amount} to start"),
     "policy.end_cut": ("Coupée à la fin prévue", "Cut at its end"),
     "policy.end_finish": (
