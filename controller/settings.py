@@ -68,6 +68,7 @@ class Channel:
     feedback_pin: int | None = field(default=None, metadata=_PIN)
     feedback_active_high: bool = False
     extend_pin: int | None = field(default=None, metadata=_PIN)
+    danger_pin: int | None = field(default=None, metadata=_PIN)
     on_process_exit: Literal["off", "hold"] = "off"
     hold_max_gap_s: int = field(default=0, metadata={"low": 0, "high": 600, "what": ("une durée en s", "a time in s")})
 

@@ -169,6 +169,10 @@ class Story:
         """A hand on the button that asks for more time."""
         self.feed(ev.ButtonPressed(channel=channel))
 
+    def reports_danger(self, *, channel: str = "relay-1") -> None:
+        """A hand on the danger button."""
+        self.feed(ev.DangerReported(channel=channel))
+
     # what time and things do
 
     def later(self, seconds: int = 0, *, ms: int = 0) -> None:

@@ -17,6 +17,7 @@ from controller.domain.at_once import one_too_many
 from controller.domain.buttons import pressed
 from controller.domain.calendar import calendar_of
 from controller.domain.contacts import contact_changed
+from controller.domain.danger import danger_reported
 from controller.domain.ending import abandon, end_use, found_open, shut_down
 from controller.domain.extending import asks, extend, follow_credit, look_again
 from controller.domain.facts import (
@@ -57,6 +58,7 @@ def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ..
             | ev.ContactChanged()
             | ev.MeterRead()
             | ev.ButtonPressed()
+            | ev.DangerReported()
         ):
             return _told_by_device(workshop, event, now)
         case ev.DirectoryChanged():
@@ -81,7 +83,13 @@ def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ..
 
 def _told_by_device(
     workshop: Workshop,
-    event: ev.RelayRead | ev.ReadAwaited | ev.SwitchSeen | ev.ContactChanged | ev.MeterRead | ev.ButtonPressed,
+    event: ev.RelayRead
+    | ev.ReadAwaited
+    | ev.SwitchSeen
+    | ev.ContactChanged
+    | ev.MeterRead
+    | ev.ButtonPressed
+    | ev.DangerReported,
     now: Now,
 ) -> tuple[ev.Effect, ...]:
     match event:
@@ -95,6 +103,8 @@ def _told_by_device(
             return contact_changed(workshop, event, now)
         case ev.ButtonPressed():
             return pressed(workshop, event, now)
+        case ev.DangerReported():
+            return danger_reported(workshop, event, now)
         case ev.MeterRead():
             return metered(workshop, event, now)
         case _:

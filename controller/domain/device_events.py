@@ -23,6 +23,13 @@ class ButtonPressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DangerReported:
+    """The danger button at a channel was pressed, by whoever it was."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RelayRead:
     """A relay was read back: on, off, or unknown. `wanted_on` is what it had been told."""
 

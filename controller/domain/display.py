@@ -96,6 +96,10 @@ _EXTENDED: dict[Language, tuple[str, str]] = {"fr": ("Prolonge", "Fin a"), "en":
 _TRAINED: dict[Language, Lines] = {"fr": ("Habilite !", "Bon travail !"), "en": ("You are trained", "Enjoy it!")}
 _SUPERVISED: dict[Language, Lines] = {"fr": ("Avec formateur", "C'est note"), "en": ("Supervised use", "It is noted")}
 _OVERTIME: dict[Language, str] = {"fr": "Terminez svp", "en": "Please finish"}
+_DANGER: dict[Language, Lines] = {
+    "fr": ("DANGER SIGNALE", "Machine coupee"),
+    "en": ("DANGER REPORTED", "Machine is off"),
+}
 _NO_USE: dict[Language, Lines] = {"fr": ("Machine libre", "Posez un badge"), "en": ("Nobody at work", "Tap a badge")}
 _NOT_EXTENDED: dict[Language, str] = {"fr": "Pas plus long", "en": "No longer"}
 
@@ -153,6 +157,11 @@ def not_extended(by: StopReason | None, language: Language) -> Lines:
 def no_use(language: Language) -> Lines:
     """There is nothing to extend: a badge comes first."""
     return _NO_USE[language]
+
+
+def danger(language: Language) -> Lines:
+    """The machine is off and locked; whoever pressed knows that they were heard."""
+    return _DANGER[language]
 
 
 def trained(language: Language) -> Lines:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from controller.domain.device_events import ButtonPressed as ButtonPressed  # noqa: PLC0414 - every event has its name here
 from controller.domain.device_events import ContactChanged as ContactChanged  # noqa: PLC0414 - every event has its name here
+from controller.domain.device_events import DangerReported as DangerReported  # noqa: PLC0414 - every event has its name here
 from controller.domain.device_events import MeterRead as MeterRead  # noqa: PLC0414 - every event has its name here
 from controller.domain.device_events import ReadAwaited as ReadAwaited  # noqa: PLC0414 - every event has its name here
 from controller.domain.device_events import ReaderSeen as ReaderSeen  # noqa: PLC0414 - every event has its name here
@@ -146,6 +147,7 @@ Event = (
     | TapUnheard
     | HolderSeen
     | ButtonPressed
+    | DangerReported
     | SessionStored
     | RelayRead
     | ReadAwaited
@@ -211,6 +213,7 @@ class Signal:
         "trained",
         "supervised",
         "no_use",
+        "danger",
     ]
     refusal: Refusal | None = None
     stop: StopReason | None = None

@@ -57,14 +57,18 @@ class DeviceWords:
             case CurrentSample(milliamperes=current_ma):
                 if self._meters is not None and reader.channel not in self._counted:
                     self._meters.take(reader.channel, Sample(current_ma=current_ma))
-            case ButtonPressed():
-                self._tell(ev.ButtonPressed(channel=reader.channel))
+            case ButtonPressed(button=button):
+                self.pressed(reader.channel, button)
             case _:
                 assert_never(word)
 
-    def pressed(self, channel: str, _button: str) -> None:
-        """Take that a button on a pin was pressed."""
-        self._tell(ev.ButtonPressed(channel=channel))
+    def pressed(self, channel: str, button: str) -> None:
+        """Take that a button was pressed: `danger`, or one that asks for more time."""
+        if button == "danger":
+            _log.warning("danger reported", channel=channel)
+            self._tell(ev.DangerReported(channel=channel))
+        else:
+            self._tell(ev.ButtonPressed(channel=channel))
 
     def lost(self, reader: Reader) -> None:
         """Take that a reader cannot be reached, or cannot be used."""

@@ -80,8 +80,9 @@ def _buttons(
 ) -> list[GpioButtons]:
     """Claim the pins of the buttons, where there are any; raise `LineError` when one cannot be had."""
     wirings = [
-        ButtonWiring(channel=channel.name, button="extend", pin=channel.extend_pin)
+        ButtonWiring(channel=channel.name, button=button, pin=pin)
         for channel in channels
-        if channel.extend_pin is not None
+        for button, pin in (("extend", channel.extend_pin), ("danger", channel.danger_pin))
+        if pin is not None
     ]
     return [GpioButtons(wirings, factory=pins(), boot_ms=boot_ms, pressed=pressed)] if wirings else []

@@ -193,6 +193,8 @@ def _fault(fact: facts.FaultRaised) -> Words:
     )
     if fact.cause == "tamper":
         event = Message("quelqu'un a touché au boîtier de la machine", "somebody tampered with the machine's device")
+    if fact.cause == "danger":
+        event = Message("quelqu'un a signalé un danger", "somebody reported a danger")
     return Words(
         event=event,
         decision=Message(

@@ -75,6 +75,8 @@ def signs_of(signal: ev.Signal, now: Now, language: Language) -> tuple[Command, 
             return (Light("amber"), Sound("warn"), Text(display.overtime(signal.ends_by, language)))
         case "no_use":
             return (Light("amber", seconds=VERDICT_S), Sound("refuse"), Text(display.no_use(language)))
+        case "danger":
+            return (Light("red", blink=True), Sound("refuse"), Text(display.danger(language)))
         case _:
             assert_never(signal.verdict)
 

@@ -35,6 +35,7 @@ Event = tuple[str, dict[str, Any]]
 
 FAULT_REASONS = {
     "relay": "relais en défaut / relay fault",
+    "danger": "danger signalé sur place / danger reported at the machine",
     "tamper": "appareil ouvert ou forcé / device tampered with",
 }
 
@@ -43,7 +44,8 @@ ON_THE_SPOT = "sur place / on the spot:"
 
 def note_fault(change: Change, fact: FaultRaised) -> Event:
     """Set the lock that the floor has named; raise `NotFoundError` for an unknown machine."""
-    set_lock(change, fact.machine, FAULT_REASONS[fact.cause], lock=fact.lock)
+    emergency = fact.cause == "danger"
+    set_lock(change, fact.machine, FAULT_REASONS[fact.cause], emergency=emergency, lock=fact.lock)
     return ("lock", {"machine": fact.machine, "lock": fact.lock})
 
 

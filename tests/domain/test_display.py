@@ -42,6 +42,7 @@ def test_a_warning_and_its_answers_fit_a_small_display(by: StopReason, language:
         display.not_extended(by, language),
         display.overtime(by, language),
         display.no_use(language),
+        display.danger(language),
     ]
 
     assert all(0 < len(line) <= COLUMNS and line.isascii() for lines in said for line in lines)

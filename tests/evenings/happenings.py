@@ -230,6 +230,11 @@ def _(story: Story, said: dict[str, str]) -> None:
     _contact(story, said, "guard", active=False)
 
 
+@happens("somebody reports danger at the MACHINE")
+def _(story: Story, said: dict[str, str]) -> None:
+    story.reports_danger(channel=story.workshop.machines[MachineId(said["MACHINE"])].policy.channel)
+
+
 @happens("somebody tampers with the MACHINE")
 def _(story: Story, said: dict[str, str]) -> None:
     _contact(story, said, "tamper", active=True)

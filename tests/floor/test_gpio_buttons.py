@@ -137,6 +137,16 @@ def test_a_boards_button_and_a_button_on_a_pin_say_the_same() -> None:
     assert told == [ev.ButtonPressed(channel="relay-1")] * 2
 
 
+def test_the_danger_button_says_danger_and_not_more_time() -> None:
+    """Two buttons side by side, and one word each."""
+    told: list[ev.Event] = []
+    words = DeviceWords(told.append)
+
+    words.pressed("relay-1", "danger")
+
+    assert told == [ev.DangerReported(channel="relay-1")]
+
+
 def test_its_thread_looks_by_itself_and_ends_when_told() -> None:
     """Nobody needs to call it, and a program that ends waits for no button."""
     told, factory = list[str](), MockRelayFactory()

@@ -213,6 +213,18 @@ def test_a_lock_out_holds_until_its_own_id_is_lifted(door: Door) -> None:
     assert [lock["id"] for lock in left] == [second]
 
 
+def test_whoever_is_signed_in_reports_a_danger_and_may_not_lift_it(door: Door) -> None:
+    """No role is asked for, and no words are needed; lifting wants one."""
+    maker = door.signed_in(Role.MAKER)
+
+    reported = maker.post("/api/v1/machines/laser/danger", json={})
+    lifted = maker.delete(f"/api/v1/locks/{reported.json()['id']}")
+
+    (lock,) = maker.get("/api/v1/machines/laser").json()["locks"]
+    assert (reported.status_code, lifted.status_code) == (201, 403)
+    assert (lock["id"], lock["emergency"]) == (reported.json()["id"], True)
+
+
 def test_the_tray_shows_reasons_and_is_emptied_by_people(door: Door) -> None:
     """A use of an unknown machine waits there, and leaves with a note."""
     journal = Journal(door.shop)

@@ -191,6 +191,21 @@ def test_a_fault_on_the_floor_is_a_lock_with_the_same_id(shop: Workshop) -> None
     assert shop.entry("lock", "lk-floor") is None
 
 
+def test_a_danger_that_was_reported_at_the_machine_is_an_emergency_lock(shop: Workshop) -> None:
+    """By the id that the floor gave it, so that a maintainer lifts that one."""
+    journal = Journal(shop)
+    journal.add(
+        FaultRaised(
+            lock=LockId("danger-b1-kiln-7"), machine=MachineId("kiln"), wanted_on=True, read_on=None, cause="danger",
+            at=journal.stamp(1),
+        )
+    )  # fmt: skip
+
+    shop.told(journal)
+
+    assert shop.entry("lock", "danger-b1-kiln-7")["emergency"] is True
+
+
 def test_an_unknown_badge_shows_for_a_minute_and_is_attached_in_one_gesture(shop: Workshop) -> None:
     """The tap shows machine and instant, never the badge; attached, it opens and is shown no more."""
     journal = Journal(shop)

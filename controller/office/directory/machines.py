@@ -141,6 +141,16 @@ def set_lock(change: Change, key: str, reason: str, *, emergency: bool = False, 
     return lock
 
 
+def report_danger(change: Change, key: str, reason: str) -> str:
+    """Lock a dangerous machine as an emergency and return the lock's id; while one stands, that one is enough."""
+    found = change.tx.execute(
+        select(machine_lock.c.id).where(
+            machine_lock.c.machine == key, machine_lock.c.emergency.is_(True), machine_lock.c.lifted_at.is_(None)
+        )
+    ).first()
+    return set_lock(change, key, reason, emergency=True) if found is None else str(found.id)
+
+
 def lift_lock(change: Change, lock: str) -> None:
     """Lift one lock by its id; the machine stays locked while another is open."""
     row = change.tx.execute(select(machine_lock).where(machine_lock.c.id == lock)).first()

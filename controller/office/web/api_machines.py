@@ -14,6 +14,7 @@ from controller.office.directory.policies import Policy
 from controller.office.web.doors import Anyone, Desk, Keepers, TheOffice, Till
 from controller.office.web.schemas import (
     Created,
+    DangerIn,
     LockIn,
     MachineIn,
     Page,
@@ -24,6 +25,9 @@ from controller.office.web.schemas import (
 )
 
 router = APIRouter(tags=["machines"])
+
+DANGER = "danger signalé / danger reported"
+"""The reason of a lock whose reporter had no time to write one."""
 
 
 @router.get("/machines")
@@ -76,6 +80,13 @@ def lock_out(key: str, body: LockIn, office: TheOffice, principal: Keepers) -> C
     """Lock a machine out."""
     with office.changing(principal.account) as change:
         return Created(id=machines.set_lock(change, key, body.reason, emergency=body.emergency))
+
+
+@router.post("/machines/{key}/danger", status_code=HTTPStatus.CREATED)
+def report_danger(key: str, body: DangerIn, office: TheOffice, principal: Anyone) -> Created:
+    """Report a dangerous machine: it is cut and locked at once, whoever reports it; a maintainer lifts the lock."""
+    with office.changing(principal.account) as change:
+        return Created(id=machines.report_danger(change, key, body.reason or DANGER))
 
 
 @router.delete("/locks/{lock}", status_code=HTTPStatus.NO_CONTENT)

@@ -15,6 +15,7 @@ from controller.office.directory.machines import MachineView
 from controller.office.directory.policies import Policy
 from controller.office.machine_hours import hours_of
 from controller.office.web import doors, pages_format
+from controller.office.web.api_machines import DANGER
 from controller.office.web.pages_board import Anyone, tile_views
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
 from controller.office.web.problems import status_of
@@ -59,6 +60,18 @@ def set_lock(here: Keepers, key: str) -> Response:
     except UserError as error:
         return _machine(here, key, status_of(error), {"reason": here.sentence(error)})
     return go(f"/machines/{key}", "done.locked")
+
+
+@router.post("/machines/{key}/danger")
+def report_danger(here: Anyone, key: str) -> Response:
+    """Cut and lock a dangerous machine at once, whoever reports it."""
+    reason = here.form.get("danger", "").strip() or DANGER
+    try:
+        with here.office.changing(here.principal.account) as change:
+            machines.report_danger(change, key, reason)
+    except UserError as error:
+        return _machine(here, key, status_of(error), {"danger": here.sentence(error)})
+    return go(f"/machines/{key}", "done.danger")
 
 
 @router.post("/machines/{key}/locks/{lock}/lift")

@@ -223,6 +223,12 @@ class LockIn(Taken):
     emergency: bool = False
 
 
+class DangerIn(Taken):
+    """What is dangerous about a machine, for who will look at it."""
+
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
 class TrainingIn(Taken):
     """A training and the machines it opens."""
 

@@ -1,8 +1,18 @@
-"""What the board says of the devices at a machine. See `texts`."""
+"""What pages say of the devices at a machine, and of reporting one as dangerous. See `texts`."""
 
 from __future__ import annotations
 
 FLOOR: dict[str, tuple[str, str]] = {
+    "machine.danger": ("Signaler un danger et couper", "Report a danger and cut"),
+    "machine.danger_what": ("Machine dangereuse : qu'avez-vous vu ?", "Dangerous machine: what did you see?"),
+    "machine.danger_hint": (
+        "Coupée et mise hors service tout de suite, jusqu'à la visite d'un mainteneur. L'arrêt d'urgence d'abord.",
+        "Cut and locked out at once, until a maintainer has looked. The emergency stop comes first.",
+    ),
+    "done.danger": (
+        "Danger signalé : la machine est coupée et hors service.",
+        "Danger reported: the machine is cut and locked out.",
+    ),
     "reader.wrong_device": (
         "Un autre appareil est branché à la place du lecteur : il n'est pas utilisé, remettez le bon.",
         "Another device stands in the reader's place: it is not used, put the right one back.",
