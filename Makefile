@@ -1,7 +1,7 @@
 # Indivis: every target sets up what it needs, on Debian 12, Debian 13 or Raspberry Pi OS (64 bit), and may be
 # repeated at will. `make run ARGS="--speed 60"` hands arguments on.
 
-.PHONY: help run test test-pi bench soak lint lock clean
+.PHONY: help run test test-pi bench soak lint rules lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,10 @@ bench:  ## how long a tap takes, in at most three minutes
 lint:  ## mend what ruff can mend, show the rest
 	@config/setup.sh test
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format . ; .venv/bin/mypy ; .venv/bin/lint-imports --no-logo
+
+rules:  ## write docs/reference/rules.md again, after a change of the rules or of an evening
+	@config/setup.sh test
+	@.venv/bin/python -m tests.rules.rule_book
 
 lock:  ## write the locks again; ARGS=--upgrade takes newer libraries
 	@config/lock.sh $(ARGS)

@@ -13,7 +13,7 @@ MINUTE_MS = 60_000
 FIRST_MS = 50 * MINUTE_MS
 UNPLUGGED_MS = 10 * MINUTE_MS
 PLUGGED_MS = 50 * MINUTE_MS
-"""After the opening and its scenes, then 20 s every two minutes at thirty-fold speed: long enough for somebody to tap in vain."""
+"""After the opening and its scenes, then 20 s every two minutes at thirty-fold speed: somebody will tap in vain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,9 +33,9 @@ class Told:
         return {*refused, *ended}
 
 
-def tell(evening: Evening) -> Told:
+def tell(evening: Evening, story_of: type[Story] = Story) -> Told:
     """Tell an evening; raise `MistakeError` at the first line that comes out differently."""
-    story = Story(LASER_CUTTER, CNC_MILL, CERAMIC_KILN)
+    story = story_of(LASER_CUTTER, CNC_MILL, CERAMIC_KILN)
     story.makers = dict(CAST)
     for where, name, words in evening.there:
         set_up(story, where, name, words)

@@ -22,7 +22,7 @@ from controller.floor.old_journal import Dated
 from controller.floor.replica import Replica
 from controller.floor.retelling import Retelling
 from tests.floor import directory_kit, journal_kit
-from tests.story import CNC_MILL, LASER, LASER_CUTTER, MILL, Story
+from tests.story import CERAMIC_KILN, CNC_MILL, KILN, LASER, LASER_CUTTER, MILL, Story
 
 HERE = [replace(machine, controller=journal_kit.CONTROLLER) for machine in (LASER_CUTTER, CNC_MILL)]
 REVISION = 7  # what the story's decisions carry
@@ -298,3 +298,23 @@ def test_every_kind_of_fact_has_words() -> None:
     for each in words.values():
         assert each.event.fr != each.event.en
         assert each.decision.fr != each.decision.en
+
+
+def test_a_held_kiln_is_told_without_any_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A machine that the replay knows nothing of goes on through a restart, and ends on its own terms."""
+    story = Story(CERAMIC_KILN)
+    story.taps("ada", at=KILN)
+    story.later(seconds=90)
+    story.crashes()
+    written = len(story.journal)
+    story.starts_up(after_s=10)
+    story.later(seconds=100)
+    story.taps("ada", at=KILN, looked_up=False)
+
+    code, steps = replayed(capsys, stored(tmp_path, story, written))
+
+    assert code == 0
+    assert [step["decision"] for step in steps if step["kind"] == "session_resumed"] == [
+        "it goes on, after 0:00:10 unseen"
+    ]
+    assert [step["again"] for step in steps if step["kind"] == "session_ended"] == ["same"]

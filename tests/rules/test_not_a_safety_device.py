@@ -10,6 +10,7 @@ TELLS_WHO_INSTALLS = (
     "README.md",
     "docs/architecture.md",
     "docs/reference/rules.md",
+    "docs/explanation/rules.md",
     "systemd/README.md",
     "docs/how-to/board.md",
 )

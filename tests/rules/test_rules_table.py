@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-TABLE = ROOT / "docs" / "reference" / "rules.md"
+TABLE = ROOT / "docs" / "explanation" / "rules.md"
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 ROW = re.compile(r"^\| (\d) \| .+ \| `([\w/]+\.py)::(\w+)` \| .+ \|$", re.MULTILINE)
 
