@@ -39,7 +39,7 @@ class ReaderSigns:
                 self._show(effect.machine, signs_of(effect, now, self._language))
 
 
-def signs_of(signal: ev.Signal, now: Now, language: Language) -> tuple[Command, ...]:  # noqa: C901, PLR0912 - a case per verdict
+def signs_of(signal: ev.Signal, now: Now, language: Language) -> tuple[Command, ...]:  # noqa: C901, PLR0912 - a case each
     """Return the light, sound and text of a verdict."""
     match signal.verdict:
         case "granted":

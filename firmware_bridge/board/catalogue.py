@@ -6,7 +6,11 @@ of the fields is their order on the line; any change but a comment raises `CATAL
 change a field, so that a host and a board of different ages can tell each other so.
 """
 
-CATALOGUE = 1
+CATALOGUE = 2
+SPOKEN = (1, 2)
+"""What a host of this version can talk with: 1 has one button, the second is of 2. A board talks with its own only, so
+a host is brought up to date before its boards.
+"""
 
 LINE_MAX = 256
 """Bytes of a line with its checksum and end: twice the longest there is; a longer one is thrown away."""
@@ -24,7 +28,8 @@ NUMBER = ("int", 1, NUMBER_MAX)
 LINE = ("text", TEXT_MAX)
 COLOURS = ("off", "red", "amber", "green", "blue")
 PATTERNS = ("accept", "refuse", "warn")
-BUTTONS = ("main",)
+BUTTONS = ("main", "danger")
+"""`main` asks for more time, `danger` reports that the machine is dangerous."""
 UNUSABLE = ("random_number", "unreadable")
 DROPPED = ("boot", "held", "host", "lease", "e_stop", "session")
 """Why the relay is as it is: `held` closed under a lease; opened since boot, by the host, by a lease that ran out, by

@@ -1,6 +1,6 @@
 """The conversation with a board, on the host: greeting, commands until they are answered, events once each. Pure.
 
-House rules: a board is spoken to only after it answered this host's greeting with the same catalogue; time passes
+House rules: a board is spoken to only after it answered this host's greeting in a catalogue that both know; time passes
 before bytes are taken, so that what lay in a buffer while this program stood still is not taken for news; whenever the
 board is not there, nobody wants its relay closed. The relay's own rules are in `relay_wish`.
 """
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Literal, assert_never, cast
 
-from firmware_bridge.board.catalogue import CATALOGUE, EVENTS, NUMBER_MAX, TEXT_MAX
+from firmware_bridge.board.catalogue import CATALOGUE, EVENTS, NUMBER_MAX, SPOKEN, TEXT_MAX
 from firmware_bridge.board.frames import BoardDecoder, BoardFrame
 from firmware_bridge.board.outbox import Outbox
 from firmware_bridge.board.relay_wish import Order, RelayWish
@@ -43,7 +43,7 @@ class BoardLink:
     """A `Conversation` with a board. `session`: a number (1 to 1073741823) that no other host's start shares."""
 
     def __init__(self, session: int) -> None:
-        self._session = session
+        self._session, self._catalogue = session, CATALOGUE
         self._phase: Phase = "closed"
         self._decoder = BoardDecoder()
         self._outbox = Outbox()
@@ -182,12 +182,16 @@ class BoardLink:
                     self._event(frame, now_ms, said)
 
     def _answer_hello(self, frame: BoardFrame, now_ms: int, said: list[Message]) -> None:
-        if frame.count("catalogue") != CATALOGUE:
+        if frame.count("catalogue") not in SPOKEN:
             self._heard_ms = now_ms
             self._trouble("catalogue", now_ms, said)
             return
         if frame.count("boot") != self._boot:
             self._begin_anew(frame, now_ms, said)
+        if frame.count("catalogue") != self._catalogue:
+            self._catalogue = frame.count("catalogue")  # an older board talks with its like only
+            self._greet(now_ms)
+            return
         if frame.count("session") != self._session:
             if self._phase == "ready":
                 self._greet(now_ms)
@@ -273,7 +277,7 @@ class BoardLink:
         if self._outbox.worn_out:
             self._session = self._session % NUMBER_MAX + 1
             self._outbox, self._wish = Outbox(), RelayWish()
-        self._outbox.say("hello", catalogue=CATALOGUE, session=self._session)
+        self._outbox.say("hello", catalogue=self._catalogue, session=self._session)
 
     def _open(self, now_ms: int, said: list[Message]) -> None:
         """Say that the relay is not closed as was wanted, even when that is no change: who asked must know."""

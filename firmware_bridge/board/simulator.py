@@ -169,6 +169,10 @@ class SimulatedBoard:
         """Press or let go of the button."""
         self.panel.order(f"button {int(down)}")
 
+    def danger(self, *, down: bool) -> None:
+        """Press or let go of the danger button."""
+        self.panel.order(f"danger {int(down)}")
+
     def e_stop(self, *, pressed: bool) -> None:
         """Press or release the emergency stop."""
         self.panel.order(f"e_stop {int(pressed)}")

@@ -12,6 +12,7 @@ from firmware_bridge.messages import (
     DeviceReady,
     DeviceTrouble,
     InputChanged,
+    Message,
     RelayReported,
 )
 from tests.bridge.board_table import HOLD, OPEN, Table, copper, cut, held, only
@@ -156,10 +157,39 @@ def test_a_board_of_another_age_is_named_and_not_used() -> None:
     assert not link.ask(HOLD, 20)
 
 
+def test_a_board_with_one_button_is_still_spoken_to_in_its_own_words() -> None:
+    """Nobody needs to write new firmware to a board that works: the host greets it again as it can hear."""
+    link = BoardLink(5)
+    link.restored(0)
+
+    def hears(number: int, session: int) -> list[Message]:
+        hello = f'{{"n":{number},"t":"hello","catalogue":1,"session":{session},"board":"OLD","firmware":"0","boot":3}}'
+        return link.receive(hello.encode() + b"*%04X\n" % crc16(hello.encode()), 10)
+
+    first, greeted = hears(1, 0), link.to_send()
+    second = hears(2, 5)
+
+    assert b'"catalogue":2' in greeted.split(b"\n")[0]
+    assert b'"catalogue":1' in greeted.split(b"\n")[1]
+    assert (first, [type(message) for message in second]) == ([], [DeviceReady])
+
+
+def test_the_danger_button_is_told_apart_from_the_other() -> None:
+    """Each by its name, each once."""
+    table = Table().greeted()
+
+    table.panel.order("danger 1")
+    said = table.pass_ms(200)
+    table.panel.order("button 1")
+    said += table.pass_ms(200)
+
+    assert [message.button for message in only(ButtonPressed, [*said])] == ["danger", "main"]
+
+
 def test_a_host_of_another_age_gets_no_session() -> None:
     """The board answers with its own version, and opens its relay."""
     table = held(Table())
-    body = b'{"n":999,"t":"hello","catalogue":2,"session":5,"news":[1]}'
+    body = b'{"n":999,"t":"hello","catalogue":3,"session":5,"news":[1]}'
 
     table.line.incoming += body + b"*%04X\n" % crc16(body)
     table.step()

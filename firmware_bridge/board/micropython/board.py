@@ -34,7 +34,7 @@ class Board:
         self._reader = Pn532() if reader == "pn532" else Em4100(reader)
         self._e_stop = Debounce(0, 50)
         self._guard = Debounce(20, 20)
-        self._button = Debounce(20, 20)
+        self._buttons = (("main", Debounce(20, 20), hardware.button), ("danger", Debounce(20, 20), hardware.danger))
         self._current = RootMeanSquare(milliamperes_full)
         self._light, self._sound, self._display = Light(), Sound(), Display()
         self._shown = ((-1, -1, -1), -1)
@@ -97,11 +97,12 @@ class Board:
         return ""
 
     def _watch_people(self, now_ms: int) -> None:
-        """Guard, button, badge and current: told, and nothing is done about them here."""
+        """Guard, buttons, badge and current: told, and nothing is done about them here."""
         hardware, session = self._hardware, self._session
         self._guard.read(hardware.guard(), now_ms)
-        if self._button.read(hardware.button(), now_ms) and self._button.active:
-            session.tell("button", {"name": "main"}, now_ms)
+        for name, debounce, down in self._buttons:
+            if debounce.read(down(), now_ms) and debounce.active:
+                session.tell("button", {"name": name}, now_ms)
         presence = self._reader.presence
         for what, said in self._reader.receive(hardware.reader_read(), now_ms):
             if what == "badge":

@@ -35,6 +35,7 @@ class Pico(Hardware):
         self._e_stop = machine.Pin(settings.E_STOP, machine.Pin.IN, pull_up)
         self._guard = machine.Pin(settings.GUARD, machine.Pin.IN, pull_up)
         self._button = machine.Pin(settings.BUTTON, machine.Pin.IN, pull_up)
+        self._danger = machine.Pin(settings.DANGER, machine.Pin.IN, pull_up)
         self._contact = machine.Pin(settings.CONTACT, machine.Pin.IN, pull_up)
         self._tripped = False
         self._e_stop.irq(self._trip, machine.Pin.IRQ_RISING, hard=True)
@@ -91,6 +92,9 @@ class Pico(Hardware):
 
     def button(self) -> bool:
         return not self._button.value()
+
+    def danger(self) -> bool:
+        return not self._danger.value()
 
     def current(self) -> int:
         return self._current.read_u16()

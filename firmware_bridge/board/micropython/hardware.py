@@ -45,6 +45,10 @@ class Hardware:
         """Whether the button is down."""
         raise NotImplementedError
 
+    def danger(self) -> bool:
+        """Whether the danger button is down."""
+        raise NotImplementedError
+
     def current(self) -> int:
         """One reading of the current transformer, 0 to 65535."""
         raise NotImplementedError

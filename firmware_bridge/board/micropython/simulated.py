@@ -1,9 +1,9 @@
 """The board's hardware on any computer, for CPython and for MicroPython's unix port: a line, a panel, a clock.
 
 The panel stands for hands and eyes. Orders come in, one a line: `reader HEX` (bytes on the reader's UART), `e_stop 1`,
-`guard 1`, `button 1`, `current MILLIAMPERES`, `pass MILLISECONDS` (where the clock is moved by hand), `hang` (the loop
-stops, as the watchdog never lets it), `crash` (an exception in the loop). What the board drives goes out, one JSON
-object a line, with the board's own time. House rules: nothing here decides; the line is never waited for.
+`guard 1`, `button 1`, `danger 1`, `current MILLIAMPERES`, `pass MILLISECONDS` (where the clock is moved by hand),
+`hang` (the loop stops, as the watchdog never lets it), `crash` (an exception in the loop). What the board drives goes
+out, one JSON object a line, with the board's own time. House rules: nothing here decides; the line is never waited for.
 
 As a program (`-m firmware_bridge.board.micropython.simulated IDENTITY BOOT READER CLOCK LINE ORDERS DRIVEN`) the
 last three are open descriptors that do not block (MicroPython reads a blocking one to the full); CLOCK is `own` or
@@ -52,7 +52,7 @@ class Simulated(Hardware):
         self._hand_ms = 0
         self._start_ms = ticks_ms()
         self._heard = self._orders = self._reader = b""
-        self._levels = {"e_stop": 0, "guard": 0, "button": 0, "current": 0}
+        self._levels = {"e_stop": 0, "guard": 0, "button": 0, "danger": 0, "current": 0}
         self._tripped = False
         self._closed = False
         self._phase = 0
@@ -88,6 +88,9 @@ class Simulated(Hardware):
 
     def button(self) -> bool:
         return bool(self._levels["button"])
+
+    def danger(self) -> bool:
+        return bool(self._levels["danger"])
 
     def current(self) -> int:
         self._phase = (self._phase + 1) % len(_WAVE)
