@@ -11,74 +11,55 @@ from typing import assert_never
 
 from controller.domain import events as ev
 from controller.domain import facts
-from controller.domain.access import Credit, HeldRight, Holder, Reading
+from controller.domain.access import Holder
 from controller.domain.decide import decide, next_deadline
 from controller.domain.directory import Booked, BookingsEntry, LockEntry, MachineEntry, OpeningEntry, OpenWindow
 from controller.domain.evolve import evolve
+from controller.domain.extracting import relay_of
 from controller.domain.facts import EndMoved, Fact, SessionEnded, SessionOpened, Stamp, TapRefused, under_new_terms
 from controller.domain.handing_over import handed_over_at
 from controller.domain.ids import (
-    AccountId,
     BadgeToken,
-    BooksId,
     BranchId,
-    ControllerId,
     LockId,
     MachineId,
     MemberId,
     SessionId,
-    SiteId,
-    TrainingId,
 )
 from controller.domain.metering import Sample
 from controller.domain.now import Now
 from controller.domain.proof import Proof
-from controller.domain.sessions import SessionKind
-from controller.domain.tariff import Price
 from controller.domain.workshop import ContactName, InUse, Limits, Startup, Workshop, invariants_broken
-
-LASER, MILL, KILN = MachineId("laser"), MachineId("mill"), MachineId("kiln")
-EVENING_MS = 1_900_000_000_000  # a spring evening of 2030
-DAY_MS = 86_400_000
-
-MACHINE = MachineEntry(
-    machine=LASER,
-    books=BooksId("crest"),
-    site=SiteId("drome"),
-    controller=ControllerId("pi-1"),
-    channel="relay-1",
-    name="Découpe laser",
-    in_service="in_service",
-    trainings=(TrainingId("laser-basics"),),
-    price=Price(machine=LASER, version=1, per_minute_num=50, minimum_cents=100),
-    free_of_charge=False,
-    minimum_start_cents=200,
-    max_duration_s=7200,
-    stop_tap="immediate",
-    end_policy="cut",
-    without_clock="allow",
-    on_process_exit="off",
-    hold_max_gap_s=0,
-    stale_rights_max_s=86_400,
+from tests.cast import (
+    CERAMIC_KILN,
+    CNC_MILL,
+    DAY_MS,
+    EVENING_MS,
+    FRESH,
+    KILN,
+    LASER,
+    LASER_CUTTER,
+    MACHINE,
+    MILL,
+    TRAINED,
+    maker,
 )
-LASER_CUTTER = MACHINE
-CNC_MILL = replace(MACHINE, machine=MILL, channel="relay-2", price=replace(MACHINE.price, machine=MILL))  # type: ignore[type-var]
-CERAMIC_KILN = replace(
-    MACHINE, machine=KILN, channel="relay-3", price=None, free_of_charge=True, max_duration_s=43_200,
-    without_clock="refuse", on_process_exit="hold", hold_max_gap_s=60,
-)  # fmt: skip
 
-TRAINED = HeldRight(training=TrainingId("laser-basics"), from_ms=EVENING_MS - 30 * DAY_MS, until_ms=None)
-FRESH = Reading(revision=7, age_ms=1_000, needs_upgrade=False, empty=False)
-
-
-def maker(name: str, *, cents: int | None = 10_000, fresh: bool = True, kind: SessionKind = SessionKind.PAID) -> Holder:
-    """A member in good standing, trained, who pays from an account with `cents` on it."""
-    return Holder(
-        member=MemberId(f"m-{name}"), account=AccountId(f"a-{name}"), use_kind=kind, badge_blocked=False,
-        suspended=False, membership_until_ms=EVENING_MS + 300 * DAY_MS, rights=(TRAINED,),
-        credit=Credit(available_cents=cents, fresh=fresh),
-    )  # fmt: skip
+__all__ = [
+    "CERAMIC_KILN",
+    "CNC_MILL",
+    "DAY_MS",
+    "EVENING_MS",
+    "FRESH",
+    "KILN",
+    "LASER",
+    "LASER_CUTTER",
+    "MACHINE",
+    "MILL",
+    "TRAINED",
+    "Story",
+    "maker",
+]
 
 
 class Story:
@@ -98,6 +79,7 @@ class Story:
         self.disk_full = False
         self.storage_is_watched = True
         self.live: set[MachineId] = set()
+        self.extractors: set[str] = set()
         self.stuck: dict[MachineId, bool | None] = {}
         self.far: set[MachineId] = set()
         self.told: dict[MachineId, bool] = {}
@@ -220,11 +202,13 @@ class Story:
         """The program dies: what waited for the disk is lost; the stop hook drives off what may not be held."""
         self.waiting.clear()
         self.live -= {entry.machine for entry in self.machines if entry.on_process_exit == "off"}
+        self.extractors.clear()
 
     def loses_power(self) -> None:
         """The mains fail: every relay opens, and the next start has a new boot."""
         self.waiting.clear()
         self.live.clear()
+        self.extractors.clear()
         self.now = replace(self.now, boot_id=f"boot-{self._starts + 1}", boot_ms=5_000)
 
     def starts_up(self, after_s: int = 0) -> None:
@@ -308,6 +292,10 @@ class Story:
             case ev.DeEnergise(machine=machine):
                 after.append(lambda: self._switched(machine, on=False))
                 self._set(machine, on=False)
+            case ev.Extract(channel=channel, on=on):
+                self.happened.append(f"{channel} {'on' if on else 'off'}")
+                (self.extractors.add if on else self.extractors.discard)(channel)
+                after.append(lambda: self._step(self._extracted(channel, on=on)))
             case ev.WriteTick(uses=uses):
                 if not self.disk_hung:
                     self.ticks = {session: (ms, Stamp.of(self.now)) for session, ms in uses}
@@ -338,6 +326,10 @@ class Story:
             fact.seconds for fact in ended if fact.machine == at and (fact.started.wall_ms or 0) // DAY_MS == today
         )
         return replace(holder, used_today_s=used_s)
+
+    def _extracted(self, channel: str, *, on: bool) -> ev.RelayRead:
+        name = relay_of(channel)
+        return ev.RelayRead(machine=name, wanted_on=on, read_on=self.stuck.get(name, channel in self.extractors))
 
     def _set(self, machine: MachineId, *, on: bool) -> None:
         self.happened.append(f"{machine} {'on' if on else 'off'}")

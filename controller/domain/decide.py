@@ -20,6 +20,7 @@ from controller.domain.contacts import contact_changed
 from controller.domain.danger import danger_reported
 from controller.domain.ending import abandon, end_use, found_open, shut_down
 from controller.domain.extending import asks, extend, follow_credit, look_again
+from controller.domain.extracting import next_off_ms, with_extractors
 from controller.domain.facts import (
     RULES_VERSION,
     CommandAnswered,
@@ -46,6 +47,10 @@ if TYPE_CHECKING:
 
 def decide(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ...]:
     """Return what must be done, in order. The state itself changes only by `evolve`."""
+    return with_extractors(workshop, _decided(workshop, event, now), now)
+
+
+def _decided(workshop: Workshop, event: ev.Event, now: Now) -> tuple[ev.Effect, ...]:
     match event:
         case ev.Tapped() | ev.TapUnheard() | ev.HolderSeen():
             return _presented(workshop, event, now)
@@ -130,8 +135,7 @@ def next_deadline(workshop: Workshop) -> int | None:
                 ]
             case Idle() | Startup():
                 pass
-    if (minute_ms := next_minute_ms(workshop)) is not None:
-        due.append(minute_ms)
+    due += [each for each in (next_minute_ms(workshop), next_off_ms(workshop)) if each is not None]
     return min(due, default=None)
 
 

@@ -43,6 +43,7 @@ class MachineEntry:
     running end a use (0: they do not). A person uses it for at most `person_day_max_s` a day (0: as long as they like).
     `hand_over`: after the owner's tap the next badge takes over without switching off. `bookings`: whether others' are
     respected, and one's own needed; one whose maker has not come within `no_show_s` is void (0: never).
+    `extractor` is the channel of a relay that goes on with each use and stays on for `cool_down_s` after it.
     """
 
     KIND: ClassVar = "machine"
@@ -78,6 +79,8 @@ class MachineEntry:
     running_below_w: int = later(0)
     idle_end_s: int = later(0)
     hand_over: Literal["no", "yes"] = later("no")
+    extractor: str = later("")
+    cool_down_s: int = later(0)
     person_day_max_s: int = later(0)
     bookings: Literal["ignore", "honour", "require"] = later("ignore")
     no_show_s: int = later(0)

@@ -195,6 +195,14 @@ class DeEnergise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extract:
+    """Please switch this extractor, then read it back."""
+
+    channel: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
     """Please show this verdict at the machine: light, sound and text in both languages follow from it."""
 
@@ -245,7 +253,7 @@ class WriteTick:
     uses: tuple[tuple[SessionId, int], ...]
 
 
-Effect = Record | Note | Energise | DeEnergise | Signal | LookUp | WriteTick
+Effect = Record | Note | Energise | DeEnergise | Extract | Signal | LookUp | WriteTick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +296,14 @@ class MeterNoted:
 
     channel: str
     metered: Metered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extracting:
+    """An extractor is on for a use (`IN_USE`), until the end of a cool-down, or no more (null)."""
+
+    channel: str
+    until_ms: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,6 +382,7 @@ Notice = (
     | ReadDue
     | ReadSettled
     | MeterNoted
+    | Extracting
     | Ticked
     | Adopted
     | Readopted

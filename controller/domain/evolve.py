@@ -85,7 +85,7 @@ def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
             return _placed(_tick_soon(workshop, notice.started.boot_ms), notice.opened.machine, in_use)
         case ev.SeenOff():
             return _placed(workshop, notice.machine, Idle())
-        case ev.ReadDue() | ev.ReadSettled() | ev.MeterNoted():
+        case ev.ReadDue() | ev.ReadSettled() | ev.MeterNoted() | ev.Extracting():
             return _told_by_device(workshop, notice)
         case ev.Warned() | ev.StopArmed() | ev.IdleChanged() | ev.ButtonHeard():
             return _hand_means(workshop, notice)
@@ -172,9 +172,16 @@ def _switch_seen(workshop: Workshop, seen: ev.SwitchSeen) -> Workshop:
     return replace(workshop, unreached=workshop.unreached | {seen.channel}, machines=MappingProxyType(machines))
 
 
-def _told_by_device(workshop: Workshop, notice: ev.ReadDue | ev.ReadSettled | ev.MeterNoted) -> Workshop:
+def _told_by_device(
+    workshop: Workshop, notice: ev.ReadDue | ev.ReadSettled | ev.MeterNoted | ev.Extracting
+) -> Workshop:
     if isinstance(notice, ev.MeterNoted):
         return _metered(workshop, notice)
+    if isinstance(notice, ev.Extracting):
+        extracting = {name: until_ms for name, until_ms in workshop.extracting.items() if name != notice.channel}
+        if notice.until_ms is not None:
+            extracting[notice.channel] = notice.until_ms
+        return replace(workshop, extracting=MappingProxyType(extracting))
     awaited = None
     if isinstance(notice, ev.ReadDue):
         awaited = Awaited(wanted_on=notice.wanted_on, until_ms=notice.until_ms)

@@ -294,8 +294,9 @@ class SessionResumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRaised:
-    """A relay did not do as told, or its state is unknown, or somebody tampered with the machine's device, or a hand on
-    the danger button said that the machine is dangerous; nobody may start until a person lifts this lock by its id.
+    """A relay or an extractor did not do as told, or its state is unknown, or somebody tampered with the machine's
+    device, or a hand on the danger button said that the machine is dangerous; nobody may start until a person lifts
+    this lock by its id.
     """
 
     KIND: ClassVar = "fault_raised"
@@ -306,7 +307,7 @@ class FaultRaised:
     wanted_on: bool
     read_on: bool | None
     at: Stamp
-    cause: Literal["relay", "tamper", "danger"] = later("relay")
+    cause: Literal["relay", "tamper", "danger", "extractor"] = later("relay")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,8 @@ STATES: dict[MachineWord, Sentence] = {
     ),
     "in_use": Sentence("Une utilisation nommée sur le disque a du courant.", "A use that is named on disk has power."),
     "ending": Sentence(
-        "Réservé au refroidissement : rien n'y mène aujourd'hui.", "Kept for cooling down: nothing leads there today."
+        "L'extracteur marche encore après l'utilisation ; le suivant peut commencer.",
+        "The extractor stays on after the use; the next one may begin.",
     ),
     "locked_out": Sentence(
         "Consignée ou retirée : personne ne commence ; qui travaille peut finir, sauf urgence.",
@@ -135,6 +136,13 @@ POLICY: dict[str, Sentence] = {
     "no_show_s": Sentence(
         "Combien de temps une réservation attend qui ne vient pas ; 0 : jusqu'à sa fin.",
         "How long a booking waits for who does not come; 0: until its end.",
+    ),
+    "extractor": Sentence(
+        "La voie du second relais, un extracteur, qui marche avec elle ; rien : il n'y en a pas.",
+        "The channel of the second relay, an extractor, which is on with it; null: there is none.",
+    ),
+    "cool_down_s": Sentence(
+        "Combien de temps l'extracteur marche encore après.", "How long the extractor stays on afterwards."
     ),
 }
 """The fields of `MachineEntry`."""

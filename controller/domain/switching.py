@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
 from controller.domain.ending import abandon, end_use
+from controller.domain.extracting import extractor_read
 from controller.domain.facts import FaultRaised, Stamp
 from controller.domain.ids import LockId
 from controller.domain.reasons import Refusal, StopReason
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 def relay_read(workshop: Workshop, event: ev.RelayRead, now: Now) -> tuple[ev.Effect, ...]:
     """Compare what was read with what was wanted; what belongs to an older order than the one awaited says nothing."""
     machine = workshop.machines.get(event.machine)
-    if machine is None or machine.policy.channel in workshop.unreached:
+    if machine is None:
+        return extractor_read(workshop, event, now)
+    if machine.policy.channel in workshop.unreached:
         return ()
     as_wanted = event.read_on is event.wanted_on
     awaited = machine.awaited
@@ -60,7 +63,7 @@ def switch_seen(workshop: Workshop, event: ev.SwitchSeen, now: Now) -> tuple[ev.
     """A switch out of reach opens by itself, so the use on it is over; one that is back is driven off and read."""
     effects: list[ev.Effect] = []
     for machine in workshop.machines.values():
-        if machine.policy.channel != event.channel or event.reached:
+        if event.channel not in (machine.policy.channel, machine.policy.extractor) or event.reached:
             continue
         match machine.situation:
             case InUse() as use:

@@ -42,6 +42,10 @@ nothing stands there; it does not work; it works, and is not the one that was th
 """
 
 
+IN_USE = 0
+"""In place of the end of a cool-down: the extractor is on for a use."""
+
+
 @dataclass(frozen=True, slots=True)
 class Startup:
     """The relay has not yet been seen off; nobody may start."""
@@ -140,7 +144,8 @@ class Workshop:
     """All machines of one controller. `serial` numbers the uses of this branch; ids come from nowhere else.
     `understood` is false while the directory holds what this version cannot read. `unreached` are the channels whose
     switch is not there; `contacts` are the active ones, as (channel, device, contact); `meters` the newest samples;
-    `readers` the last word on each, by (channel, reader); `came` the bookings that were taken up.
+    `readers` the last word on each, by (channel, reader); `came` the bookings that were taken up; `extracting` the
+    extractors that are on, by channel, and until when (`IN_USE`: for a use).
     """
 
     branch: BranchId
@@ -161,6 +166,7 @@ class Workshop:
     unreached: frozenset[str] = frozenset()
     contacts: frozenset[tuple[str, str, ContactName]] = frozenset()
     meters: Mapping[str, Metered] = field(default_factory=lambda: MappingProxyType({}))
+    extracting: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     readers: Mapping[tuple[str, str], ReaderWord] = field(default_factory=lambda: MappingProxyType({}))
 
     def booked(self, machine: MachineId) -> tuple[Booked, ...]:
@@ -182,7 +188,8 @@ class Workshop:
             case Startup() if not found.faults and self.out_of_order(machine) is None:
                 return "startup"
             case Startup() | Idle():
-                return self.closed_word(machine) or ("idle" if self.out_of_order(machine) is None else "fault")
+                closed = self.closed_word(machine) or ("fault" if self.out_of_order(machine) is not None else None)
+                return closed or ("ending" if self.extracting.get(found.policy.extractor, IN_USE) else "idle")
 
     def closed_word(self, machine: MachineId) -> Literal["fault", "locked_out", "maintenance"] | None:
         """Return why nobody may begin here, whoever is at work right now; `None` when the machine is open."""
@@ -202,7 +209,7 @@ class Workshop:
     def out_of_order(self, machine: MachineId) -> Refusal | None:
         """Return what outside of the program keeps everybody from beginning, and mends itself: switch or contact."""
         channel = self.machines[machine].policy.channel
-        if channel in self.unreached:
+        if self.unreached & {channel, self.machines[machine].policy.extractor}:
             return Refusal.SWITCH_UNREACHABLE
         active = {contact for at, _source, contact in self.contacts if at == channel}
         return next((refusal for contact, refusal in CLOSED_BY.items() if contact in active), None)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from controller import logs
 from controller.domain import events as ev
+from controller.domain.extracting import relay_of
 from controller.domain.facts import CommandAnswered, Stamp
 from controller.domain.ids import ControllerId, MachineId, SiteId
 from controller.domain.workshop import Limits, Startup, Workshop
@@ -342,7 +343,11 @@ class Floor:
 
     def _place(self, changed: ev.DirectoryChanged) -> None:
         """Wire machines to channels in the very step that adopts them, so that nothing is switched by half of it."""
-        self.relays.place({policy.machine: policy.channel for policy in changed.machines})
+        channels: dict[str, str] = {policy.machine: policy.channel for policy in changed.machines}
+        for policy in changed.machines:
+            if policy.extractor:
+                channels[relay_of(policy.extractor)] = policy.extractor
+        self.relays.place(channels)
 
     def _seen(self, machine: MachineId) -> ev.RelayRead:
         return ev.RelayRead(machine=machine, wanted_on=False, read_on=self.relays.read(machine))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol, assert_never
 from controller.domain import events as ev
 from controller.domain.decide import decide, next_deadline
 from controller.domain.evolve import evolve
+from controller.domain.extracting import relay_of
 from controller.domain.facts import Fact, SessionOpened
 from controller.domain.workshop import InUse, Starting, Workshop, invariants_broken
 from controller.errors import Message, ProgrammerError
@@ -209,6 +210,19 @@ class Engine:
                 self.workshop = evolve(self.workshop, notice)
                 if isinstance(notice, ev.Adopted) and isinstance(notice.event, ev.DirectoryChanged):
                     self.on_directory(notice.event)
+            case ev.Energise() | ev.DeEnergise() | ev.Extract():
+                self._switch(effect, following)
+            case ev.WriteTick(uses=uses):
+                self._tick.write(uses, now)
+            case ev.LookUp():
+                self.on_look_up(effect)
+            case ev.Signal():
+                pass  # watchers show it; nothing here waits for a light
+            case _:
+                assert_never(effect)
+
+    def _switch(self, effect: ev.Energise | ev.DeEnergise | ev.Extract, following: deque[ev.Event]) -> None:
+        match effect:
             case ev.Energise(machine=machine, session=session):
                 answer = self._relays.energise(machine)
                 self._powered(machine, session)
@@ -218,12 +232,11 @@ class Engine:
                 if self.on_opened is not None:
                     self.on_opened(machine, self._received_ns, time.perf_counter_ns())
                 following.append(_answered(machine, answer, wanted_on=False))
-            case ev.WriteTick(uses=uses):
-                self._tick.write(uses, now)
-            case ev.LookUp():
-                self.on_look_up(effect)
-            case ev.Signal():
-                pass  # watchers show it; nothing here waits for a light
+            case ev.Extract(channel=channel, on=on):
+                name = relay_of(channel)
+                answer = self._relays.energise(name) if on else self._relays.de_energise(name)
+                if answer is not LATER:  # a switch behind a line is known to be lost, and no more, until it is told
+                    following.append(ev.RelayRead(machine=name, wanted_on=on, read_on=answer))
             case _:
                 assert_never(effect)
 

@@ -36,6 +36,7 @@ Event = tuple[str, dict[str, Any]]
 FAULT_REASONS = {
     "relay": "relais en défaut / relay fault",
     "danger": "danger signalé sur place / danger reported at the machine",
+    "extractor": "aspiration en défaut / extractor fault",
     "tamper": "appareil ouvert ou forcé / device tampered with",
 }
 

@@ -16,29 +16,9 @@ from controller.domain.nameless import WRITTEN_MAX
 from controller.domain.reasons import StopReason
 from controller.domain.replay import decided_again
 from controller.domain.workshop import ContactName, InUse
-from tests.story import CERAMIC_KILN, CNC_MILL, KILN, LASER, LASER_CUTTER, MILL, TRAINED, Story, maker
+from tests.domain.moody_machines import DOOR, MACHINES
+from tests.story import KILN, LASER, LASER_CUTTER, MILL, TRAINED, Story, maker
 
-DOOR = MachineId("door")
-MACHINES = (
-    replace(
-        LASER_CUTTER,
-        max_duration_s=900,
-        extend_s=300,
-        extended_max_s=1_500,
-        stop_on_revoked=True,
-        uses_at_once_max=2,
-        bookings="honour",
-        no_show_s=900,
-        on_the_spot="grant",
-        running_above_w=100,
-        running_below_w=50,
-        idle_end_s=120,
-        person_day_max_s=2_000,
-    ),
-    replace(CNC_MILL, stop_tap="confirm", end_policy="finish", finish_max_s=120, stop_on_revoked=True, hand_over="yes"),
-    replace(CERAMIC_KILN, max_duration_s=3_600, end_policy="warn_only", on_the_spot="supervised", bookings="require"),
-    replace(CERAMIC_KILN, machine=DOOR, channel="relay-4", without_clock="allow", pulse_s=20),
-)
 SPAN_MAX_MS = 200_000  # longer than every budget, tick, debounce and hold gap, shorter than every limit
 
 CONTACTS: tuple[ContactName, ...] = ("e_stop", "guard", "tamper")
@@ -269,6 +249,13 @@ class AnyDay(RuleBasedStateMachine):
             use = self.story.use_at(machine)
             assert use is not None, f"{machine} has power and no use"
             assert (machine, use.opened.session) in open_here, f"{use.opened.session} has power and is not on disk"
+
+    @invariant()
+    def an_extractor_is_on_for_a_reason(self) -> None:
+        """A use that has it, or a cool-down with its end; and no use without it."""
+        use = self.story.use_at(LASER)
+        cooling = self.story.workshop.extracting.get("relay-8", -1) > self.story.now.boot_ms
+        assert ("relay-8" in self.story.extractors) == (use is not None or cooling)
 
     @invariant()
     def power_goes_before_the_end_is_written(self) -> None:

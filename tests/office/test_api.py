@@ -300,6 +300,7 @@ def test_how_a_machine_ends_a_use_is_set_on_its_page_and_comes_down(door: Door) 
     policy |= {"running_above_w": 100, "running_below_w": 50, "idle_end_s": 900, "person_day_max_s": 7_200}
     policy |= {"stop_tap": "confirm", "hand_over": "yes"}
     policy |= {"bookings": "require", "no_show_s": 900}
+    policy |= {"extractor": "relay-8", "cool_down_s": 120}
 
     desk.put("/api/v1/machines/laser/policy", json=policy)
 
@@ -336,6 +337,8 @@ def test_who_may_train_is_said_with_the_grant_and_comes_down(door: Door) -> None
         {"pulse_s": 5, "free_of_charge": True, "on_process_exit": "hold"},
         {"idle_end_s": 900},
         {"hand_over": "yes"},
+        {"cool_down_s": 120},
+        {"extractor": "relay 8"},
         {"running_above_w": 100, "idle_end_s": 5},
         {"running_above_w": 50, "running_below_w": 50},
     ],

@@ -77,6 +77,8 @@ def test_every_rule_has_its_field() -> None:
             hand_over="yes",
             bookings="require",
             no_show_s=900,
+            extractor="relay-8",
+            cool_down_s=90,
         ),
         Policy(free_of_charge=True, pulse_s=65),
     ],

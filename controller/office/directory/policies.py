@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from controller.domain.proof import Proof
 from controller.domain.tariff import CENTS_LIMIT, SECONDS_LIMIT
 from controller.errors import Message
+from controller.office.directory.words import checked_id
 from controller.office.refusals import InvalidError
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ IDLE_END_MIN_S = 60
 
 PULSE_MAX_S = 300
 """A door that stays open for longer than five minutes is an open door, and is refused."""
+
+COOL_DOWN_MAX_S = 24 * 3600
+"""A day: an extractor that stays on for longer after a use has been forgotten, and is refused."""
 
 WARNINGS_MAX = 8
 """Warnings before one end: more of them would be noise that nobody hears any more, and are refused."""
@@ -65,13 +69,15 @@ class Policy:
     hand_over: Literal["no", "yes"] = "no"
     bookings: Literal["ignore", "honour", "require"] = "ignore"
     no_show_s: int = 0
+    extractor: str = ""
+    cool_down_s: int = 0
 
     def __post_init__(self) -> None:
         """Refuse sums and durations that no workshop has."""
         durations = (
             *(self.hold_max_gap_s, self.stale_rights_max_s, self.finish_max_s, self.extend_s, self.extended_max_s),
             *(self.warn_at_s or ()),
-            *(self.idle_end_s, self.person_day_max_s, self.no_show_s),
+            *(self.idle_end_s, self.person_day_max_s, self.no_show_s, self.cool_down_s),
         )
         if not (
             0 <= self.minimum_start_cents <= CENTS_LIMIT
@@ -93,6 +99,16 @@ class Policy:
                 ),
             )
         self._check_running()
+        if self.extractor:
+            checked_id(self.extractor)
+        if self.cool_down_s > COOL_DOWN_MAX_S or (self.cool_down_s and not self.extractor):
+            raise InvalidError(
+                Message("l'aspiration ne peut pas rester en marche", "the extractor cannot stay on"),
+                cure=Message(
+                    f"donnez extractor, sa voie, et {COOL_DOWN_MAX_S} s au plus",
+                    f"give extractor, its channel, and {COOL_DOWN_MAX_S} s at most",
+                ),
+            )
         if self.hand_over == "yes" and (self.stop_tap != "confirm" or self.pulse_s):
             raise InvalidError(
                 Message(

@@ -112,6 +112,8 @@ machine = Table(
     Column("hand_over", String(10), nullable=False, server_default=text("'no'")),
     Column("bookings", String(10), nullable=False, server_default=text("'ignore'")),
     Column("no_show_s", Integer, nullable=False, server_default=text("0")),
+    Column("extractor", String(ID_LENGTH_MAX), nullable=False, server_default=text("''")),
+    Column("cool_down_s", Integer, nullable=False, server_default=text("0")),
     comment="A machine and its policy; where it is wired is a placement, what it costs a price version.",
 )
 

@@ -44,6 +44,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "stop_on_revoked",
     ),
     "rules.meter": ("running_above_w", "running_below_w", "idle_end_s"),
+    "rules.extractor": ("extractor", "cool_down_s"),
     "rules.door": ("pulse_s",),
     "rules.trouble": ("without_clock", "stale_rights_max_s", "on_process_exit", "hold_max_gap_s"),
 }
@@ -55,7 +56,7 @@ UNITS_S = {"pulse_s": 1, "hold_max_gap_s": 1, "stale_rights_max_s": 86_400}
 COUNT_MAX = 1_000_000
 """Above every count that a machine has; the rules themselves say how few of a thing they take."""
 
-Kind = Literal["choice", "yes_no", "duration", "durations", "amount", "count"]
+Kind = Literal["choice", "yes_no", "duration", "durations", "amount", "count", "text"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,8 @@ def _kind(name: str, hint: Any) -> Kind:  # noqa: ANN401 - a type as it was writ
         return "yes_no"
     if get_origin(hint) in {Union, types.UnionType}:
         return "durations"
+    if hint is str:
+        return "text"
     return "duration" if name.endswith("_s") else "amount" if name.endswith("_cents") else "count"
 
 
@@ -132,7 +135,7 @@ def _written(here: Visit, kind: Kind, value: Any, unit_s: int) -> str:  # noqa: 
             return "; ".join(pages_format.plain_duration(each, unit_s) for each in value or ())
         case "amount":
             return pages_format.plain_amount(value, here.lang)
-        case "choice" | "count":
+        case "choice" | "count" | "text":
             return str(value)
         case _:
             assert_never(kind)
@@ -144,6 +147,8 @@ def _value(name: str, kind: Kind, typed: str) -> Any:  # noqa: ANN401 - what the
             return typed if typed in get_args(_HINTS[name]) else _UNREAD
         case "yes_no":
             return typed == "yes"
+        case "text":
+            return typed
         case "duration":
             seconds = pages_format.read_duration(typed or "0", UNITS_S.get(name, 60))
             return _UNREAD if seconds is None or seconds > SECONDS_LIMIT else seconds

@@ -168,6 +168,8 @@ class PolicyIn(Taken):
     hand_over: Literal["no", "yes"] = "no"
     bookings: Literal["ignore", "honour", "require"] = "ignore"
     no_show_s: int = 0
+    extractor: Annotated[str, Field(max_length=64)] = ""
+    cool_down_s: int = 0
 
 
 class MachineIn(Taken):

@@ -52,6 +52,10 @@ POLICY: dict[str, tuple[str, str]] = {
         "Se passe à la personne suivante sans couper : un badge, puis le sien",
         "Handed over to the next person without a cut: a tap, then theirs",
     ),
+    "policy.cool_down": (
+        "L'aspiration reste en marche {duration} après",
+        "The extractor stays on for {duration} afterwards",
+    ),
     "policy.idle_end": (
         "S'arrête après {duration} sans travailler",
         "Ends after {duration} without working",

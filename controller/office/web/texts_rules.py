@@ -53,6 +53,7 @@ RULES: dict[str, tuple[str, str]] = {
     "rules.before": ("Pour démarrer", "To start"),
     "rules.end": ("Pendant et à la fin", "During and at the end"),
     "rules.meter": ("Avec un compteur", "With a meter"),
+    "rules.extractor": ("Aspiration ou refroidissement", "Extractor or cooling"),
     "rules.door": ("Porte ou placard", "Door or cupboard"),
     "rules.trouble": ("Sans réseau, sans heure, au redémarrage", "Without network, time, or at a restart"),
     "rules.not_taken": (
@@ -147,6 +148,12 @@ RULES: dict[str, tuple[str, str]] = {
         "0 : jamais. Sans mesure récente, jamais non plus.",
         "0: never. Nor without a fresh reading.",
     ),
+    "rule.extractor": ("Voie de l'aspiration", "Channel of the extractor"),
+    "rule.extractor.hint": (
+        "Un second relais du même boîtier ; vide : aucune.",
+        "A second relay of the same controller; empty: none.",
+    ),
+    "rule.cool_down_s": ("Reste en marche après", "Stays on for, afterwards"),
     "rule.pulse_s": ("S'ouvre pendant", "Opens for"),
     "rule.pulse_s.hint": (
         "0 : c'est une machine. Une porte est gratuite et ne tient pas.",
