@@ -90,6 +90,7 @@ class Story:
         self.effects: list[ev.Effect] = []
         self.inputs: list[tuple[Workshop, ev.Tapped, SessionOpened | TapRefused]] = []
         self._starts = 0
+        self._ran_in = ""
         self.starts_up()
 
     # what people do
@@ -113,6 +114,7 @@ class Story:
             ev.DirectoryChanged(
                 machines=self.machines, locks=self.locks, faults=faults, lifted=lifted, understood=understood,
                 at_start=at_start, openings=self.openings, bookings=self.bookings,
+                power_was_lost=self._ran_in not in ("", self.now.boot_id),
             )
         )  # fmt: skip
 
@@ -218,6 +220,7 @@ class Story:
         self.workshop = Workshop(branch=BranchId(f"b{self._starts}"), limits=Limits())
         self.disk_hung = self.disk_full = False
         self.the_office_tells(at_start=True)
+        self._ran_in = self.now.boot_id
         for opened in self.open_on_disk():
             moved = [fact for fact in self.journal if isinstance(fact, EndMoved) and fact.session == opened.session]
             opened = opened if not moved else under_new_terms(opened, moved[-1])  # noqa: PLW2901

@@ -16,6 +16,7 @@ from controller.domain.adopting import ended_by_directory, relays_to_see
 from controller.domain.at_once import one_too_many
 from controller.domain.buttons import pressed
 from controller.domain.calendar import calendar_of
+from controller.domain.closed import machine_refusal
 from controller.domain.contacts import contact_changed
 from controller.domain.danger import danger_reported
 from controller.domain.ending import abandon, end_use, found_open, shut_down
@@ -177,8 +178,8 @@ def _begins(
     workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now, after: InUse | None = None
 ) -> tuple[ev.Effect, ...]:
     """Judge a start, or a hand-over `after` the use under way, which goes on until the next one is on disk."""
-    refusal = _machine_refusal(workshop, machine)
     holder = None if tap.holder is None else less_open_holds(workshop, tap.holder)
+    refusal = machine_refusal(workshop, machine, None if holder is None else holder.use_kind)
     answer = refusal or authorise(
         machine.policy,
         holder,
@@ -188,6 +189,8 @@ def _begins(
         calendar=calendar_of(workshop, machine.policy),
         one_too_many=one_too_many(workshop, machine.policy, holder),
     )
+    if machine.cold and isinstance(answer, Grant):
+        answer = Refusal.POWER_WAS_LOST
     if isinstance(answer, Refusal):
         return refused(workshop, tap, answer, now, offered=after is not None)
     return _opened(workshop, machine, tap, answer, now, after)
@@ -210,27 +213,6 @@ def _not_seen_off(workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now
     # Nobody has read this relay yet: drive it off and look, so that the next tap finds it free.
     off = ev.DeEnergise(machine=tap.machine)
     return (off, *refused(workshop, tap, Refusal.MACHINE_STARTING_UP, now))
-
-
-def _machine_refusal(workshop: Workshop, machine: Machine) -> Refusal | None:
-    if workshop.closing:
-        return Refusal.MACHINE_STARTING_UP
-    match workshop.closed_word(machine.policy.machine):
-        case "fault":
-            return Refusal.MACHINE_FAULT
-        case "locked_out":
-            return Refusal.MACHINE_LOCKED
-        case "maintenance":
-            return Refusal.MACHINE_MAINTENANCE
-        case None:
-            pass
-    if refusal := workshop.out_of_order(machine.policy.machine):
-        return refusal
-    if workshop.storage_full:
-        return Refusal.STORAGE_FULL
-    if workshop.storage_slow:
-        return Refusal.STORAGE_SLOW
-    return Refusal.QUARANTINED if workshop.quarantined else None
 
 
 def _owner_taps(workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
@@ -262,7 +244,7 @@ def _holder_seen(workshop: Workshop, seen: ev.HolderSeen, now: Now) -> tuple[ev.
     if use.opened.session != seen.session:
         return ()
     if seen.asked_by_tap:
-        return extend(workshop, machine, use, seen, now, _machine_refusal(workshop, machine))
+        return extend(workshop, machine, use, seen, now, machine_refusal(workshop, machine, use.opened.kind))
     if is_revoked(machine, use, seen, now):
         return act_on_revoked(machine, use, now)
     return follow_credit(workshop, machine, use, seen, now)
@@ -319,7 +301,7 @@ def _stored(workshop: Workshop, event: ev.SessionStored, now: Now) -> tuple[ev.E
     opened = starting.opened
     if now.boot_ms > starting.answer_by_ms:
         return abandon(opened, Refusal.STORAGE_SLOW, now)
-    if refusal := _machine_refusal(workshop, machine):
+    if refusal := machine_refusal(workshop, machine, opened.kind):
         return abandon(opened, refusal, now)
     if isinstance(machine.situation, InUse):
         return taken_over(workshop, machine.situation, opened, now)

@@ -44,6 +44,7 @@ class MachineEntry:
     `hand_over`: after the owner's tap the next badge takes over without switching off. `bookings`: whether others' are
     respected, and one's own needed; one whose maker has not come within `no_show_s` is void (0: never).
     `extractor` is the channel of a relay that goes on with each use and stays on for `cool_down_s` after it.
+    `after_power_loss`: whether somebody who may use it must say first that they have looked.
     """
 
     KIND: ClassVar = "machine"
@@ -81,6 +82,7 @@ class MachineEntry:
     hand_over: Literal["no", "yes"] = later("no")
     extractor: str = later("")
     cool_down_s: int = later(0)
+    after_power_loss: Literal["ready", "acknowledge"] = later("ready")
     person_day_max_s: int = later(0)
     bookings: Literal["ignore", "honour", "require"] = later("ignore")
     no_show_s: int = later(0)

@@ -22,6 +22,7 @@ _REFUSED: dict[Refusal, tuple[str, str, dict[Language, str]]] = {
     Refusal.UNKNOWN_MACHINE: ("Lecteur non lie", "No machine here", _CALL),
     Refusal.MACHINE_IN_USE: ("Machine occupee", "Machine in use", {"fr": "Attendez la fin", "en": "Wait for the end"}),
     Refusal.MACHINE_STARTING_UP: ("Demarrage...", "Starting up...", _AGAIN),
+    Refusal.POWER_WAS_LOST: ("Courant coupe", "Power was cut", {"fr": "Verifiez, badgez", "en": "Check, then tap"}),
     Refusal.MACHINE_FAULT: ("PANNE", "FAULT", _CALL),
     Refusal.MACHINE_LOCKED: ("CONSIGNEE", "LOCKED OUT", _CALL),
     Refusal.MACHINE_MAINTENANCE: ("En maintenance", "Maintenance", _CALL),

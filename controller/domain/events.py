@@ -78,7 +78,7 @@ class DirectoryChanged:
     whether the office knows them or not, and those that a person has lifted since.
 
     `understood` is false when something of the directory could not be read. `at_start`: no relay is looked at yet, for
-    what was open is decided first.
+    what was open is decided first; `power_was_lost`: the computer was off since the program ran last.
     """
 
     machines: tuple[MachineEntry, ...]
@@ -89,6 +89,7 @@ class DirectoryChanged:
     lifted: tuple[LockId, ...] = ()
     understood: bool = True
     at_start: bool = False
+    power_was_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

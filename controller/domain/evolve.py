@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from controller.domain import events as ev
 from controller.domain import facts
 from controller.domain.bookings import CameFor, came_for
-from controller.domain.reasons import StopReason
+from controller.domain.reasons import Refusal, StopReason
 from controller.domain.working import after, begun, counted
 from controller.domain.workshop import Awaited, Idle, InUse, Machine, Situation, Starting, Startup, Workshop
 
@@ -40,6 +40,8 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
             return replace(workshop, nameless=MappingProxyType(left))
         case facts.FaultRaised():
             return _faulted(workshop, became_true)
+        case facts.TapRefused(reason=Refusal.POWER_WAS_LOST, machine=name):
+            return _with(workshop, name, replace(workshop.machines[name], cold=False))
         case (
             facts.BranchOpened()
             | facts.JournalRestored()
@@ -303,7 +305,11 @@ def _directory_adopted(workshop: Workshop, changed: ev.DirectoryChanged) -> Work
         known = frozenset() if before is None else before.faults
         faults = (known | standing.get(policy.machine, frozenset())) - set(changed.lifted)
         awaited = None if before is None or before.policy.channel != policy.channel else before.awaited
-        machines[policy.machine] = Machine(policy=policy, situation=situation, faults=faults, awaited=awaited)
+        asks = policy.after_power_loss == "acknowledge"
+        cold = asks and (changed.power_was_lost if before is None else before.cold)
+        machines[policy.machine] = Machine(
+            policy=policy, situation=situation, faults=faults, awaited=awaited, cold=cold
+        )
     return replace(
         workshop,
         understood=changed.understood,

@@ -26,6 +26,7 @@ class Refusal(StrEnum):
     UNKNOWN_MACHINE = "unknown_machine"
     MACHINE_IN_USE = "machine_in_use"
     MACHINE_STARTING_UP = "machine_starting_up"
+    POWER_WAS_LOST = "power_was_lost"
     MACHINE_FAULT = "machine_fault"
     MACHINE_LOCKED = "machine_locked"
     MACHINE_MAINTENANCE = "machine_maintenance"
@@ -97,6 +98,10 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
     Refusal.MACHINE_STARTING_UP: Sentence(
         "La machine démarre. Réessayez dans quelques secondes.",
         "The machine is starting up. Try again in a few seconds.",
+    ),
+    Refusal.POWER_WAS_LOST: Sentence(
+        "Le courant a été coupé. Vérifiez la machine et ce qu'elle contient, puis posez le badge à nouveau.",
+        "The power was cut. Check the machine and what is in it, then tap the badge again.",
     ),
     Refusal.MACHINE_LOCKED: Sentence(
         "La machine est hors service. Demandez à un fabmanager quand elle reviendra.",

@@ -43,6 +43,7 @@ Decision = SessionOpened | TapRefused
 IN_MEMORY_ONLY = frozenset(
     {
         Refusal.MACHINE_STARTING_UP,
+        Refusal.POWER_WAS_LOST,
         Refusal.SWITCH_UNREACHABLE,
         Refusal.EMERGENCY_STOP_PRESSED,
         Refusal.GUARD_OPEN,

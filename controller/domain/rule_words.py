@@ -25,10 +25,12 @@ STATES: dict[MachineWord, Sentence] = {
         "The extractor stays on after the use; the next one may begin.",
     ),
     "locked_out": Sentence(
-        "Consignée ou retirée : personne ne commence ; qui travaille peut finir, sauf urgence.",
-        "Locked out or withdrawn: nobody begins; who is at work may finish, unless it is an emergency.",
+        "Consignée ou retirée : seule la maintenance l'essaie ; qui travaille peut finir, sauf urgence.",
+        "Locked out or withdrawn: a maintainer alone tests it; who is at work may finish, unless it is an emergency.",
     ),
-    "maintenance": Sentence("En maintenance : personne ne commence.", "Under maintenance: nobody begins."),
+    "maintenance": Sentence(
+        "En maintenance : seule la maintenance l'essaie.", "Under maintenance: a maintainer alone tests it."
+    ),
     "fault": Sentence(
         "Panne, interrupteur absent, arrêt d'urgence ou capot ouvert : personne ne commence.",
         "A fault, no switch, an emergency stop or an open guard: nobody begins.",
@@ -140,6 +142,10 @@ POLICY: dict[str, Sentence] = {
     "extractor": Sentence(
         "La voie du second relais, un extracteur, qui marche avec elle ; rien : il n'y en a pas.",
         "The channel of the second relay, an extractor, which is on with it; null: there is none.",
+    ),
+    "after_power_loss": Sentence(
+        "Après une coupure de courant : prête, ou un badge doit d'abord dire qu'on l'a vérifiée.",
+        "After a power cut: ready, or a tap must say first that somebody has looked.",
     ),
     "cool_down_s": Sentence(
         "Combien de temps l'extracteur marche encore après.", "How long the extractor stays on afterwards."

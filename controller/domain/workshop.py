@@ -107,12 +107,15 @@ class Awaited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """One machine: the policy in force, its situation, the open faults found here, and what its relay still owes."""
+    """One machine: the policy in force, its situation, the open faults found here, and what its relay still owes;
+    `cold` while the power was lost and nobody has looked since.
+    """
 
     policy: MachineEntry
     situation: Situation
     faults: frozenset[LockId] = frozenset()
     awaited: Awaited | None = None
+    cold: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

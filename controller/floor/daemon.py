@@ -173,7 +173,7 @@ class Floor:
         self._remember(opened)
         for channel in self._devices.switches:
             self.engine.step(ev.SwitchSeen(channel=channel, reached=False))
-        self._adopt_directory(at_start=True)
+        self._adopt_directory(at_start=True, power_was_lost=_was_off(opened, self._clock.now()))
         self._close_what_was_open(opened, last_tick)
         self._threads = VitalThreads(
             {
@@ -317,7 +317,7 @@ class Floor:
             vector = [Contained(branch=branch, n=view.contained(branch)) for branch in branches]
         self.own.found(vector, opened.held.faults)
 
-    def _adopt_directory(self, *, at_start: bool = False) -> None:
+    def _adopt_directory(self, *, at_start: bool = False, power_was_lost: bool = False) -> None:
         """Give the engine the machines, locks and faults that hold now; from the exchange's thread, and at start."""
         with closing(self._replica.reader()) as reader, reader.view() as view:
             machines = view.machines(ControllerId(self._settings.controller.id))
@@ -334,6 +334,7 @@ class Floor:
             lifted=faults.lifted,
             understood=understood,
             at_start=at_start,
+            power_was_lost=power_was_lost,
         )
         if at_start:
             # What was open is decided first: a proven hold reads on, which is no fault.
@@ -364,6 +365,12 @@ class Floor:
         for name, machine in tuple(self.engine.workshop.machines.items()):
             if isinstance(machine.situation, Startup):
                 self.engine.step(self._seen(name))
+
+
+def _was_off(opened: Opened, now: Now) -> bool:
+    """Whether the computer was off since this program ran last; at its first start of all nobody can have been cut."""
+    ran = opened.held.last_stamp
+    return ran is not None and ran.boot_id != now.boot_id
 
 
 def _tick_file(path: Path) -> TickFile:

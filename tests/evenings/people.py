@@ -24,6 +24,7 @@ CAST: dict[str, Holder] = {
     "another member": maker("other"),
     "a trainer": replace(maker("trainer"), rights=(replace(TRAINED, may_train=True),)),
     "a pupil": replace(maker("pupil"), rights=()),
+    "the maintainer": maker("maintainer", kind=SessionKind.MAINTENANCE),
     "the caretaker": maker("caretaker", kind=SessionKind.STAFF),
 }
 _PERSON: dict[str, Callable[[Holder], Holder]] = {

@@ -300,7 +300,7 @@ def test_how_a_machine_ends_a_use_is_set_on_its_page_and_comes_down(door: Door) 
     policy |= {"running_above_w": 100, "running_below_w": 50, "idle_end_s": 900, "person_day_max_s": 7_200}
     policy |= {"stop_tap": "confirm", "hand_over": "yes"}
     policy |= {"bookings": "require", "no_show_s": 900}
-    policy |= {"extractor": "relay-8", "cool_down_s": 120}
+    policy |= {"extractor": "relay-8", "cool_down_s": 120, "after_power_loss": "acknowledge"}
 
     desk.put("/api/v1/machines/laser/policy", json=policy)
 

@@ -79,6 +79,7 @@ def test_every_rule_has_its_field() -> None:
             no_show_s=900,
             extractor="relay-8",
             cool_down_s=90,
+            after_power_loss="acknowledge",
         ),
         Policy(free_of_charge=True, pulse_s=65),
     ],

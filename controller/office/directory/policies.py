@@ -71,6 +71,7 @@ class Policy:
     no_show_s: int = 0
     extractor: str = ""
     cool_down_s: int = 0
+    after_power_loss: Literal["ready", "acknowledge"] = "ready"
 
     def __post_init__(self) -> None:
         """Refuse sums and durations that no workshop has."""

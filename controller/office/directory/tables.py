@@ -114,6 +114,7 @@ machine = Table(
     Column("no_show_s", Integer, nullable=False, server_default=text("0")),
     Column("extractor", String(ID_LENGTH_MAX), nullable=False, server_default=text("''")),
     Column("cool_down_s", Integer, nullable=False, server_default=text("0")),
+    Column("after_power_loss", String(12), nullable=False, server_default=text("'ready'")),
     comment="A machine and its policy; where it is wired is a placement, what it costs a price version.",
 )
 

@@ -165,6 +165,8 @@ def _bounds(here: Visit, policy: Policy) -> list[str]:
         lines.append(here.text("policy.revoked"))
     if policy.uses_at_once_max:
         lines.append(here.text("policy.at_once", count=policy.uses_at_once_max))
+    if policy.after_power_loss == "acknowledge":
+        lines.append(here.text("policy.acknowledge"))
     if policy.cool_down_s:
         stays = pages_format.duration(policy.cool_down_s, here.lang)
         lines.append(here.text("policy.cool_down", duration=stays))

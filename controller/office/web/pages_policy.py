@@ -46,7 +46,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "rules.meter": ("running_above_w", "running_below_w", "idle_end_s"),
     "rules.extractor": ("extractor", "cool_down_s"),
     "rules.door": ("pulse_s",),
-    "rules.trouble": ("without_clock", "stale_rights_max_s", "on_process_exit", "hold_max_gap_s"),
+    "rules.trouble": ("without_clock", "stale_rights_max_s", "on_process_exit", "hold_max_gap_s", "after_power_loss"),
 }
 """The fields under their headings, in the order of the page."""
 

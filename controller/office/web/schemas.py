@@ -170,6 +170,7 @@ class PolicyIn(Taken):
     no_show_s: int = 0
     extractor: Annotated[str, Field(max_length=64)] = ""
     cool_down_s: int = 0
+    after_power_loss: Literal["ready", "acknowledge"] = "ready"
 
 
 class MachineIn(Taken):

@@ -56,6 +56,10 @@ POLICY: dict[str, tuple[str, str]] = {
         "L'aspiration reste en marche {duration} après",
         "The extractor stays on for {duration} afterwards",
     ),
+    "policy.acknowledge": (
+        "Après une coupure de courant, se vérifie avant le premier démarrage",
+        "Is checked before the first start after a power cut",
+    ),
     "policy.idle_end": (
         "S'arrête après {duration} sans travailler",
         "Ends after {duration} without working",

@@ -166,6 +166,9 @@ RULES: dict[str, tuple[str, str]] = {
     "rule.on_process_exit": ("Si le boîtier redémarre", "If the controller restarts"),
     "rule.on_process_exit.off": ("couper", "cut"),
     "rule.on_process_exit.hold": ("tenir (four, longue impression)", "hold (kiln, long print)"),
+    "rule.after_power_loss": ("Après une coupure de courant", "After a power cut"),
+    "rule.after_power_loss.ready": ("prête", "ready"),
+    "rule.after_power_loss.acknowledge": ("vérifier, badge, puis badge", "check, tap, then tap"),
     "rule.hold_max_gap_s": ("Redémarrage le plus long qui tient", "Longest restart that holds"),
     "rule.hold_max_gap_s.hint": (
         "Le relais doit pouvoir tenir seul : « indivis check-config » le vérifie.",
