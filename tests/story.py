@@ -13,7 +13,15 @@ from controller.domain import events as ev
 from controller.domain import facts
 from controller.domain.access import Holder
 from controller.domain.decide import decide, next_deadline
-from controller.domain.directory import Booked, BookingsEntry, LockEntry, MachineEntry, OpeningEntry, OpenWindow
+from controller.domain.directory import (
+    Booked,
+    BookingsEntry,
+    GroupEntry,
+    LockEntry,
+    MachineEntry,
+    OpeningEntry,
+    OpenWindow,
+)
 from controller.domain.evolve import evolve
 from controller.domain.extracting import relay_of
 from controller.domain.facts import EndMoved, Fact, SessionEnded, SessionOpened, Stamp, TapRefused, under_new_terms
@@ -43,23 +51,12 @@ from tests.cast import (
     MILL,
     TRAINED,
     maker,
-)
+)  # fmt: skip
 
 __all__ = [
-    "CERAMIC_KILN",
-    "CNC_MILL",
-    "DAY_MS",
-    "EVENING_MS",
-    "FRESH",
-    "KILN",
-    "LASER",
-    "LASER_CUTTER",
-    "MACHINE",
-    "MILL",
-    "TRAINED",
-    "Story",
-    "maker",
-]
+    "CERAMIC_KILN", "CNC_MILL", "DAY_MS", "EVENING_MS", "FRESH", "KILN", "LASER", "LASER_CUTTER", "MACHINE", "MILL",
+    "TRAINED", "Story", "maker",
+]  # fmt: skip
 
 
 class Story:
@@ -72,6 +69,7 @@ class Story:
         self.locks: tuple[LockEntry, ...] = ()
         self.openings: tuple[OpeningEntry, ...] = ()
         self.bookings: tuple[BookingsEntry, ...] = ()
+        self.groups: tuple[GroupEntry, ...] = ()
         self.now = Now(boot_id="boot-1", boot_ms=60_000, wall_ms=EVENING_MS, clock="synced")
         self.journal: list[Fact] = []
         self.waiting: deque[tuple[Fact, int]] = deque()
@@ -115,6 +113,7 @@ class Story:
                 machines=self.machines, locks=self.locks, faults=faults, lifted=lifted, understood=understood,
                 at_start=at_start, openings=self.openings, bookings=self.bookings,
                 power_was_lost=self._ran_in not in ("", self.now.boot_id),
+                groups=self.groups,
             )
         )  # fmt: skip
 

@@ -28,8 +28,8 @@ from controller.domain.facts import (
     SessionOpened,
     Stamp,
 )
+from controller.domain.groups import Terms, is_trainers, lessons_over, next_lesson_end_ms, stopped_by_tap, terms_of
 from controller.domain.handing_over import is_taking_over, offered, open_to_next, taken_over, too_late
-from controller.domain.holds import less_open_holds
 from controller.domain.idling import idles, metered, next_idle_ms, still_here
 from controller.domain.ids import SessionId
 from controller.domain.nameless import minutes_over, next_minute_ms
@@ -136,7 +136,8 @@ def next_deadline(workshop: Workshop) -> int | None:
                 ]
             case Idle() | Startup():
                 pass
-    due += [each for each in (next_minute_ms(workshop), next_off_ms(workshop)) if each is not None]
+    ahead = (next_minute_ms(workshop), next_off_ms(workshop), next_lesson_end_ms(workshop))
+    due += [each for each in ahead if each is not None]
     return min(due, default=None)
 
 
@@ -162,6 +163,8 @@ def _tapped(workshop: Workshop, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ..
         case _ if not tap.looked_up:
             # The use it was meant for ended while the tap was on its way; who else taps here was never asked.
             return ()
+        case InUse() as use if is_trainers(workshop, use, tap):
+            return stopped_by_tap(workshop, use, tap, now)
         case InUse() as use if machine.policy.pulse_s:
             return _follows(workshop, machine, use, tap, now)
         case InUse() | Starting():
@@ -178,22 +181,24 @@ def _begins(
     workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now, after: InUse | None = None
 ) -> tuple[ev.Effect, ...]:
     """Judge a start, or a hand-over `after` the use under way, which goes on until the next one is on disk."""
-    holder = None if tap.holder is None else less_open_holds(workshop, tap.holder)
-    refusal = machine_refusal(workshop, machine, None if holder is None else holder.use_kind)
-    answer = refusal or authorise(
+    terms = terms_of(workshop, machine.policy, tap, now)
+    if isinstance(terms, Refusal):
+        return refused(workshop, tap, machine_refusal(workshop, machine, None) or terms, now, offered=after is not None)
+    kind = None if terms.holder is None else terms.holder.use_kind
+    answer = machine_refusal(workshop, machine, kind) or authorise(
         machine.policy,
-        holder,
+        terms.holder,
         tap.reading,
         now,
         tap.proof,
         calendar=calendar_of(workshop, machine.policy),
-        one_too_many=one_too_many(workshop, machine.policy, holder),
+        one_too_many=terms.group is None and one_too_many(workshop, machine.policy, terms.holder),
     )
     if machine.cold and isinstance(answer, Grant):
         answer = Refusal.POWER_WAS_LOST
     if isinstance(answer, Refusal):
         return refused(workshop, tap, answer, now, offered=after is not None)
-    return _opened(workshop, machine, tap, answer, now, after)
+    return (*_opened(workshop, machine, tap, (terms, answer), now, after), *terms.begins)
 
 
 def _follows(workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
@@ -233,7 +238,7 @@ def _owner_taps(workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped
             ev.Note(ev.StopArmed(machine=tap.machine, until_ms=until_ms)),
             ev.Signal(machine=tap.machine, verdict="confirm_stop"),
         )
-    return end_use(use, StopReason.SECOND_TAP, now)
+    return stopped_by_tap(workshop, use, tap, now)
 
 
 def _holder_seen(workshop: Workshop, seen: ev.HolderSeen, now: Now) -> tuple[ev.Effect, ...]:
@@ -243,6 +248,10 @@ def _holder_seen(workshop: Workshop, seen: ev.HolderSeen, now: Now) -> tuple[ev.
     use = machine.situation
     if use.opened.session != seen.session:
         return ()
+    if use.opened.group is not None:
+        # A class is judged by its lesson, not by whose badge it is; its lesson's end does not move.
+        no = ev.Signal(machine=seen.machine, verdict="not_extended", stop=use.opened.limit_reason)
+        return (no,) if seen.asked_by_tap else ()
     if seen.asked_by_tap:
         return extend(workshop, machine, use, seen, now, machine_refusal(workshop, machine, use.opened.kind))
     if is_revoked(machine, use, seen, now):
@@ -266,9 +275,15 @@ def _beside_a_use(workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now
 
 
 def _opened(
-    workshop: Workshop, machine: Machine, tap: ev.Tapped, grant: Grant, now: Now, after: InUse | None
+    workshop: Workshop,
+    machine: Machine,
+    tap: ev.Tapped,
+    judged: tuple[Terms, Grant],
+    now: Now,
+    after: InUse | None,
 ) -> tuple[ev.Effect, ...]:
-    holder = tap.holder
+    terms = judged[0]
+    holder, grant = terms.holder, terms.bounded(machine.policy, judged[1])
     if holder is None:
         raise AssertionError("a grant without a holder: authorise must have refused")
     opened = SessionOpened(
@@ -287,6 +302,7 @@ def _opened(
         at=Stamp.of(now),
         teaches=may_teach(machine.policy, holder, now),
         takes_over=None if after is None else after.opened.session,
+        group=terms.group,
     )
     return (ev.Record(opened),)
 
@@ -340,7 +356,7 @@ def _stop_asked(workshop: Workshop, event: ev.StopAsked, now: Now) -> tuple[ev.E
 
 
 def _time_passed(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
-    effects: list[ev.Effect] = [*minutes_over(workshop, now)]
+    effects: list[ev.Effect] = [*minutes_over(workshop, now), *lessons_over(workshop, now)]
     going_on: list[tuple[SessionId, int]] = []
     for machine in workshop.machines.values():
         late = overdue(workshop, machine, now)

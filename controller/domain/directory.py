@@ -17,6 +17,7 @@ from controller.domain.ids import (
     BadgeToken,
     BooksId,
     ControllerId,
+    GroupId,
     LockId,
     MachineId,
     MemberId,
@@ -210,6 +211,31 @@ class BookingsEntry:
     windows: tuple[Booked, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonWindow:
+    """One lesson of a class: from when until when, for how many people."""
+
+    from_ms: int
+    until_ms: int
+    headcount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupEntry:
+    """A class: who may begin its lessons, at which machines, who pays, and whether that order admits a new lesson. Key:
+    the class's id.
+    """
+
+    KIND: ClassVar = "group"
+
+    group: GroupId
+    trainers: tuple[MemberId, ...]
+    machines: tuple[MachineId, ...]
+    account: AccountId
+    admits: bool
+    lessons: tuple[LessonWindow, ...]
+
+
 DirectoryEntry = (
     MachineEntry
     | MemberEntry
@@ -220,6 +246,7 @@ DirectoryEntry = (
     | CreditPolicyEntry
     | OpeningEntry
     | BookingsEntry
+    | GroupEntry
 )
 ENTRY_TYPES: dict[str, type[DirectoryEntry]] = {
     entry.KIND: entry
@@ -233,6 +260,7 @@ ENTRY_TYPES: dict[str, type[DirectoryEntry]] = {
         CreditPolicyEntry,
         OpeningEntry,
         BookingsEntry,
+        GroupEntry,
     )
 }
 
@@ -252,7 +280,7 @@ def entry_from(kind: str, key: str, body: Json) -> DirectoryEntry:
         raise NeedsUpgradeError(str(error)) from error
 
 
-def key_of(entry: DirectoryEntry) -> str:
+def key_of(entry: DirectoryEntry) -> str:  # noqa: C901 - one arm for each kind of entry
     """Return the key under which an entry is stored."""
     match entry:
         case MachineEntry():
@@ -273,3 +301,5 @@ def key_of(entry: DirectoryEntry) -> str:
             return entry.site
         case BookingsEntry():
             return entry.machine
+        case GroupEntry():
+            return entry.group

@@ -59,6 +59,7 @@ _REFUSED: dict[Refusal, tuple[str, str, dict[Language, str]]] = {
         "Booking needed",
         {"fr": "Reservez d'abord", "en": "Book it first"},
     ),
+    Refusal.PURCHASE_ORDER_REACHED: ("Commande epuisee", "Order used up", _CALL),
     Refusal.TOO_MANY_USES: (
         "Trop de machines",
         "Too many at once",
@@ -87,6 +88,7 @@ _ENDS_BY: dict[StopReason, tuple[str, str]] = {
     StopReason.CREDIT_EXHAUSTED: ("Solde epuise", "Credit used up"),
     StopReason.CLOSING_TIME: ("Fermeture", "Closing time"),
     StopReason.RIGHT_REVOKED: ("Droit retire", "Right withdrawn"),
+    StopReason.GROUP_ENDED: ("Fin de seance", "End of class"),
     StopReason.BOOKING: ("Reservation", "Booking"),
     StopReason.DOOR_CLOSED: ("Porte fermee", "Door closed"),
     StopReason.DAILY_MAXIMUM: ("Max. du jour", "Daily maximum"),

@@ -20,7 +20,7 @@ from controller.domain.device_events import SwitchSeen as SwitchSeen  # noqa: PL
 
 if TYPE_CHECKING:
     from controller.domain.access import Holder, Reading
-    from controller.domain.directory import BookingsEntry, LockEntry, MachineEntry, OpeningEntry
+    from controller.domain.directory import BookingsEntry, GroupEntry, LockEntry, MachineEntry, OpeningEntry
     from controller.domain.facts import Fact, SessionOpened, Stamp
     from controller.domain.ids import BadgeToken, LockId, MachineId, SessionId
     from controller.domain.metering import Metered
@@ -74,8 +74,8 @@ class SessionStored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryChanged:
-    """The machines, locks, opening hours and bookings that hold from now on, complete; the faults of ours that stand,
-    whether the office knows them or not, and those that a person has lifted since.
+    """The machines, locks, opening hours, bookings and classes that hold from now on, complete; the faults of ours
+    that stand, whether the office knows them or not, and those that a person has lifted since.
 
     `understood` is false when something of the directory could not be read. `at_start`: no relay is looked at yet, for
     what was open is decided first; `power_was_lost`: the computer was off since the program ran last.
@@ -85,6 +85,7 @@ class DirectoryChanged:
     locks: tuple[LockEntry, ...]
     openings: tuple[OpeningEntry, ...] = ()
     bookings: tuple[BookingsEntry, ...] = ()
+    groups: tuple[GroupEntry, ...] = ()
     faults: tuple[tuple[MachineId, LockId], ...] = ()
     lifted: tuple[LockId, ...] = ()
     understood: bool = True

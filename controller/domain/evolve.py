@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from controller.domain import events as ev
 from controller.domain import facts
 from controller.domain.bookings import CameFor, came_for
+from controller.domain.groups import after_mark
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.working import after, begun, counted
 from controller.domain.workshop import Awaited, Idle, InUse, Machine, Situation, Starting, Startup, Workshop
@@ -33,6 +34,8 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
             if isinstance(became_true, facts.SessionEnded):
                 workshop = replace(workshop, came=came_for(workshop, became_true))
             return _closed(workshop, became_true)
+        case facts.LessonMarked():
+            return replace(workshop, lessons=MappingProxyType(after_mark(workshop, became_true)))
         case facts.EndMoved():
             return _end_moved(workshop, became_true)
         case facts.TapsUnwritten():
@@ -318,6 +321,7 @@ def _directory_adopted(workshop: Workshop, changed: ev.DirectoryChanged) -> Work
         openings=MappingProxyType({opening.site: opening for opening in changed.openings}),
         bookings=MappingProxyType({entry.machine: entry.windows for entry in changed.bookings}),
         came=workshop.came & _booked(changed),
+        groups=MappingProxyType({entry.group: entry for entry in changed.groups}),
     )
 
 

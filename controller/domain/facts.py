@@ -17,6 +17,7 @@ from controller.domain.ids import (
     BadgeToken,
     BooksId,
     BranchId,
+    GroupId,
     LockId,
     MachineId,
     MemberId,
@@ -140,8 +141,8 @@ class TapsUnwritten:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOpened:
     """A use is named on disk; its relay may close from now on. The price is frozen here; the hold is what it may
-    cost. `teaches` are the machine's trainings that its maker may give others on the spot. `takes_over` is
-    the use that ends, by a hand-over, when this one has power.
+    cost. `teaches` are the machine's trainings that its maker may give others on the spot; `group` is the class.
+    `takes_over` is the use that ends, by a hand-over, when this one has power.
     """
 
     KIND: ClassVar = "session_opened"
@@ -162,6 +163,7 @@ class SessionOpened:
     at: Stamp
     teaches: tuple[TrainingId, ...] = later(())
     takes_over: SessionId | None = later(None)
+    group: GroupId | None = later(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +196,27 @@ class UseSupervised:
     supervisor: MemberId
     session: SessionId
     inputs: Inputs
+    rules: int
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonMarked:
+    """A lesson of a class has begun, or is over, for these machines; its trainer's badge and headcount with it."""
+
+    KIND: ClassVar = "lesson_marked"
+    SCHEMA: ClassVar = 1
+
+    group: GroupId
+    phase: Literal["begun", "over"]
+    machine: MachineId
+    member: MemberId
+    token: BadgeToken
+    account: AccountId
+    machines: tuple[MachineId, ...]
+    headcount: int
+    from_ms: int
+    until_ms: int
     rules: int
     at: Stamp
 
@@ -345,6 +368,7 @@ Fact = (
     | SessionOpened
     | RightGranted
     | UseSupervised
+    | LessonMarked
     | EndMoved
     | StartAbandoned
     | SessionEnded
@@ -362,6 +386,7 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     SessionOpened,
     RightGranted,
     UseSupervised,
+    LessonMarked,
     EndMoved,
     StartAbandoned,
     SessionEnded,

@@ -19,6 +19,7 @@ TrainingId = NewType("TrainingId", str)
 BranchId = NewType("BranchId", str)
 SessionId = NewType("SessionId", str)
 LockId = NewType("LockId", str)
+GroupId = NewType("GroupId", str)
 BadgeToken = NewType("BadgeToken", str)
 """The keyed HMAC-SHA-256 of a badge's number, 64 hex digits: what is stored and compared instead of the number."""
 

@@ -51,6 +51,7 @@ class Refusal(StrEnum):
     TRAINING_EXPIRED = "training_expired"
     BOOKED_BY_OTHER = "booked_by_other"
     REQUIRES_BOOKING = "requires_booking"
+    PURCHASE_ORDER_REACHED = "purchase_order_reached"
     TOO_MANY_USES = "too_many_uses"
     DAILY_LIMIT = "daily_limit"
     PRICE_MISSING = "price_missing"
@@ -70,6 +71,7 @@ class StopReason(StrEnum):
     CLOSING_TIME = "closing_time"
     RIGHT_REVOKED = "right_revoked"
     BOOKING = "booking"
+    GROUP_ENDED = "group_ended"
     DOOR_CLOSED = "door_closed"
     IDLE = "idle"
     DAILY_MAXIMUM = "daily_maximum"
@@ -201,6 +203,10 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
         "Cette machine se réserve. Réservez-la d'abord, puis posez le badge à l'heure dite.",
         "This machine must be booked. Book it first, then tap the badge at that hour.",
     ),
+    Refusal.PURCHASE_ORDER_REACHED: Sentence(
+        "Le bon de commande de ce groupe est épuisé. Demandez-en un autre à l'organisme avant la prochaine séance.",
+        "This class's purchase order is used up. Ask the organisation for another one before the next lesson.",
+    ),
     Refusal.TOO_MANY_USES: Sentence(
         "Vous utilisez déjà autant de machines que permis à la fois. Terminez d'abord sur une autre.",
         "You use as many machines already as may be used at once. Finish at another one first.",
@@ -258,6 +264,10 @@ STOP_SENTENCES: dict[StopReason, Sentence] = {
     StopReason.RIGHT_REVOKED: Sentence(
         "Votre droit d'utiliser cette machine vient d'être retiré. Voyez un fabmanager.",
         "Your right to use this machine was just taken away. See a fabmanager.",
+    ),
+    StopReason.GROUP_ENDED: Sentence(
+        "La séance du groupe est terminée. Rangez le poste avant de partir.",
+        "The class is over. Tidy up before you leave.",
     ),
     StopReason.BOOKING: Sentence(
         "Votre temps réservé est fini ou quelqu'un d'autre a réservé la suite. Voyez le planning.",

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from controller.domain.bookings import CameFor
-    from controller.domain.directory import Booked, LockEntry, MachineEntry, OpeningEntry
+    from controller.domain.directory import Booked, GroupEntry, LockEntry, MachineEntry, OpeningEntry
     from controller.domain.facts import SessionOpened, Stamp
-    from controller.domain.ids import BranchId, LockId, MachineId, SiteId
+    from controller.domain.ids import AccountId, BadgeToken, BranchId, GroupId, LockId, MachineId, MemberId, SiteId
     from controller.domain.metering import Metered
     from controller.domain.working import Work
 
@@ -119,6 +119,22 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """A class at work: whose badge ends it, who pays, for which machines of this controller. It is over at `ends_at_ms`
+    of the boot clock.
+    """
+
+    trainer: MemberId
+    token: BadgeToken
+    account: AccountId
+    machines: tuple[MachineId, ...]
+    headcount: int
+    from_ms: int
+    until_ms: int
+    ends_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """Taps of nobody known at one machine in the minute that ends at `until_ms`: on record, and only counted."""
 
@@ -147,8 +163,8 @@ class Workshop:
     """All machines of one controller. `serial` numbers the uses of this branch; ids come from nowhere else.
     `understood` is false while the directory holds what this version cannot read. `unreached` are the channels whose
     switch is not there; `contacts` are the active ones, as (channel, device, contact); `meters` the newest samples;
-    `readers` the last word on each, by (channel, reader); `came` the bookings that were taken up; `extracting` the
-    extractors that are on, by channel, and until when (`IN_USE`: for a use).
+    `readers` the last word on each, by (channel, reader); `came` the bookings that were taken up; `lessons` the
+    classes at work; `extracting` the extractors that are on, by channel, and until when (`IN_USE`: for a use).
     """
 
     branch: BranchId
@@ -158,6 +174,8 @@ class Workshop:
     openings: Mapping[SiteId, OpeningEntry] = field(default_factory=lambda: MappingProxyType({}))
     bookings: Mapping[MachineId, tuple[Booked, ...]] = field(default_factory=lambda: MappingProxyType({}))
     came: frozenset[CameFor] = frozenset()
+    groups: Mapping[GroupId, GroupEntry] = field(default_factory=lambda: MappingProxyType({}))
+    lessons: Mapping[GroupId, Lesson] = field(default_factory=lambda: MappingProxyType({}))
     nameless: Mapping[MachineId, Tally] = field(default_factory=lambda: MappingProxyType({}))
     serial: int = 0
     next_tick_ms: int = 0

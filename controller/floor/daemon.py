@@ -322,7 +322,7 @@ class Floor:
         with closing(self._replica.reader()) as reader, reader.view() as view:
             machines = view.machines(ControllerId(self._settings.controller.id))
             locks = view.locks()
-            openings, bookings = view.openings(), view.bookings()
+            openings, bookings, groups = view.openings(), view.bookings(), view.groups()
             understood = not view.needs_upgrade
         faults = self.own.faults(frozenset(lock.lock for lock in locks))
         changed = ev.DirectoryChanged(
@@ -330,6 +330,7 @@ class Floor:
             locks=locks,
             openings=openings,
             bookings=bookings,
+            groups=groups,
             faults=faults.standing,
             lifted=faults.lifted,
             understood=understood,

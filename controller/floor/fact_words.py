@@ -42,6 +42,8 @@ def words_of(step: Step) -> Words:
                 ),
                 decision=Message("comptés, non écrits un par un", "counted, not written one by one"),
             )
+        case facts.LessonMarked():
+            return _lesson(fact)
         case facts.FaultRaised():
             return _fault(fact)
         case _:
@@ -201,6 +203,21 @@ def _fault(fact: facts.FaultRaised) -> Words:
             "panne : personne ne démarre avant qu'une personne l'ait levée",
             "fault: nobody starts until a person has lifted it",
         ),
+    )
+
+
+def _lesson(fact: facts.LessonMarked) -> Words:
+    if fact.phase == "over":
+        over = Message("la séance du groupe est terminée", "the class is over")
+        return Words(event=over, decision=Message("ses machines sont rendues", "its machines are given back"))
+    machines = ", ".join(fact.machines)
+    return Words(
+        event=Message("une personne qui forme ouvre une séance", "a trainer begins a lesson"),
+        decision=Message(
+            f"{fact.headcount} personnes, tout badge connu ouvre : {machines}",
+            f"{fact.headcount} people, every known badge opens: {machines}",
+        ),
+        why=Message("l'horaire et le bon de commande le permettent", "its hour and its order permit it"),
     )
 
 

@@ -39,6 +39,7 @@ class OldDirectory:
             locks=(),
             openings=self._view.openings(),
             bookings=self._view.bookings(),
+            groups=self._view.groups(),
         )
 
     def same_as(self, revision: int) -> bool:

@@ -18,6 +18,7 @@ from controller.domain.directory import (
     BookingsEntry,
     CreditPolicyEntry,
     DirectoryEntry,
+    GroupEntry,
     LockEntry,
     MachineEntry,
     MemberEntry,
@@ -152,6 +153,10 @@ class View:
     def bookings(self) -> tuple[BookingsEntry, ...]:
         """Who has booked which machine."""
         return self._all(BookingsEntry, "")
+
+    def groups(self) -> tuple[GroupEntry, ...]:
+        """Every class, with its lessons to come."""
+        return self._all(GroupEntry, "")
 
     def contained(self, branch: BranchId) -> int:
         """Up to which number everything of that branch is in these figures."""

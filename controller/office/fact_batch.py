@@ -22,6 +22,7 @@ from controller.domain.facts import (
     FaultRaised,
     HeadWitnessed,
     JournalRestored,
+    LessonMarked,
     RightGranted,
     SessionEnded,
     SessionOpened,
@@ -34,6 +35,7 @@ from controller.domain.facts import (
 from controller.office.charging import Charged, Charger, NotChargeableError
 from controller.office.dating import Anchors, Dated
 from controller.office.directory.balances import project_balances
+from controller.office.directory.groups import follow_orders, note_lesson
 from controller.office.intake import LOCK_UNPLACED, NOT_UNDERSTOOD
 from controller.office.journal_tables import journal_branch, journal_fact
 from controller.office.ledger.store import post
@@ -119,6 +121,7 @@ class FactBatch:
         self._let_go()
         self._outcomes.write()
         project_balances(self._tx, self._sessions.touched)
+        follow_orders(self._change, self._sessions.touched)
         return Interpretation(len(self._outcomes), self._posted, self._outcomes.in_tray, tuple(self._events))
 
     def _understood(self, row: Row[Any]) -> Fact | None:
@@ -149,7 +152,7 @@ class FactBatch:
                 self._abandoned(row, fact)
             case ClockAnchored():
                 self._anchored(row, fact)
-            case FaultRaised() | RightGranted() | UseSupervised():
+            case FaultRaised() | RightGranted() | UseSupervised() | LessonMarked():
                 self._learned(row, fact)
             case TapRefused() | TapsUnwritten():
                 self._events.append(self._refused(row, fact))
@@ -296,13 +299,15 @@ class FactBatch:
         self._sessions.release(fact.session)
         self._events.append(("session_posted", {"session": fact.session, "machine": fact.machine}))
 
-    def _learned(self, row: Row[Any], fact: FaultRaised | RightGranted | UseSupervised) -> None:
+    def _learned(self, row: Row[Any], fact: FaultRaised | RightGranted | UseSupervised | LessonMarked) -> None:
         """Take into the directory what the floor has learned; what has no place there waits for a person."""
         try:
             if isinstance(fact, RightGranted):
                 event = note_right(self._change, fact, self._anchors.instant(row.controller, fact.at))
             elif isinstance(fact, UseSupervised):
                 event = note_supervised(self._change, fact, self._anchors.instant(row.controller, fact.at))
+            elif isinstance(fact, LessonMarked):
+                event = note_lesson(self._change, fact, self._anchors.instant(row.controller, fact.at))
             else:
                 event = note_fault(replace(self._change, actor=row.controller), fact)
             self._events.append(event)

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 _NAMES = frozenset(
     {
         *("session", "machine", "member", "account", "lock", "books", "training"),
-        *("granted_by", "supervisor", "takes_over"),
+        *("granted_by", "supervisor", "takes_over", "group"),
     }
 )
 _AMOUNTS = frozenset(
     {
         *("hold_cents", "announced_cents", "seconds", "limit_s", "count", "overtime_s", "debt_cents"),
+        *("headcount", "from_ms", "until_ms"),
         *("busy_s", "idle_s", "energy_wh"),
     }
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, String, Table
 
 from controller.office import accounts_tables, journal_tables
-from controller.office.directory import booking_tables
+from controller.office.directory import booking_tables, group_tables
 from controller.office.directory import tables as directory_tables
 from controller.office.ledger import tables as ledger_tables
 from controller.office.tables_base import HASH_LENGTH, metadata
@@ -22,6 +22,7 @@ __all__ = [
     "accounts_tables",
     "booking_tables",
     "directory_tables",
+    "group_tables",
     "journal_tables",
     "ledger_tables",
     "metadata",

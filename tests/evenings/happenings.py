@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from controller.domain import events as ev
-from controller.domain.directory import OpeningEntry, OpenWindow
-from controller.domain.ids import MachineId, SessionId
+from controller.domain.directory import GroupEntry, LessonWindow, OpeningEntry, OpenWindow
+from controller.domain.ids import AccountId, GroupId, MachineId, SessionId
 from controller.domain.proof import Proof
 from tests.evenings.lines import span_s
 from tests.story import FRESH, Story
@@ -183,6 +183,29 @@ def _(story: Story, said: dict[str, str]) -> None:
 def _(story: Story, said: dict[str, str]) -> None:
     who = story.makers[said["WHO"]].member.removeprefix("m-")
     story.books((who, float(said["BEGIN"]), float(said["END"])), at=MachineId(said["MACHINE"]))
+
+
+@happens("a class of WHO comes to the MACHINE from BEGIN min to END min from now")
+def _(story: Story, said: dict[str, str]) -> None:
+    wall_ms = story.now.wall_ms or 0
+    begins_ms, ends_ms = (wall_ms + round(60_000 * float(said[name])) for name in ("BEGIN", "END"))
+    story.groups = (
+        GroupEntry(
+            group=GroupId("class"),
+            trainers=(story.makers[said["WHO"]].member,),
+            machines=(MachineId(said["MACHINE"]), *(each.machine for each in story.machines)),
+            account=AccountId("a-school"),
+            admits=True,
+            lessons=(LessonWindow(from_ms=begins_ms, until_ms=ends_ms, headcount=12),),
+        ),
+    )
+    story.the_office_tells()
+
+
+@happens("the order of the class is used up")
+def _(story: Story, _said: dict[str, str]) -> None:
+    story.groups = tuple(replace(group, admits=False) for group in story.groups)
+    story.the_office_tells()
 
 
 @happens("WHO is suspended")

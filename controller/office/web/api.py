@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from controller.office.web import (
     api_bookings,
     api_floor,
+    api_groups,
     api_machines,
     api_maintenance,
     api_money,
@@ -16,7 +17,17 @@ from controller.office.web import (
 )
 from controller.office.web.doors import PREFIX
 
-PARTS = (api_session, api_people, api_places, api_machines, api_maintenance, api_bookings, api_money, api_floor)
+PARTS = (
+    api_session,
+    api_people,
+    api_places,
+    api_machines,
+    api_maintenance,
+    api_bookings,
+    api_groups,
+    api_money,
+    api_floor,
+)
 
 
 def router() -> APIRouter:

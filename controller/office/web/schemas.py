@@ -219,6 +219,39 @@ class BookingIn(Taken):
     until_at: Instant
 
 
+class OrganisationIn(Taken):
+    """An organisation whose account pays for classes, or for people; it may owe down to `floor_cents`."""
+
+    name: Name
+    books: Id
+    floor_cents: Cents = 0
+
+
+class OrderIn(Taken):
+    """A purchase order: its number and how much may be spent of it, VAT included."""
+
+    number: Name
+    ceiling_cents: Cents
+
+
+class ClassIn(Taken):
+    """A class: who may begin its lessons, at which machines, whose account pays."""
+
+    id: Id
+    name: Name
+    account: Id
+    trainers: Annotated[list[Id], Field(min_length=1, max_length=50)]
+    machines: Annotated[list[Id], Field(min_length=1, max_length=50)]
+
+
+class LessonIn(Taken):
+    """A lesson of a class, and how many people come."""
+
+    from_at: Instant
+    until_at: Instant
+    headcount: int
+
+
 class LockIn(Taken):
     """Why a machine is locked out; an emergency ends a use under way."""
 

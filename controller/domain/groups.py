@@ -1,0 +1,191 @@
+"""A class: a trainer's tap at one of its machines begins it, and one more at a machine it uses ends it for all.
+
+House rules: pure; while a lesson runs, every known badge opens its machines for the class: a numbered one, one's own,
+or the trainer's at each machine. Nobody's name is asked: the uses are the trainer's, and the organisation pays. Only
+what the trainer is trained for is opened. An order that is used up admits no new lesson and cuts none; a lesson ends
+with its time. It runs on one controller: at another one's machines the trainer taps again. Without a date there is no
+lesson.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from controller.domain import events as ev
+from controller.domain.access import Credit, Grant, HeldRight, is_valid
+from controller.domain.ending import abandon, end_use
+from controller.domain.facts import RULES_VERSION, LessonMarked, Stamp
+from controller.domain.holds import less_open_holds
+from controller.domain.reasons import Refusal, StopReason
+from controller.domain.sessions import SessionKind
+from controller.domain.tariff import CENTS_LIMIT, charge
+from controller.domain.workshop import InUse, Lesson, Starting
+
+if TYPE_CHECKING:
+    from controller.domain.access import Holder
+    from controller.domain.directory import GroupEntry, LessonWindow, MachineEntry
+    from controller.domain.ids import GroupId, MachineId
+    from controller.domain.now import Now
+    from controller.domain.workshop import Workshop
+
+ENDS_IN_MIN_S = 1
+"""A lesson in its last second begins nothing any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On whose terms somebody begins: their own, or a lesson's, which then says until when and may begin with it."""
+
+    holder: Holder | None
+    group: GroupId | None = None
+    ends_in_s: int = 0
+    begins: tuple[ev.Effect, ...] = ()
+
+    def bounded(self, policy: MachineEntry, grant: Grant) -> Grant:
+        """Return the grant within the lesson; it is held for the class to its end, whatever the order has left."""
+        if self.group is None or grant.limit_s <= self.ends_in_s:
+            return grant
+        hold_cents = 0 if policy.price is None else charge(policy.price, self.ends_in_s).gross_cents
+        return replace(
+            grant,
+            limit_s=self.ends_in_s,
+            limit_reason=StopReason.GROUP_ENDED,
+            hold_cents=hold_cents if grant.hold_cents else 0,
+        )
+
+
+def terms_of(workshop: Workshop, policy: MachineEntry, tap: ev.Tapped, now: Now) -> Terms | Refusal:
+    """Return on whose terms this tap begins a use here."""
+    holder = tap.holder
+    own = Terms(holder=None if holder is None else less_open_holds(workshop, holder))
+    found = _lesson_now(workshop, policy.machine, now)
+    if holder is None or found is None or now.wall_ms is None:
+        return own
+    group, window = found
+    ends_in_s = (window.until_ms - now.wall_ms) // 1000
+    for_class = replace(
+        holder,
+        account=group.account,
+        use_kind=SessionKind.GROUP,
+        credit=Credit(available_cents=CENTS_LIMIT, fresh=True),
+    )
+    lesson = workshop.lessons.get(group.group)
+    if lesson is None:
+        if holder.member not in group.trainers:
+            return own
+        if not group.admits:
+            return Refusal.PURCHASE_ORDER_REACHED
+        begins = (ev.Record(_begun(workshop, group, window, tap, now)),)
+        return Terms(holder=for_class, group=group.group, ends_in_s=ends_in_s, begins=begins)
+    if policy.machine not in lesson.machines:
+        return own
+    rights = tuple(HeldRight(training=each, from_ms=0, until_ms=None) for each in policy.trainings)
+    of_trainer = replace(for_class, member=lesson.trainer, account=lesson.account, rights=rights)
+    return Terms(holder=of_trainer, group=group.group, ends_in_s=ends_in_s)
+
+
+def is_trainers(workshop: Workshop, use: InUse, tap: ev.Tapped) -> bool:
+    """Tell whether this is the tap of the trainer whose lesson uses this machine."""
+    lesson = None if use.opened.group is None else workshop.lessons.get(use.opened.group)
+    if lesson is None:
+        return False
+    return tap.token == lesson.token or (tap.holder is not None and tap.holder.member == lesson.trainer)
+
+
+def stopped_by_tap(workshop: Workshop, use: InUse, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
+    """End the use of whoever taps at it again; the trainer's tap ends the lesson at every machine."""
+    if use.opened.group is None or not is_trainers(workshop, use, tap):
+        return end_use(use, StopReason.SECOND_TAP, now)
+    effects: list[ev.Effect] = []
+    for machine in workshop.machines.values():
+        match machine.situation:
+            case InUse(opened=opened) as other if opened.group == use.opened.group:
+                effects += end_use(other, StopReason.GROUP_ENDED, now)
+            case Starting(opened=opened) if opened.group == use.opened.group:
+                effects += abandon(opened, Refusal.MACHINE_STARTING_UP, now)
+            case _:
+                pass
+    over = _marked(use.opened.group, workshop.lessons[use.opened.group], use.opened.machine, "over", now)
+    return (*effects, ev.Record(over))
+
+
+def lessons_over(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
+    """Close the lessons whose time has passed; their uses end by themselves."""
+    return tuple(
+        ev.Record(_marked(group, lesson, lesson.machines[0], "over", now))
+        for group, lesson in workshop.lessons.items()
+        if now.boot_ms >= lesson.ends_at_ms
+    )
+
+
+def next_lesson_end_ms(workshop: Workshop) -> int | None:
+    """Return the boot time at which the next lesson is over."""
+    return min((lesson.ends_at_ms for lesson in workshop.lessons.values()), default=None)
+
+
+def after_mark(workshop: Workshop, fact: LessonMarked) -> dict[GroupId, Lesson]:
+    """Return the lessons that run after one has begun or is over."""
+    others = {group: lesson for group, lesson in workshop.lessons.items() if group != fact.group}
+    if fact.phase == "over" or fact.at.wall_ms is None:
+        return others
+    lesson = Lesson(
+        trainer=fact.member,
+        token=fact.token,
+        account=fact.account,
+        machines=fact.machines,
+        headcount=fact.headcount,
+        from_ms=fact.from_ms,
+        until_ms=fact.until_ms,
+        ends_at_ms=fact.at.boot_ms + fact.until_ms - fact.at.wall_ms,
+    )
+    return {**others, fact.group: lesson}
+
+
+def _lesson_now(workshop: Workshop, machine: MachineId, now: Now) -> tuple[GroupEntry, LessonWindow] | None:
+    at_ms = now.wall_ms
+    if at_ms is None:
+        return None
+    for group in workshop.groups.values():
+        for window in group.lessons:
+            if machine in group.machines and window.from_ms <= at_ms <= window.until_ms - 1000 * ENDS_IN_MIN_S:
+                return group, window
+    return None
+
+
+def _begun(workshop: Workshop, group: GroupEntry, window: LessonWindow, tap: ev.Tapped, now: Now) -> LessonMarked:
+    """The lesson is of the machines here that its trainer is trained for, the one tapped at first."""
+    rights = () if tap.holder is None else tap.holder.rights
+    held = {right.training for right in rights if is_valid(right, now.wall_ms)}
+    here = [workshop.machines[each].policy for each in group.machines if each in workshop.machines]
+    opens = {each.machine for each in here if not each.trainings or held & set(each.trainings)}
+    lesson = Lesson(
+        trainer=group.trainers[0] if tap.holder is None else tap.holder.member,
+        token=tap.token,
+        account=group.account,
+        machines=(tap.machine, *sorted(opens - {tap.machine})),
+        headcount=window.headcount,
+        from_ms=window.from_ms,
+        until_ms=window.until_ms,
+        ends_at_ms=0,
+    )
+    return _marked(group.group, lesson, tap.machine, "begun", now)
+
+
+def _marked(
+    group: GroupId, lesson: Lesson, machine: MachineId, phase: Literal["begun", "over"], now: Now
+) -> LessonMarked:
+    return LessonMarked(
+        group=group,
+        phase=phase,
+        machine=machine,
+        member=lesson.trainer,
+        token=lesson.token,
+        account=lesson.account,
+        machines=lesson.machines,
+        headcount=lesson.headcount,
+        from_ms=lesson.from_ms,
+        until_ms=lesson.until_ms,
+        rules=RULES_VERSION,
+        at=Stamp.of(now),
+    )
