@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from controller.domain.agreement import Agreement, Line, Terms
-from controller.office import money
+from controller.domain.tariff import SECONDS_LIMIT
+from controller.office import asking, money
 from controller.office.accounts import Principal, Role
 from controller.office.directory import agreements, people
 from controller.office.refusals import no_such
@@ -32,6 +34,21 @@ def take_back(body: ReversalIn, office: TheOffice, principal: Treasurers) -> Non
     """Take back the whole of an entry, for a reason."""
     with office.changing(principal.account) as change:
         money.reverse(change, body.books, body.target, body.reason)
+
+
+@router.get("/members/{key}/fits")
+def would_fit(
+    key: str,
+    office: TheOffice,
+    principal: Anyone,
+    machine: Annotated[str, Query(max_length=64)],
+    seconds: Annotated[int, Query(ge=1, le=SECONDS_LIMIT)],
+) -> dict[str, Any]:
+    """Answer whether so long a use of a machine fits the member's balance; makers ask for themselves."""
+    if principal.member != key:
+        check_role(principal, Role.FABMANAGER, Role.TREASURER)
+    with office.store.read() as tx:
+        return asdict(asking.would_fit(tx, machine, key, seconds))
 
 
 @router.get("/members/{key}/credit")
