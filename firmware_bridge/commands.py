@@ -6,7 +6,11 @@ House rules: frozen; a colour is never the only sign, so whoever asks for a ligh
 from dataclasses import dataclass
 from typing import Literal
 
-Colour = Literal["off", "red", "amber", "green", "blue"]
+Colour = Literal["off", "red", "amber", "green", "blue", "white"]
+Rhythm = Literal["steady", "slow", "fast", "flashes"]
+"""All the time; a second on and one off; twice a second; three flashes, then dark."""
+Pattern = Literal["read", "accept", "refuse", "warn", "end", "alarm"]
+"""A click; two tones that rise; two that fall; two alike; one long low one; six high ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,15 +18,15 @@ class Light:
     """Show a colour, for `seconds` (0: until the next one)."""
 
     colour: Colour
-    blink: bool = False
+    rhythm: Rhythm = "steady"
     seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Sound one of three patterns that are told apart without looking."""
+    """Sound one of six patterns that are told apart without looking."""
 
-    pattern: Literal["accept", "refuse", "warn"]
+    pattern: Pattern
 
 
 @dataclass(frozen=True, slots=True)

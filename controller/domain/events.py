@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from controller.domain.access import Holder, Reading
     from controller.domain.directory import BookingsEntry, GroupEntry, LockEntry, MachineEntry, OpeningEntry
     from controller.domain.facts import Fact, SessionOpened, Stamp
+    from controller.domain.feedback import Verdict
     from controller.domain.ids import BadgeToken, LockId, MachineId, SessionId
     from controller.domain.metering import Metered
     from controller.domain.proof import Proof
@@ -209,22 +210,7 @@ class Signal:
     """Please show this verdict at the machine: light, sound and text in both languages follow from it."""
 
     machine: MachineId
-    verdict: Literal[
-        "granted",
-        "refused",
-        "ended",
-        "stranger",
-        "confirm_stop",
-        "handing_over",
-        "warning",
-        "extended",
-        "not_extended",
-        "overtime",
-        "trained",
-        "supervised",
-        "no_use",
-        "danger",
-    ]
+    verdict: Verdict
     refusal: Refusal | None = None
     stop: StopReason | None = None
     ends_in_s: int | None = None

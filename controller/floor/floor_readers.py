@@ -19,7 +19,7 @@ from controller.domain.proof import Proof
 from controller.floor.badge_key import badge_token
 from controller.floor.device_words import DeviceWords
 from controller.floor.line_threads import LineThreads
-from controller.floor.reader_signs import signs_of_unusable
+from controller.floor.reader_signs import signs_of_read, signs_of_unusable
 from controller.floor.reader_states import ReaderState
 from controller.floor.right_of_way import RightOfWay
 from controller.reader_errors import for_person
@@ -151,6 +151,7 @@ class FloorReaders:
         match message:
             case BadgePresented():
                 self._right_of_way.taken()
+                self._show_read(by)
                 token = badge_token(self._key, message.number_hex)
                 self._tapped(reader.channel, token, message.proof, message.received_ns)
             case BadgeUnusable(reason=reason):
@@ -168,6 +169,15 @@ class FloorReaders:
                 pass  # nothing at a machine follows from it yet
             case _:
                 assert_never(message)
+
+    def _show_read(self, by: _Heard) -> None:
+        """Say that a badge was read, before the tap goes on, so that the verdict is not overtaken.
+
+        An OSDP reader does so by itself, and each word to it takes a turn of its line from the verdict's.
+        """
+        if by.reader.protocol != "osdp":
+            for command in signs_of_read():
+                by.line.ask(command)
 
     def _tapped(self, channel: str, token: BadgeToken, proof: Proof, received_ns: int) -> None:
         machine = self._at(channel)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
-from controller.domain import display
+from controller.domain import display, feedback
 from controller.domain import events as ev
 from firmware_bridge.commands import Command, Light, Sound, Text
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from controller.domain.ids import MachineId
     from controller.domain.now import Now
     from controller.domain.workshop import Workshop
-
-VERDICT_S = 4
-"""How long a verdict's light stays: long enough to read two lines, short enough for the next maker."""
 
 
 class ReaderSigns:
@@ -39,51 +36,59 @@ class ReaderSigns:
                 self._show(effect.machine, signs_of(effect, now, self._language))
 
 
-def signs_of(signal: ev.Signal, now: Now, language: Language) -> tuple[Command, ...]:  # noqa: C901, PLR0912 - a case each
+def signs_of(signal: ev.Signal, now: Now, language: Language) -> tuple[Command, ...]:
     """Return the light, sound and text of a verdict."""
-    match signal.verdict:
-        case "granted":
-            text = Text(display.granted(_clock_time(now, signal.ends_in_s), language))
-            return (Light("green"), Sound("accept"), text)
-        case "refused" | "stranger":
-            lines = ("", "") if signal.refusal is None else display.refused(signal.refusal, language)
-            return (Light("red", seconds=VERDICT_S), Sound("refuse"), Text(lines))
-        case "ended":
-            return (Light("off"), Sound("accept"), Text(display.ended(signal.cents, language)))
-        case "confirm_stop":
-            return (Light("amber", blink=True, seconds=VERDICT_S), Sound("warn"), Text(display.confirm_stop(language)))
-        case "handing_over":
-            return (Light("amber", blink=True, seconds=VERDICT_S), Sound("warn"), Text(display.handing_over(language)))
-        case "warning":
-            left_s = signal.ends_in_s or 0
-            text = Text(display.warning(left_s, signal.ends_by, language, extendable=signal.extendable))
-            return (Light("amber", blink=True), Sound("warn"), text)
-        case "extended":
-            text = Text(display.extended(_clock_time(now, signal.ends_in_s), language))
-            return (Light("green"), Sound("accept"), text)
-        case "not_extended":
-            lines = (
-                display.not_extended(signal.stop, language)
-                if signal.refusal is None
-                else display.refused(signal.refusal, language)
-            )
-            return (Light("amber", blink=True), Sound("refuse"), Text(lines))
-        case "trained" | "supervised":
-            lines = display.trained(language) if signal.verdict == "trained" else display.supervised(language)
-            return (Light("green"), Sound("accept"), Text(lines))
-        case "overtime":
-            return (Light("amber"), Sound("warn"), Text(display.overtime(signal.ends_by, language)))
-        case "no_use":
-            return (Light("amber", seconds=VERDICT_S), Sound("refuse"), Text(display.no_use(language)))
-        case "danger":
-            return (Light("red", blink=True), Sound("refuse"), Text(display.danger(language)))
-        case _:
-            assert_never(signal.verdict)
+    sign = feedback.sign_of(signal.verdict, signal.refusal, signal.stop, signal.ends_in_s)
+    return (*_commands(sign), Text(_lines(signal, now, language)))
+
+
+def signs_of_read() -> tuple[Command, ...]:
+    """Return what tells a maker, at once, that the badge was read."""
+    return _commands(feedback.READ)
 
 
 def signs_of_unusable(reason: str, language: Language) -> tuple[Command, ...]:
     """Return what tells a maker that this card can be nobody's badge."""
-    return (Light("red", seconds=VERDICT_S), Sound("refuse"), Text(display.unusable(reason, language)))
+    return (*_commands(feedback.UNUSABLE), Text(display.unusable(reason, language)))
+
+
+def _commands(sign: feedback.Sign) -> tuple[Command, ...]:
+    return (Light(sign.colour, sign.rhythm, sign.seconds), Sound(sign.tune))
+
+
+def _lines(signal: ev.Signal, now: Now, language: Language) -> display.Lines:  # noqa: C901, PLR0912 - a case each
+    match signal.verdict:
+        case "granted":
+            return display.granted(_clock_time(now, signal.ends_in_s), language)
+        case "refused" | "stranger":
+            return ("", "") if signal.refusal is None else display.refused(signal.refusal, language)
+        case "ended":
+            return display.ended(signal.cents, language)
+        case "confirm_stop":
+            return display.confirm_stop(language)
+        case "handing_over":
+            return display.handing_over(language)
+        case "warning":
+            left_s = signal.ends_in_s or 0
+            return display.warning(left_s, signal.ends_by, language, extendable=signal.extendable)
+        case "extended":
+            return display.extended(_clock_time(now, signal.ends_in_s), language)
+        case "not_extended" if signal.refusal is not None:
+            return display.refused(signal.refusal, language)
+        case "not_extended":
+            return display.not_extended(signal.stop, language)
+        case "trained":
+            return display.trained(language)
+        case "supervised":
+            return display.supervised(language)
+        case "overtime":
+            return display.overtime(signal.ends_by, language)
+        case "no_use":
+            return display.no_use(language)
+        case "danger":
+            return display.danger(language)
+        case _:
+            assert_never(signal.verdict)
 
 
 def _clock_time(now: Now, in_s: int | None) -> str:

@@ -8,8 +8,8 @@ change a field, so that a host and a board of different ages can tell each other
 
 CATALOGUE = 2
 SPOKEN = (1, 2)
-"""What a host of this version can talk with: 1 has one button, the second is of 2. A board talks with its own only, so
-a host is brought up to date before its boards.
+"""What a host of this version can talk with: 1 has one button, fewer lights and sounds. A board talks with its own
+only, so a host is brought up to date before its boards.
 """
 
 LINE_MAX = 256
@@ -26,8 +26,9 @@ BOOL = ("bool",)
 COUNT = ("int", 0, NUMBER_MAX)
 NUMBER = ("int", 1, NUMBER_MAX)
 LINE = ("text", TEXT_MAX)
-COLOURS = ("off", "red", "amber", "green", "blue")
-PATTERNS = ("accept", "refuse", "warn")
+COLOURS = ("off", "red", "amber", "green", "blue", "white")
+RHYTHMS = ("steady", "slow", "fast", "flashes")
+PATTERNS = ("read", "accept", "refuse", "warn", "end", "alarm")
 BUTTONS = ("main", "danger")
 """`main` asks for more time, `danger` reports that the machine is dangerous."""
 UNUSABLE = ("random_number", "unreadable")
@@ -40,7 +41,7 @@ the board has ended."""
 
 TO_BOARD = {
     "hello": (("catalogue", NUMBER), ("session", NUMBER)),
-    "light": (("colour", ("word", COLOURS)), ("blink", BOOL), ("seconds", ("int", 0, 3600))),
+    "light": (("colour", ("word", COLOURS)), ("rhythm", ("word", RHYTHMS)), ("seconds", ("int", 0, 3600))),
     "sound": (("pattern", ("word", PATTERNS)),),
     "text": (("first", LINE), ("second", LINE)),
     "relay": (("on", BOOL), ("lease_ms", ("int", 0, LEASE_MAX_MS)), ("use", COUNT)),

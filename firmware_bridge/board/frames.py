@@ -49,11 +49,14 @@ def crc16(data: bytes) -> int:
 
 
 def encode(number: int, name: str, **values: Value) -> bytes:
-    """One line to the board, its fields in the order of the catalogue.
+    """One line to the board, its fields in the order of the catalogue; those of an older one in the order given.
 
     Texts go out as UTF-8, so that a display's two lines of any signs fit; a control sign never does.
     """
-    body = {"n": number, "t": name} | {key: values[key] for key, _limits in TO_BOARD[name]}
+    fields = [key for key, _limits in TO_BOARD[name]]
+    if name == "light" and "rhythm" not in values:
+        fields = list(values)
+    body = {"n": number, "t": name} | {key: values[key] for key in fields}
     data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     return data + b"*%04X\n" % crc16(data)
 

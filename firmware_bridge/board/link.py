@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Literal, assert_never, cast
 
 from firmware_bridge.board.catalogue import CATALOGUE, EVENTS, NUMBER_MAX, SPOKEN, TEXT_MAX
+from firmware_bridge.board.elder import light_words, sound_word
 from firmware_bridge.board.frames import BoardDecoder, BoardFrame
 from firmware_bridge.board.outbox import Outbox
 from firmware_bridge.board.relay_wish import Order, RelayWish
@@ -99,9 +100,10 @@ class BoardLink:
                 return self._order(self._wish.want(command.lease_ms, now_ms) if command.lease_ms > 0 else None, now_ms)
             case Light():
                 seconds = max(0, min(command.seconds, LIGHT_MAX_S))
-                self._outbox.ask("light", now_ms, colour=command.colour, blink=command.blink, seconds=seconds)
+                self._outbox.ask("light", now_ms, **light_words(command, self._catalogue), seconds=seconds)
             case Sound():
-                self._outbox.ask("sound", now_ms, pattern=command.pattern)
+                if (pattern := sound_word(command, self._catalogue)) is not None:
+                    self._outbox.ask("sound", now_ms, pattern=pattern)
             case Text():
                 first, second = (*map(_line, command.lines[:2]), "", "")[:2]
                 self._outbox.ask("text", now_ms, first=first, second=second)

@@ -7,18 +7,27 @@ libosdp; times are in tenths of a second and one byte, and a longer one would wr
 import unicodedata
 from typing import Any
 
-from firmware_bridge.commands import Light, Sound, Text
+from firmware_bridge.commands import Light, Pattern, Rhythm, Sound, Text
 from firmware_bridge.osdp import frames
 from firmware_bridge.osdp.library import Event
 
 TIMED_S_MAX = 25
 """The longest that a reader times by itself; a longer light is set for good, and the link ends it."""
 
-_COLOURS = {"off": 0, "red": 1, "green": 2, "amber": 3, "blue": 4}
-_BLINK, _STEADY = (5, 5), (1, 0)
+_COLOURS = {"off": 0, "red": 1, "green": 2, "amber": 3, "blue": 4, "white": 4}
+"""White came late into the norm: every reader has blue."""
+_RHYTHMS: dict[Rhythm, tuple[int, int]] = {"steady": (1, 0), "slow": (10, 10), "fast": (3, 2), "flashes": (2, 2)}
+"""Tenths on and off; a reader counts no flashes, so these go on for the light's seconds."""
 _SET, _SET_TIMED, _END_TIMED = 1, 2, 1
-_SOUNDS = {"accept": (2, 0, 1), "refuse": (1, 1, 3), "warn": (6, 3, 2)}
-"""Tenths on, tenths off, how often: one beep, three short ones, two long ones."""
+_SOUNDS: dict[Pattern, tuple[int, int, int]] = {
+    "read": (1, 0, 1),
+    "accept": (1, 1, 2),
+    "refuse": (1, 1, 3),
+    "warn": (6, 3, 2),
+    "end": (10, 0, 1),
+    "alarm": (3, 2, 6),
+}
+"""Tenths on, tenths off, how often: a reader has one pitch, so these differ in number and length."""
 _DEFAULT_TONE, _SHOWN_FOR_GOOD = 2, 1
 _SIZES = {1: (1, 16), 2: (2, 16), 3: (4, 20), 4: (4, 20)}
 """Rows and columns by the compliance of "text output" (SIA OSDP 2.2, annex B)."""
@@ -26,7 +35,7 @@ _SIZES = {1: (1, 16), 2: (2, 16), 3: (4, 20), 4: (4, 20)}
 
 def lights(library: Any, command: Light, *, end_timed: bool) -> list[Event]:  # noqa: ANN401 - no types
     """Return the commands for a light; `end_timed`: a timed one may be running, and would hide this one."""
-    on, off = _BLINK if command.blink else _STEADY
+    on, off = _RHYTHMS[command.rhythm]
     colour = _COLOURS[command.colour]
     event = {
         "command": library.CMD_LED,
@@ -36,7 +45,7 @@ def lights(library: Any, command: Light, *, end_timed: bool) -> list[Event]:  # 
         "on_count": on,
         "off_count": off,
         "on_color": colour,
-        "off_color": 0 if command.blink else colour,
+        "off_color": 0 if off else colour,
     }
     timed = {"temporary": True, "timer_count": min(command.seconds, TIMED_S_MAX) * 10, "control_code": _SET_TIMED}
     if 0 < command.seconds <= TIMED_S_MAX:

@@ -44,7 +44,7 @@ def test_light_sound_and_text_reach_the_board() -> None:
 
     assert asked == [True, True, True]
     assert table.panel.history("light")[-1][1] == [0, 255, 0]
-    assert [hertz for _at, hertz in table.panel.history("tone")] == [0, 2000, 0]
+    assert [hertz for _at, hertz in table.panel.history("tone")] == [0, 1400, 2100, 0]
     assert table.link.rejects == {}
 
 
@@ -169,6 +169,11 @@ def test_a_board_with_one_button_is_still_spoken_to_in_its_own_words() -> None:
     first, greeted = hears(1, 0), link.to_send()
     second = hears(2, 5)
 
+    shown = [link.ask(command, 20) for command in (Light("white", "slow"), Sound("end"), Sound("read"))]
+    said = link.to_send()
+    assert shown == [True, True, True]
+    assert b'"colour":"blue","blink":true' in said
+    assert said.count(b'"t":"sound"') == said.count(b'"pattern":"accept"') == 1
     assert b'"catalogue":2' in greeted.split(b"\n")[0]
     assert b'"catalogue":1' in greeted.split(b"\n")[1]
     assert (first, [type(message) for message in second]) == ([], [DeviceReady])

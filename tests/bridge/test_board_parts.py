@@ -15,7 +15,7 @@ from firmware_bridge.board.micropython.display import Display, plain
 from firmware_bridge.board.micropython.em4100 import Em4100
 from firmware_bridge.board.micropython.lease import Lease
 from firmware_bridge.board.micropython.pn532 import ANSWER_MS, POLL_MS, Pn532, command
-from firmware_bridge.board.micropython.shows import Light, Sound
+from firmware_bridge.board.micropython.shows import RHYTHMS, Light, Sound
 from firmware_bridge.em4100.frames import encode
 
 BADGE, OTHER = "0A00123456", "1E009A4067"
@@ -173,13 +173,24 @@ def test_a_pn532_that_does_not_answer_is_woken_again() -> None:
 
 
 def test_light_and_sound_follow_the_clock() -> None:
-    """A blinking light goes on and off twice a second; a pattern plays its tones and ends."""
+    """A fast light goes on and off twice a second; a pattern plays its tones and ends."""
     light, sound = Light(), Sound()
-    light.show("blue", True, 0, 0)  # noqa: FBT003 - as the board calls it
+    light.show("blue", "fast", 0, 0)
     sound.play("warn", 0)
 
     assert [light.at(at_ms)[2] for at_ms in (0, 249, 250, 499, 500)] == [255, 255, 0, 0, 255]
-    assert [sound.at(at_ms) for at_ms in (0, 199, 200, 300, 499, 500, 501)] == [1000, 1000, 0, 1500, 1500, 0, 0]
+    assert [sound.at(at_ms) for at_ms in (0, 149, 150, 300, 449, 450)] == [1200, 1200, 0, 1200, 1200, 0]
+
+
+def test_three_flashes_are_three_and_no_light_flashes_faster_than_three_times_a_second() -> None:
+    """A refusal is over when it has flashed; and nobody is made ill by a light (WCAG 2.3.1)."""
+    light = Light()
+    light.show("amber", "flashes", 4, 0)
+
+    seen = [light.at(at_ms) != (0, 0, 0) for at_ms in range(0, 4_000, 10)]
+
+    assert sum(now and not before for before, now in itertools.pairwise([False, *seen])) == 3
+    assert all(2 * half_ms >= 333 for half_ms in RHYTHMS.values() if half_ms)
 
 
 class Hd44780:

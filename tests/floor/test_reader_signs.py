@@ -35,16 +35,16 @@ def test_a_refusal_is_never_told_by_colour_alone() -> None:
 
     light, sound, text = signs_of(refused, NOW, "en")
 
-    assert (light, sound) == (Light("red", seconds=4), Sound("refuse"))
+    assert (light, sound) == (Light("amber", "flashes", 4), Sound("refuse"))
     assert text == Text(("Training needed", "Ask a fabmanager"))
 
 
 @pytest.mark.parametrize(
     ("verdict", "light", "first"),
     [
-        ("warning", Light("amber", blink=True), "Fin dans 5 min"),
+        ("warning", Light("amber", "slow"), "Fin dans 5 min"),
         ("extended", Light("green"), "Prolonge"),
-        ("not_extended", Light("amber", blink=True), "Pas plus long"),
+        ("not_extended", Light("amber", "slow"), "Pas plus long"),
         ("overtime", Light("amber"), "Terminez svp"),
     ],
 )
@@ -74,7 +74,7 @@ def test_each_verdict_of_an_evening_reaches_the_readers_of_its_machine() -> None
     signs.after_step(story.workshop, tuple(story.effects), story.now)
 
     assert shown == [
-        (LASER, Light("red", seconds=4)),
+        (LASER, Light("amber", "flashes", 4)),
         (LASER, Light("green")),
         (LASER, Light("off")),
     ]

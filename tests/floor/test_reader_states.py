@@ -80,6 +80,38 @@ def test_another_board_at_the_machine_is_told_and_the_right_one_is_taken_up_agai
     assert powered is False
 
 
+@pytest.mark.pty
+def test_a_badge_that_was_read_is_answered_by_white_before_anybody_has_looked_it_up(tmp_path: Path) -> None:
+    """The maker knows at once that the badge was seen; the verdict comes when it comes."""
+    floor, path, asked = Floor(tmp_path, HERE), tmp_path / "reader", list[MachineId]()
+
+    def looks_forever(machine: MachineId, _token: BadgeToken, _proof: Proof, _received_ns: int) -> bool:
+        asked.append(machine)
+        return True
+
+    readers = FloorReaders(
+        [Reader(name="laser-reader", path=str(path), channel="relay-1", protocol="board")], key=KEY,
+        engine=floor.engine, resolve=looks_forever, machine_on=lambda _channel: LASER, right_of_way=RightOfWay(),
+    )  # fmt: skip
+
+    with SimulatedBoard(path) as board:
+        readers.start()
+        try:
+            wait_until(lambda: readers.connected["laser-reader"], DEADLINE_S, "the line")
+
+            def is_white() -> bool:
+                board.place("0A00123456")
+                board.take_away()
+                return [255, 255, 255] in [parts for _at, parts in board.panel.history("light")]
+
+            wait_until(is_white, DEADLINE_S, "the white light")
+        finally:
+            readers.stop()
+            floor.relays.close()
+
+    assert set(asked) == {LASER}
+
+
 def test_without_a_name_the_first_one_since_the_start_is_remembered_and_a_change_is_told() -> None:
     """It works all the same; when the first one is back, nothing is left to tell."""
     told = Told()

@@ -206,8 +206,8 @@ def _commands(signal: ev.Signal, now: Now, language: Literal["fr", "en"]) -> tup
     light = sound = text = ""
     for command in signs_of(signal, now, language):
         match command:
-            case Light(colour=colour, blink=blink, seconds=seconds):
-                light = colour + (", blinking" if blink else "") + (f", {seconds} s" if seconds else "")
+            case Light(colour=colour, rhythm=rhythm, seconds=seconds):
+                light = colour + ("" if rhythm == "steady" else f", {rhythm}") + (f", {seconds} s" if seconds else "")
             case Sound(pattern=pattern):
                 sound = pattern
             case Text(lines=lines):

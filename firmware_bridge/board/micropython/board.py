@@ -87,7 +87,7 @@ class Board:
                 return self._lease.hold(message["use"], message["lease_ms"], now_ms, e_stop=self._e_stop.active)
             self._lease.end_use(message["use"])
         elif name == "light":
-            self._light.show(message["colour"], message["blink"], message["seconds"], now_ms)
+            self._light.show(message["colour"], message["rhythm"], message["seconds"], now_ms)
         elif name == "sound":
             self._sound.play(message["pattern"], now_ms)
         elif name == "text":
@@ -141,7 +141,7 @@ class Board:
         """The host is gone: nobody is in charge, and the board says so."""
         self._lease.drop("lease")
         self._display.show(WAITING[0], WAITING[1])
-        self._light.show("off", False, 0, 0)
+        self._light.show("off", "steady", 0, 0)
 
     def _show(self, now_ms: int) -> None:
         hardware = self._hardware

@@ -1,16 +1,29 @@
-"""What the board shows and sounds at a moment: one colour, steady or blinking, and one of three patterns.
+"""What the board shows and sounds at a moment: one colour in one of four rhythms, and one of six patterns.
 
-House rules: the newest order wins; a colour for some seconds goes out by itself; patterns differ in number and pitch
-of their tones, so that they are told apart without looking.
+House rules: the newest order wins; a colour for some seconds goes out by itself; rhythms differ without their colour,
+patterns in number, pitch and direction of their tones, so that they are told apart without looking; nothing flashes
+more than three times a second.
 """
 
-BLINK_MS = 250
-COLOURS = {"off": (0, 0, 0), "red": (255, 0, 0), "amber": (255, 96, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
+RHYTHMS = {"steady": 0, "slow": 1000, "fast": 250, "flashes": 170}
+"""Milliseconds on, and as many off; 0: on all the time."""
+FLASHES = 3
+COLOURS = {
+    "off": (0, 0, 0),
+    "red": (255, 0, 0),
+    "amber": (255, 96, 0),
+    "green": (0, 255, 0),
+    "blue": (0, 0, 255),
+    "white": (255, 255, 255),
+}
 """Parts of full brightness, of red, green and blue."""
 PATTERNS = {
-    "accept": ((2000, 120),),
-    "refuse": ((400, 150), (0, 80), (400, 150), (0, 80), (400, 150)),
-    "warn": ((1000, 200), (0, 100), (1500, 200)),
+    "read": ((2500, 40),),
+    "accept": ((1400, 100), (2100, 150)),
+    "refuse": ((900, 150), (450, 250)),
+    "warn": ((1200, 150), (0, 150), (1200, 150)),
+    "end": ((500, 600),),
+    "alarm": ((2400, 120), (0, 120)) * 6,
 }
 """(hertz, milliseconds), one after the other; 0 hertz is silence."""
 
@@ -20,20 +33,22 @@ class Light:
 
     def __init__(self) -> None:
         self._colour = "off"
-        self._blink = False
+        self._rhythm = "steady"
         self._from_ms = 0
         self._until_ms: int | None = None
 
-    def show(self, colour: str, blink: bool, seconds: int, now_ms: int) -> None:
+    def show(self, colour: str, rhythm: str, seconds: int, now_ms: int) -> None:
         """Show a colour, for `seconds` (0: until the next)."""
-        self._colour, self._blink, self._from_ms = colour, blink, now_ms
+        self._colour, self._rhythm, self._from_ms = colour, rhythm, now_ms
         self._until_ms = now_ms + seconds * 1000 if seconds else None
 
     def at(self, now_ms: int) -> "tuple[int, int, int]":
         """The parts of red, green and blue at this moment."""
         if self._until_ms is not None and now_ms >= self._until_ms:
             self._colour, self._until_ms = "off", None
-        if self._blink and (now_ms - self._from_ms) // BLINK_MS % 2:
+        half_ms = RHYTHMS[self._rhythm]
+        halves = (now_ms - self._from_ms) // half_ms if half_ms else 0
+        if halves % 2 or (self._rhythm == "flashes" and halves >= 2 * FLASHES):
             return COLOURS["off"]
         return COLOURS[self._colour]
 
