@@ -176,7 +176,12 @@ def remember(memory: Memory, branch: BranchId, fact: Fact) -> Memory:
     workshop, uses = memory.workshop, dict(memory.uses)
     if branch != workshop.branch:
         machines = {name: replace(each, situation=Idle(), awaited=None) for name, each in workshop.machines.items()}
-        workshop = replace(started(branch), machines=MappingProxyType(machines), openings=workshop.openings)
+        workshop = replace(
+            started(branch),
+            machines=MappingProxyType(machines),
+            openings=workshop.openings,
+            bookings=workshop.bookings,
+        )
     match fact:
         case SessionOpened():
             uses[fact.session] = fact

@@ -118,15 +118,19 @@ def _machines(dice: Random) -> tuple[MachineEntry, ...]:
         on_the_spot=dice.choice(["no", "grant", "supervised"]),
         stop_on_revoked=dice.random() < 0.5,
         max_duration_s=dice.choice([900, 3_600, 7_200]),
+        bookings=dice.choice(["ignore", "honour", "honour", "require"]),
+        no_show_s=dice.choice([0, 900]),
     )
     if dice.random() < 0.5:
         laser = replace(laser, running_above_w=200, running_below_w=100, idle_end_s=dice.choice([0, 600]))
         if laser.price is not None and dice.random() < 0.5:
             laser = replace(laser, price=replace(laser.price, measured="running"))
+    handed = dice.random() < 0.6
     saw = replace(
         _named("saw", 2, (37, 3), minimum_cents=0),
         trainings=(TrainingId("t-wood"),),
-        stop_tap=dice.choice(["immediate", "confirm"]),
+        stop_tap="confirm" if handed else dice.choice(["immediate", "confirm"]),
+        hand_over="yes" if handed else "no",
         end_policy="finish",
         finish_max_s=dice.choice([0, 300, 900]),
         max_duration_s=dice.choice([1_200, 5_400]),

@@ -10,7 +10,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
-from controller.domain.directory import BadgeEntry, LockEntry, MachineEntry, OpeningEntry, OpenWindow, RightEntry
+from controller.domain.directory import (
+    BadgeEntry,
+    Booked,
+    BookingsEntry,
+    LockEntry,
+    MachineEntry,
+    OpeningEntry,
+    OpenWindow,
+    RightEntry,
+)
 from controller.domain.ids import LockId, MachineId, MemberId, SessionId
 from controller.domain.metering import Sample
 from controller.domain.workshop import InUse
@@ -85,6 +94,20 @@ def _trainer_and_pupil(scene: Scene) -> None:
     scene.floor.taps(scene.member, machine)
 
 
+def _hand_over(scene: Scene) -> None:
+    """Who is at work taps, and the next badge follows; somebody begins first where nobody is."""
+    for entry in scene.cast.machines:
+        if entry.hand_over == "no":
+            continue
+        if _use_at(scene, entry.machine) is None:
+            scene.floor.taps(scene.member, entry.machine)
+        scene.floor.passes(4_000)
+        if (use := _use_at(scene, entry.machine)) is not None:
+            scene.floor.taps(MemberId(use.opened.token.removeprefix("badge-of-")), entry.machine)
+            scene.floor.passes(scene.dice.choice([500, 5_000, 20_000]))
+            scene.floor.taps(scene.member, entry.machine)
+
+
 def _reader_flaps(scene: Scene) -> None:
     machine, member = scene.machine.machine, scene.member
     for _ in range(scene.dice.randrange(3, 25)):
@@ -151,6 +174,23 @@ def _opening_hours(scene: Scene) -> None:
     )
     entry = OpeningEntry(site=SITE, windows=windows)
     (scene.office.takes_back if scene.dice.random() < 0.5 else scene.office.says)(entry)
+
+
+def _bookings(scene: Scene) -> None:
+    """The laser's calendar of the next hours, in which some are known here and some are not."""
+    begins_ms = scene.floor.clock.now().wall_ms or 0
+    windows = []
+    for _ in range(scene.dice.randrange(5)):
+        begins_ms += scene.dice.choice([0, 600_000, HOUR_MS])
+        ends_ms = begins_ms + scene.dice.choice([900_000, HOUR_MS, 3 * HOUR_MS])
+        member = scene.dice.choice([None, *(each.member for each in scene.cast.members)])
+        windows.append(Booked(member=member, from_ms=begins_ms, until_ms=ends_ms))
+        begins_ms = ends_ms
+    scene.office.says(BookingsEntry(machine=scene.cast.machines[0].machine, windows=tuple(windows)))
+
+
+def _danger(scene: Scene) -> None:
+    scene.floor.feeds(ev.DangerReported(channel=scene.machine.channel))
 
 
 def _lock_out(scene: Scene) -> None:
@@ -311,6 +351,7 @@ CHANCES: tuple[tuple[int, Callable[[Scene], None]], ...] = (
     (400, _somebody_taps),
     (30, _put_right),
     (12, _trainer_and_pupil),
+    (12, _hand_over),
     (4, _reader_flaps),
     (2, _unheard),
     (8, _a_hand_on_the_button),
@@ -321,6 +362,8 @@ CHANCES: tuple[tuple[int, Callable[[Scene], None]], ...] = (
     (8, _standing_changes),
     (4, _badge_changes),
     (6, _opening_hours),
+    (10, _bookings),
+    (2, _danger),
     (5, _lock_out),
     (8, _locks_lifted),
     (6, _machine_changes),

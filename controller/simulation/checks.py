@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from controller.domain.access import CHARGED_KINDS
 from controller.domain.facts import EndMoved, Fact, SessionEnded, SessionOpened, TapRefused
-from controller.domain.reasons import REFUSAL_SENTENCES, STOP_SENTENCES
+from controller.domain.reasons import REFUSAL_SENTENCES, STOP_SENTENCES, StopReason
 from controller.domain.replay import decided_again
 from controller.domain.tariff import charge
 from controller.domain.workshop import InUse, Starting
@@ -95,7 +95,10 @@ class Checks:
 
     def _ended(self, ended: SessionEnded) -> None:
         limit_s, may_cost = self.promised[ended.session]
-        must(not self._powered(ended.session), f"the end of {ended.session} is written while it has power")
+        handed_over = ended.reason is StopReason.HANDED_OVER
+        must(
+            handed_over or not self._powered(ended.session), f"the end of {ended.session} is written while it has power"
+        )
         must(ended.session not in self.over, f"{ended.session} ends twice")
         must(ended.reason in STOP_SENTENCES, f"an end without a sentence: {ended.reason}")
         must(0 <= ended.seconds <= limit_s, f"{ended.session} lasts {ended.seconds} s of {limit_s}")
@@ -120,7 +123,9 @@ class Checks:
 
     def _had_power_ms(self, session: SessionId) -> int:
         channel = None if self.floor is None else self.floor.channel_of.get(session)
-        return 0 if self.floor is None or channel is None else self.floor.relays.powered_ms(channel)
+        if self.floor is None or channel is None:
+            return 0
+        return self.floor.relays.powered_ms(channel) - self.floor.power_before_ms.get(session, 0)
 
     def _power(self, floor: HandFloor) -> None:
         open_on_disk, workshop = floor.memory.uses, floor.engine.workshop
@@ -142,13 +147,15 @@ class Checks:
                     pass
         for channel in floor.relays.on_since:
             must(channel in uses, f"{channel} has power and no use")
-        machines = [opened.machine for opened in open_on_disk.values()]
+        machines = [opened.machine for opened in open_on_disk.values() if opened.takes_over not in open_on_disk]
         waiting = {fact.session for fact in floor.journal.waiting if hasattr(fact, "session")}
         twice = [m for m in machines if machines.count(m) > 1]
         must(not twice or waiting, f"two uses are open on disk at {twice[:1]}")
         if not floor.journal.pending:
             situations = [each.situation for each in floor.engine.workshop.machines.values()]
             here = {s.opened.session: s.opened for s in situations if isinstance(s, InUse | Starting)}
+            handing = [s.handing for s in situations if isinstance(s, InUse) and s.handing is not None]
+            here |= {each.opened.session: each.opened for each in handing}
             must(here == dict(open_on_disk), f"the journal folded again has {sorted(open_on_disk)}, not {sorted(here)}")
 
     def _shown(self, floor: HandFloor) -> None:

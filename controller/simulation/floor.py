@@ -28,12 +28,14 @@ from controller.exchange.messages import Contained
 from controller.floor.adapters.clock import HandClock
 from controller.floor.engine import Engine
 from controller.floor.fakes import HandJournal, HandRelays
+from controller.floor.found_open import found_open
 from controller.floor.own_facts import OwnFacts
 from controller.floor.placed_relays import PlacedRelays
 from controller.floor.ports import LATER
 from controller.floor.replica_memory import MemoryReplica
 from controller.floor.replica_view import Contact
 from controller.floor.resolver import Resolver
+from controller.floor.tick import Tick
 from controller.simulation.cast import HERE, MORNING_MS, token
 
 if TYPE_CHECKING:
@@ -64,16 +66,16 @@ class Look(Protocol):
 
 
 class SavedTick:
-    """The newest proof of open uses that reached the disk, with its instant."""
+    """The newest proof of open uses that reached the disk."""
 
     def __init__(self) -> None:
-        self.uses: dict[SessionId, tuple[int, Stamp]] = {}
+        self.last: Tick | None = None
         self.hung = False
 
     def write(self, uses: tuple[tuple[SessionId, int], ...], now: Now) -> None:
         """Keep the record, unless the disk hangs."""
         if not self.hung:
-            self.uses = {session: (ms, Stamp.of(now)) for session, ms in uses}
+            self.last = Tick(sequence=0, boot_id=now.boot_id, boot_ms=now.boot_ms, wall_ms=now.wall_ms, uses=uses)
 
 
 class SeenJournal(HandJournal):
@@ -106,6 +108,7 @@ class HandFloor:
         self.memory = Memory(started(BranchId("b1")))
         self.quarantined = False
         self.channel_of: dict[SessionId, str] = {}
+        self.power_before_ms: dict[SessionId, int] = {}
         self._look = look
         self._synced = 0
 
@@ -243,6 +246,9 @@ class HandFloor:
                 self.signals.append(effect)
             elif isinstance(effect, ev.Energise):
                 self.channel_of[effect.session] = workshop.machines[effect.machine].policy.channel
+            elif isinstance(effect, ev.Note) and isinstance(effect.notice, ev.Powered):
+                begun = effect.notice.session
+                self.power_before_ms[begun] = self.relays.powered_ms(self.channel_of[begun])
 
     # how it holds together
 
@@ -273,11 +279,13 @@ class HandFloor:
     def _adopts(self, *, at_start: bool = False) -> None:
         with self.replica.view() as view:
             machines, locks, openings = view.machines(HERE), view.locks(), view.openings()
+            bookings = view.bookings()
         faults = self.own.faults(frozenset(lock.lock for lock in locks))
         changed = ev.DirectoryChanged(
             machines=machines,
             locks=locks,
             openings=openings,
+            bookings=bookings,
             faults=faults.standing,
             lifted=faults.lifted,
             at_start=at_start,
@@ -292,13 +300,11 @@ class HandFloor:
 
     def _found(self, opened: SessionOpened) -> ev.FoundOpen:
         moved = [fact for _, _, fact in self.disk if isinstance(fact, EndMoved) and fact.session == opened.session]
-        proven_ms, proven_at = self.tick.uses.get(opened.session, (0, opened.at))
-        return ev.FoundOpen(
-            opened=opened,
-            started=opened.at,
-            proven_ms=proven_ms,
-            proven_at=proven_at,
-            same_boot=proven_at.boot_id == self.clock.now().boot_id,
+        event = found_open(
+            opened,
+            self.tick.last,
+            self.clock.now(),
             read_on=self.placed.read(opened.machine),
-            overtime_s=moved[-1].overtime_s if moved else 0,
+            open_uses=tuple(self.memory.uses.values()),
         )
+        return replace(event, overtime_s=moved[-1].overtime_s if moved else 0)

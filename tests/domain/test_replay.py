@@ -10,7 +10,7 @@ from controller.domain.codec import body_of, fact_from
 from controller.domain.events import DirectoryChanged
 from controller.domain.facts import Fact, SessionOpened, TapRefused
 from controller.domain.ids import BranchId
-from controller.domain.replay import Decision, Difference, decided_again, replay
+from controller.domain.replay import Decision, Difference, Memory, decided_again, remember, replay
 from tests.story import CNC_MILL, LASER, LASER_CUTTER, MILL, Story, maker
 
 
@@ -99,3 +99,21 @@ def test_who_follows_through_a_door_is_decided_the_same_again() -> None:
     assert [fact.member for fact in opened] == ["m-ada", "m-ben"]
     assert decided_again(before, opened[1], story.makers["ben"]) == opened[1]
     assert fed_again(story) == []
+
+
+def test_what_came_from_the_office_outlives_a_restart_in_the_replay() -> None:
+    """A booking, opening hours: the machines of the next start are those of the directory, not of the program."""
+    story = Story(replace(LASER_CUTTER, bookings="honour"))
+    story.opens((-1, 6))
+    story.books(("ben", 0, 2))
+    memory = Memory(story.workshop)
+    story.crashes()
+    story.starts_up()
+    story.taps("ada")
+
+    refused = story.journal[-1]
+    again = remember(memory, story.workshop.branch, refused)
+
+    assert isinstance(refused, TapRefused)
+    assert refused.reason == "booked_by_other"
+    assert decided_again(again.workshop, refused, story.makers["ada"]) == refused
