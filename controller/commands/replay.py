@@ -1,8 +1,8 @@
 """`indivis replay`: any past evening of a controller's journal, step by step: what happened, what was decided and why.
 
 House rules: the file is only looked at, be it a controller's own, a backup or a copy; nobody is named and no badge is
-shown. Exit codes: 0 told, 1 a decision comes out differently by today's rules, 2 a wrong argument or no journal,
-65 a newer version's or a damaged file, 69 a file that cannot be read just now.
+shown. Exit codes: 0 told, 1 a decision comes out differently by today's rules or the chain is broken, 2 a wrong
+argument or no journal, 65 a newer version's or a damaged file, 69 a file that cannot be read just now.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         retelling = Retelling(directory)
         shown = _chosen(retelling.steps(facts_of(connection, controller)), begin, until, args.machine)
         told = _as_json(shown) if args.json else _told(shown, retelling)
-    return DIFFERENT if told["differs"] else 0
+    return DIFFERENT if told["differs"] or told.get("broken") else 0
 
 
 def _instant(option: str, text: str | None) -> int | None:
@@ -110,6 +110,7 @@ def _told(steps: Iterator[Step], retelling: Retelling) -> dict[Verdict | str, in
     counts: dict[Verdict | str, int] = {"steps": 0, "differs": 0}
     for step in steps:
         counts["steps"] += 1
+        counts["broken"] = counts.get("broken", 0) + (step.dated.broken is not None)
         if step.verdict is not None:
             counts[step.verdict] = counts.get(step.verdict, 0) + 1
         print("\n".join(_lines(step)))
@@ -126,6 +127,9 @@ def _lines(step: Step) -> Iterator[str]:
     yield f"{step.dated.n:>6}  {_date(step.dated.wall_ms)}  {place}{_since(step)}{_machine(step)}"
     yield f"        {words.event.text()}"
     yield f"        → {words.decision.text()}"
+    if step.dated.broken is not None:
+        broken = Message("! ce fait ne tient pas dans la chaîne", "! this fact does not stand in the chain").text()
+        yield f"        {broken} ({step.dated.broken})"
     if words.why is not None:
         yield f"          {words.why.text()}"
     if step.inputs is not None:
@@ -191,7 +195,7 @@ def _as_json(steps: Iterator[Step]) -> dict[Verdict | str, int]:
     data, differs = list[dict[str, object]](), 0
     for step in steps:
         words, inputs, fact = words_of(step), step.inputs, step.dated.fact
-        differs += step.verdict == "differs"
+        differs += step.verdict == "differs" or step.dated.broken is not None
         data.append(
             {
                 "n": step.dated.n,
@@ -205,6 +209,7 @@ def _as_json(steps: Iterator[Step]) -> dict[Verdict | str, int]:
                 "decision": words.decision.text(),
                 "why": None if words.why is None else words.why.text(),
                 "terms": None if inputs is None else terms(inputs, step.rules).text(),
+                "broken": step.dated.broken,
                 "again": step.verdict,
                 "again_says": said_again(step).text() if step.verdict in ("differs", "directory_changed") else None,
             }

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from controller.domain.chain import SealedFact, broken_because
 from controller.domain.codec import MalformedFactError, UnknownFactError, fact_from
 from controller.domain.facts import ClockAnchored, Fact, Stamp
 from controller.domain.ids import BranchId, ControllerId
@@ -20,6 +21,9 @@ from controller.floor.journal_reading import READ_AT_ONCE, sealed_from
 from controller.floor.migrations import STEPS, Store, step_of
 from controller.floor.store_file import BUSY_MAX_S
 from controller.floor.tables import SELECT_FACT
+
+_FOREIGN = ("not a database", "no such table", "no such column")
+"""What SQLite says of a file that is whole and something else."""
 
 _NAMES: dict[Store, Message] = {
     "journal": Message("un journal d'Indivis", "a journal of Indivis"),
@@ -30,7 +34,7 @@ _NAMES: dict[Store, Message] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dated:
     """A fact in its place. `fact` is null when its body was forgotten, or a newer version wrote it; `kind` is always
-    known.
+    known. `broken` says why it does not stand in the chain.
     """
 
     n: int
@@ -39,6 +43,7 @@ class Dated:
     fact: Fact | None
     forgotten: bool
     wall_ms: int | None
+    broken: str | None = None
 
 
 def look_at(path: Path, store: Store) -> sqlite3.Connection:
@@ -85,7 +90,13 @@ def unreadable(path: Path, store: Store, error: sqlite3.Error) -> IndivisError:
             else reason_of(error),
             cure=Message("réessayez, ou lisez une copie du fichier", "try again, or read a copy of the file"),
         )
-    return _no_store(path, store, reason_of(error))
+    if any(word in str(error) for word in _FOREIGN):
+        return _no_store(path, store, reason_of(error))
+    return DataError(
+        Message(f"{path} est endommagé", f"{path} is damaged"),
+        why=reason_of(error),
+        cure=Message("lisez une sauvegarde ou une autre copie", "read a backup or another copy"),
+    )
 
 
 def controller_of(connection: sqlite3.Connection) -> ControllerId:
@@ -97,10 +108,11 @@ def controller_of(connection: sqlite3.Connection) -> ControllerId:
 def facts_of(connection: sqlite3.Connection, controller: ControllerId) -> Iterator[Dated]:
     """Go through all facts in order, in short reads; `sqlite3.DatabaseError` when one is no JSON."""
     anchors = _anchors(connection, controller)
-    n = 0
+    n, previous = 0, None
     while rows := connection.execute(f"{SELECT_FACT} WHERE n > ? ORDER BY n LIMIT ?", (n, READ_AT_ONCE)).fetchall():
         for row in rows:
             sealed = sealed_from(row, controller)
+            broken = broken_because(sealed, previous) or _out_of_place(sealed, row[6], n)
             fact = None if sealed.body is None else _readable(sealed.kind, sealed.schema, sealed.body)
             yield Dated(
                 n=sealed.n,
@@ -109,8 +121,15 @@ def facts_of(connection: sqlite3.Connection, controller: ControllerId) -> Iterat
                 fact=fact,
                 forgotten=sealed.body is None,
                 wall_ms=None if fact is None else dated(fact.at, anchors),
+                broken=broken,
             )
-            n = sealed.n
+            n, previous = sealed.n, row[6]
+
+
+def _out_of_place(sealed: SealedFact, stored_hash: str, before_n: int) -> str | None:
+    if before_n and sealed.n != before_n + 1:
+        return "the one before it is missing"
+    return None if sealed.hash == stored_hash else "its hash is not that of its header"
 
 
 def dated(at: Stamp, anchors: dict[str, int]) -> int | None:

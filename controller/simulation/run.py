@@ -14,10 +14,12 @@ from controller.domain.events import ShutdownAsked
 from controller.domain.facts import SessionEnded, SessionOpened, TapRefused
 from controller.errors import IndivisError
 from controller.simulation.cast import drawn
-from controller.simulation.chances import CHANCES, WEIGHTS, Scene, everybody_goes_home
+from controller.simulation.chances import CHANCES, WEIGHTS
 from controller.simulation.checks import BrokenError, Checks, ends_with_every_use_posted_once
 from controller.simulation.floor import HandFloor
+from controller.simulation.makers import everybody_goes_home
 from controller.simulation.office import HandOffice
+from controller.simulation.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +99,7 @@ def _a_day(scene: Scene, checks: Checks, history: History) -> None:
 
 def _step(scene: Scene, checks: Checks, history: History, does: Callable[[Scene], None]) -> None:
     history.steps += 1
-    history.chance = does.__name__.lstrip("_")
+    history.chance = does.__name__
     history.chances[history.chance] += 1
     if scene.away_steps:
         scene.away_steps -= 1

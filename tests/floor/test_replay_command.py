@@ -318,3 +318,32 @@ def test_a_held_kiln_is_told_without_any_directory(tmp_path: Path, capsys: pytes
         "it goes on, after 0:00:10 unseen"
     ]
     assert [step["again"] for step in steps if step["kind"] == "session_ended"] == ["same"]
+
+
+def test_a_fact_that_was_changed_by_hand_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The story is told, and the one line that nobody can vouch for is marked."""
+    path = stored(tmp_path, *a_killed_evening())
+    with closing(sqlite3.connect(path, isolation_level=None)) as hand:
+        hand.execute("UPDATE fact SET body = replace(body, '\"limit_s\":7200', '\"limit_s\":7201') WHERE n = 2")
+
+    code = cli.main(["replay", str(path)])
+    said = capsys.readouterr().out
+    _, steps = replayed(capsys, path)
+
+    assert code == 1
+    assert "! this fact does not stand in the chain (its body is not the one that was committed to)" in said
+    assert [step["n"] for step in steps if step["broken"] is not None] == [2]
+
+
+def test_a_damaged_journal_is_told_apart_from_no_journal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Pages that hold nonsense: the cure is another copy, not another file."""
+    path = stored(tmp_path, *a_killed_evening())
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4_096] + bytes(len(whole) - 4_096))
+
+    code = cli.main(["replay", str(path)])
+
+    said = capsys.readouterr().err
+    assert code == 65
+    assert "is damaged" in said
+    assert "read a backup or another copy." in said
