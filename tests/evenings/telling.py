@@ -6,10 +6,12 @@ its fact, for a restart says no goodbye. Time moves by hand, to the second of ea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.domain import events as ev
+from controller.domain.access import Holder
 from controller.domain.facts import SessionEnded, SessionResumed
+from controller.domain.ids import BranchId
 from controller.domain.reasons import Refusal, StopReason
 from tests.evenings.happenings import HAPPENINGS, find
 from tests.evenings.lines import Evening, MistakeError, Moment, Seen
@@ -20,11 +22,31 @@ REFUSED_BY = ("refused", "stranger")
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The directory of one revision: machines, locks, hours, bookings, and people."""
+
+    directory: ev.DirectoryChanged
+    makers: dict[str, Holder]
+
+    @classmethod
+    def of(cls, story: Story) -> Known:
+        """Take what the story's office says now."""
+        directory = ev.DirectoryChanged(
+            machines=story.machines, locks=story.locks, openings=story.openings, bookings=story.bookings
+        )
+        return cls(directory, dict(story.makers))
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
-    """What became of an evening."""
+    """What became of an evening. `branches` says of each fact in the journal which start of the program wrote it;
+    `known` is what the office had said, by the revision that a decision carries.
+    """
 
     story: Story
     seen: tuple[Seen, ...]
+    branches: tuple[BranchId, ...]
+    known: dict[int, Known]
 
     def reasons(self) -> set[Refusal | StopReason]:
         """The reasons that somebody saw in it."""
@@ -41,14 +63,22 @@ def tell(evening: Evening, story_of: type[Story] = Story) -> Told:
         set_up(story, where, name, words)
     story.the_office_tells()
     seen, at_s = list[Seen](), evening.moments[0].at_s
+    branches, revision = [story.workshop.branch] * len(story.journal), story.reading.revision
+    known = {revision: Known.of(story)}
     for moment in evening.moments:
         before = len(story.effects)
         story.later(seconds=max(0, moment.at_s - at_s))
+        branches += [story.workshop.branch] * (len(story.journal) - len(branches))
         at_s = max(at_s, moment.at_s) + _happens(story, moment)
+        branches += [story.workshop.branch] * (len(story.journal) - len(branches))
+        if (now_known := Known.of(story)) != known[revision]:
+            revision += 1
+            known[revision] = now_known
+        story.reading = replace(story.reading, revision=revision)
         shown = _shown(story.effects[before:], warnings=any(each.verdict == "warning" for each in moment.seen))
         _compare(moment, shown)
         seen += shown
-    return Told(story, tuple(seen))
+    return Told(story, tuple(seen), tuple(branches), known)
 
 
 def _happens(story: Story, moment: Moment) -> int:

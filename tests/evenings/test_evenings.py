@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from controller.domain.facts import SessionOpened
+from controller.domain.canonical import Json, canonical
+from controller.domain.codec import body_of, fact_from
+from controller.domain.facts import SessionOpened, TapRefused
+from controller.domain.ids import BranchId
 from controller.domain.reasons import Refusal, StopReason
-from controller.domain.replay import decided_again
+from controller.domain.replay import Memory, adopted, as_recorded, can_be_fed, decided_again, remember, started
 from tests.evenings.lines import Evening, MistakeError, parse, read
 from tests.evenings.telling import Told, tell
 
@@ -58,6 +64,26 @@ def test_what_an_evening_decided_is_decided_again_from_its_records(told: dict[st
     ]
 
     assert len(decided) > len(PAGES)
+    assert differing == []
+
+
+def test_the_journal_of_an_evening_alone_decides_the_same(told: dict[str, Told]) -> None:
+    """Told again from its facts and the directory of each revision, as `indivis replay` does, restarts included."""
+    fed, differing = 0, []
+    for page, evening in told.items():
+        memory = Memory(adopted(started(BranchId("b1")), next(iter(evening.known.values())).directory))
+        for branch, stored in zip(evening.branches, evening.story.journal, strict=True):
+            fact = fact_from(stored.KIND, stored.SCHEMA, cast("Json", json.loads(canonical(body_of(stored)))))
+            if isinstance(fact, SessionOpened | TapRefused) and can_be_fed(fact):
+                known = evening.known[fact.inputs.revision]
+                memory = replace(memory, workshop=adopted(memory.workshop, known.directory))
+                holder = next((who for who in known.makers.values() if who.member == fact.member), None)
+                again = decided_again(as_recorded(memory.workshop, fact), fact, holder)
+                fed += 1
+                differing += [(page, fact, again)] if again != fact else []
+            memory = remember(memory, branch, fact)
+
+    assert fed > len(PAGES)
     assert differing == []
 
 
