@@ -181,6 +181,7 @@ def remember(memory: Memory, branch: BranchId, fact: Fact) -> Memory:
             machines=MappingProxyType(machines),
             openings=workshop.openings,
             bookings=workshop.bookings,
+            groups=workshop.groups,
         )
     match fact:
         case SessionOpened():
@@ -214,7 +215,7 @@ def as_recorded(workshop: Workshop, recorded: Decision) -> Workshop:
     lifted where something else than the fault was decided.
     """
     locks = {
-        lock: LockEntry(lock=lock, machine=recorded.machine, reason="", emergency=False)
+        lock: workshop.locks.get(lock, LockEntry(lock=lock, machine=recorded.machine, reason="", emergency=False))
         for lock in recorded.inputs.locks
     }
     others = {key: lock for key, lock in workshop.locks.items() if lock.machine != recorded.machine}

@@ -23,7 +23,7 @@ REFUSED_BY = ("refused", "stranger")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The directory of one revision: machines, locks, hours, bookings, and people."""
+    """The directory of one revision: machines, locks, hours, bookings, classes, and people."""
 
     directory: ev.DirectoryChanged
     makers: dict[str, Holder]
@@ -32,7 +32,11 @@ class Known:
     def of(cls, story: Story) -> Known:
         """Take what the story's office says now."""
         directory = ev.DirectoryChanged(
-            machines=story.machines, locks=story.locks, openings=story.openings, bookings=story.bookings
+            machines=story.machines,
+            locks=story.locks,
+            openings=story.openings,
+            bookings=story.bookings,
+            groups=story.groups,
         )
         return cls(directory, dict(story.makers))
 
