@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from controller.errors import Message
 
-Why = Literal["start", "stop", "refused", "stray", "pupil", "extend"]
+Why = Literal["start", "stop", "refused", "stray", "pupil", "extend", "takes_over", "card"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

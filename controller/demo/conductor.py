@@ -48,12 +48,14 @@ STEP_MS = 90 * SECOND_MS
 MOMENT_MS = 2 * SECOND_MS
 """Until a hand answers what it sees: a pupil after the trainer, a maker who is warned."""
 
+CONFIRM_PART = 3
+"""A stop is confirmed, or a machine taken over, after a third of the patience: the card must have left the reader."""
+
 SCENE_AGAIN_MS = 2 * MINUTE_MS
 """A scene whose machine is still in use tries again after this."""
 
-Step = Literal[
-    "arrive", "begin", "scene", "check", "leave", "pay", "refused", "stray", "pupil", "extend", "lock", "lift"
-]
+SceneStep = Literal["scene", "pupil", "extend", "lock", "lift", "confirm", "next", "card"]
+Step = Literal["arrive", "begin", "check", "leave", "pay", "refused", "stray"] | SceneStep
 
 
 @dataclass(slots=True)
@@ -72,6 +74,7 @@ class _Stand:
     in_use: bool = False
     awaited: bool = False
     scenes: list[Scene] = field(default_factory=list)
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -125,6 +128,8 @@ class Conductor:
             self._plan(at_ms, step, machine, whose, length_ms=minutes * MINUTE_MS, copied=whose != person)
         for number, scene in enumerate(SCENES, start=len(OPENING) + 1):
             self._stands[scene.machine].scenes.append(scene)
+            if scene.card:
+                self._stands[scene.card[1]].kept = True
             self._plan(start_ms + number * STEP_MS, "scene", scene.machine)
 
     def next_at_ms(self) -> int | None:
@@ -168,8 +173,6 @@ class Conductor:
                 return self._arrive(stand, due)
             case "begin":
                 return [] if stand.in_use or stand.visit is not None else [self._begin(stand, due, due.person)]
-            case "scene":
-                return self._scene(stand, due)
             case "refused":
                 return [_tap(due, due.person, "refused")]
             case "stray":
@@ -178,20 +181,18 @@ class Conductor:
                 return [_tap(due, due.person, "stray")] if stray else []
             case "check":
                 return self._check(stand, due)
-            case "pupil" | "extend" | "lock" | "lift":
-                return self._in_scene(stand, due)
             case "leave":
                 return self._leave(stand, due)
             case "pay":
                 self._broke.discard(due.person)
                 return [PayIn(at_ms=due.at_ms, person=due.person, cents=PAY_IN_CENTS)]
             case _:
-                assert_never(due.step)
+                return self._in_scene(stand, due, due.step)
 
     def _arrive(self, stand: _Stand, due: _Due) -> list[Action]:
         if stand.in_use or stand.visit is not None:
             return []
-        if stand.scenes:
+        if stand.scenes or stand.kept:
             self._await_next(stand, due.at_ms)
             return []
         if stand.chance.randrange(100) < REFUSED_PERCENT:
@@ -203,11 +204,30 @@ class Conductor:
             return []
         return [self._begin(stand, due, stand.chance.choice(free))]
 
+    def _in_scene(self, stand: _Stand, due: _Due, step: SceneStep) -> list[Action]:
+        match step:
+            case "scene":
+                return self._scene(stand, due)
+            case "pupil":
+                return self._in_use(stand, due, due.person, "pupil")
+            case "next":
+                return self._in_use(stand, due, due.person, "takes_over")
+            case "extend" | "confirm":
+                return self._in_use(stand, due, "", "extend" if step == "extend" else "stop")
+            case "lock" | "lift":
+                return [LockOut(at_ms=due.at_ms, machine=due.machine, lifted=step == "lift")]
+            case "card":
+                return self._card(stand, due)
+            case _:
+                assert_never(step)
+
     def _scene(self, stand: _Stand, due: _Due) -> list[Action]:
-        if stand.in_use or stand.visit is not None:
+        scene = stand.scenes[0]
+        needed = [stand] if scene.card is None else [stand, self._stands[scene.card[1]]]
+        if any(each.in_use or each.visit is not None or (each is not stand and each.scenes) for each in needed):
             self._plan(due.at_ms + SCENE_AGAIN_MS, "scene", due.machine)
             return []
-        scene = stand.scenes.pop(0)
+        stand.scenes.pop(0)
         length_ms = scene.minutes * MINUTE_MS
         return [replace(self._begin(stand, replace(due, length_ms=length_ms), scene.person, scene), told=scene.told)]
 
@@ -217,22 +237,27 @@ class Conductor:
             return
         if scene.pupil:
             self._plan(at_ms + MOMENT_MS, "pupil", scene.machine, scene.pupil, visit=visit.number)
+        if scene.card:
+            self._plan(at_ms + MINUTE_MS, "card", scene.card[1], scene.card[0])
         if scene.locked:
             locked_ms = at_ms + scene.locked_after * MINUTE_MS
             self._plan(locked_ms, "lock", scene.machine, visit=visit.number)
             self._plan(locked_ms + scene.locked * MINUTE_MS, "lift", scene.machine)
 
-    def _in_scene(self, stand: _Stand, due: _Due) -> list[Action]:
-        if due.step == "lift":
-            return [LockOut(at_ms=due.at_ms, machine=due.machine, lifted=True)]
-        if due.step == "lock":
-            return [LockOut(at_ms=due.at_ms, machine=due.machine)]
-        # Only while that use goes on: a moment later the same badge would begin one.
+    def _in_use(self, stand: _Stand, due: _Due, person: str, why: Why) -> list[Action]:
+        """A tap that means something only while that use goes on: a moment later the same badge would begin one."""
         if stand.visit is None or stand.visit.number != due.visit or not stand.in_use:
             return []
-        if due.step == "pupil":
-            return [_tap(due, due.person, "pupil")]
-        return [_tap(due, stand.visit.person, "extend")]
+        return [_tap(due, person or stand.visit.person, why)]
+
+    def _card(self, stand: _Stand, due: _Due) -> list[Action]:
+        """A pupil begins at a machine of the class, whose trainer ends it."""
+        stand.kept = False
+        if stand.in_use or stand.visit is not None:
+            return []
+        stand.visit = _Visit(self._count, due.person)
+        self._plan(due.at_ms + self._patience_ms, "check", due.machine, visit=stand.visit.number)
+        return [_tap(due, due.person, "card")]
 
     def _refused(self, stand: _Stand, due: _Due) -> Action:
         """Somebody whom the machine refuses: a person who may not, or the copy of a badge where that is not enough."""
@@ -273,6 +298,10 @@ class Conductor:
             return []
         # Should this tap be lost, they notice that the machine runs on, and tap again.
         self._plan(due.at_ms + self._patience_ms, "leave", stand.machine.id, visit=visit.number)
+        if stand.machine.rules.get("stop_tap") == "confirm":
+            following = "" if visit.scene is None else visit.scene.next
+            at_ms = due.at_ms + self._patience_ms // CONFIRM_PART
+            self._plan(at_ms, "next" if following else "confirm", stand.machine.id, following, visit=visit.number)
         return [_tap(due, visit.person, "stop")]
 
     def _over(self, stand: _Stand, seen: Seen) -> None:
@@ -283,7 +312,17 @@ class Conductor:
                 self._broke.add(person)
                 at_ms = seen.at_ms + stand.chance.randrange(10, 30) * MINUTE_MS
                 self._plan(at_ms, "pay", stand.machine.id, person)
+        scene = None if stand.visit is None else stand.visit.scene
+        following = "" if scene is None else scene.next
+        if scene is not None and scene.card is not None:
+            self._stands[scene.card[1]].kept = False  # whether the class has begun or was refused
         stand.visit = None
+        if seen.reason == "handed_over" and following:
+            # The same instant ends one use and begins the next: whose it is by now leaves as anybody does.
+            stand.visit = _Visit(self._count, following)
+            at_ms = seen.at_ms + usual_length_ms(stand.machine, stand.chance)
+            self._plan(at_ms, "leave", seen.machine, visit=stand.visit.number)
+            return
         self._await_next(stand, seen.at_ms)
 
     def _await_next(self, stand: _Stand, now_ms: int) -> None:

@@ -166,7 +166,7 @@ class Driver:
             case "warning":
                 seen = Seen(at_ms=now_ms, machine=event.machine, word="warning", reason=event.reason)
                 person = self._using.get(event.machine, "")
-            case "extended" | "trained" | "supervised" | "locked" | "unlocked":
+            case "extended" | "trained" | "supervised" | "handing_over" | "confirm_stop" | "locked" | "unlocked":
                 seen = None
                 person = "" if event.word.endswith("locked") else person
             case _:

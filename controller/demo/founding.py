@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from controller.demo import workshop as shop
 from controller.demo.kinds import kind_of
+from controller.demo.scenes import SCENES
 from controller.domain.agreement import Terms, lines_by_fee
 from controller.domain.ledger import MeansOfPayment
 from controller.errors import Message, UserError, reason_of
@@ -24,7 +25,7 @@ from controller.floor.badge_key import KEY_BYTES, badge_token
 from controller.office import money
 from controller.office.accounts import DISTINCT_MIN, Role, create_web_account
 from controller.office.api_tokens import create_token
-from controller.office.directory import agreements, badges, machines, people, places, rights
+from controller.office.directory import agreements, badges, groups, machines, orders, people, places, rights
 from controller.office.directory.policies import Policy
 from controller.office.ledger.signing import create_key, public_pem
 from controller.office.store import OfficeStore
@@ -32,6 +33,8 @@ from controller.office.vault import open_vault
 from firmware_bridge.key_files import new_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from controller.office.store import Change
     from controller.office.vault import Vault
 
@@ -127,7 +130,6 @@ def furnish(change: Change, speed: int) -> None:
         policy = Policy(
             max_duration_s=machine.max_duration_s,
             minimum_start_cents=machine.minimum_cents,
-            stop_tap="immediate",
             least_proof=machine.least_proof,
             **machine.rules,
         )
@@ -151,19 +153,31 @@ def furnish(change: Change, speed: int) -> None:
 def invite(change: Change, vault: Vault, badge_key: bytes) -> dict[str, str]:
     """Members with badges, trainings and credit; return whose account is which."""
     payers: dict[str, str] = {}
+    known: dict[str, str] = {}
     for person in shop.PEOPLE:
         if not person.member:
             continue
         until_at = change.now_ms - DAY_MS if person.membership_over else None
         new = people.NewMember(name=person.name, books=shop.BOOKS, membership_until_at=until_at, external_id=person.id)
-        member = people.create_member(change, vault, new)
+        member = known[person.id] = people.create_member(change, vault, new)
         payers[person.id] = people.member_row(change.tx, member)["account"]
         for number in person.numbers:
             badges.attach_badge(change, member, badge_token(badge_key, number), "démo")
         for training in person.trainings:
             rights.grant(change, member, training, may_train=person.trains)
-        money.top_up(change, payers[person.id], person.credit_cents, MeansOfPayment.CARD, "démonstration")
+        if person.credit_cents:
+            money.top_up(change, payers[person.id], person.credit_cents, MeansOfPayment.CARD, "démonstration")
+    expect_class(change, known)
     return payers
+
+
+def expect_class(change: Change, known: Mapping[str, str]) -> None:
+    """A school with its order, and the lesson of this afternoon: its trainer's tap begins it."""
+    trainer, machine, other = next((each.person, each.machine, each.card[1]) for each in SCENES if each.card)
+    school = people.create_account(change, shop.BOOKS, organisation=shop.SCHOOL)
+    orders.set_order(change, school, "BC-DEMO-1", shop.ORDER_CENTS)
+    groups.create_class(change, shop.CLASS, shop.CLASS_NAME, school, [known[trainer]], [machine, other])
+    groups.add_lesson(change, shop.CLASS, change.now_ms, change.now_ms + DAY_MS, shop.HEADCOUNT)
 
 
 def settings_text(founded: Founded, *, broker_port: int, office_port: int, clock: tuple[int, int, int]) -> str:

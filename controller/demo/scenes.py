@@ -13,7 +13,9 @@ from controller.errors import Message
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """Somebody uses a machine for some minutes. `pupil` taps after them; with `extends` they answer a warning with
-    their badge; after `locked_after` minutes a fabmanager locks the machine out for `locked` minutes.
+    their badge; after `locked_after` minutes a fabmanager locks the machine out for `locked` minutes. Instead of
+    stopping, they hand over to `next`. `card` (badge, machine) is a pupil's in a class: the trainer's second tap ends
+    both uses.
     """
 
     machine: str
@@ -22,6 +24,8 @@ class Scene:
     told: Message
     pupil: str = ""
     extends: bool = False
+    next: str = ""
+    card: tuple[str, str] | None = None
     locked_after: int = 0
     locked: int = 0
 
@@ -64,6 +68,26 @@ SCENES = (
         told=Message(
             "Alix découpe au laser sous les yeux de Camille : l'utilisation surveillée compte pour sa formation.",
             "Alix cuts with the laser under Camille's eyes: the supervised use counts for the training.",
+        ),
+    ),
+    Scene(
+        machine="mega3d",
+        person="alix",
+        minutes=30,
+        next="eden",
+        told=Message(
+            "Alix laisse la Méga 3D à Eden sans l'arrêter : un badge pour l'offrir, un autre pour la reprendre.",
+            "Alix leaves the Mega 3D to Eden without stopping it: one tap offers it, another takes over.",
+        ),
+    ),
+    Scene(
+        machine="laser",
+        person="robin",
+        minutes=25,
+        card=("carte-1", "vinyle"),
+        told=Message(
+            "Robin vient avec un groupe de collégiens : leurs cartes ouvrent, le collège paie, un badge arrête tout.",
+            "Robin comes with a class: their cards open, the school pays, one tap ends it all.",
         ),
     ),
     Scene(

@@ -23,7 +23,16 @@ LET_GO = Message(
 )
 
 
-SIGNS = {"warning": "!", "extended": "+", "trained": "★", "supervised": "★", "locked": "⊘", "unlocked": "○"}
+SIGNS = {
+    "warning": "!",
+    "extended": "+",
+    "confirm_stop": "…",
+    "handing_over": "…",
+    "trained": "★",
+    "supervised": "★",
+    "locked": "⊘",
+    "unlocked": "○",
+}
 
 
 class Ticker:
@@ -41,8 +50,8 @@ class Ticker:
                 sign, said = "▶", Message(f"{who}en marche", f"{who}on").text()
             case "denied":
                 sign, said = "✗", f"{who}{event.said.text()}"
-            case "warning" | "extended" | "trained" | "supervised" | "locked" | "unlocked":
-                sign, said = SIGNS[event.word], f"{who}{event.said.text()}"
+            case word if word in SIGNS:
+                sign, said = SIGNS[word], f"{who}{event.said.text()}"
             case _:
                 cost = "" if event.cents is None else f"{euros(event.cents)} · "
                 sign, said = "■", f"{who}{cost}{event.said.text()}"

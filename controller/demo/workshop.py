@@ -64,7 +64,7 @@ class DemoMachine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoPerson:
     """Somebody with a badge: one card with two chips, whose EM4100 number is `badge`. `trainings` are granted from the
-    start; `about` says what is special about them.
+    start; `about` says what is special about them. Whoever does not visit comes in a scene only.
     """
 
     id: str
@@ -74,6 +74,7 @@ class DemoPerson:
     trainings: tuple[str, ...] = ()
     member: bool = True
     trains: bool = False
+    visits: bool = True
     membership_over: bool = False
     about: Message | None = None
 
@@ -148,6 +149,7 @@ MACHINES = (
         pause_s=(10 * MINUTE_S, 40 * MINUTE_S),
         max_duration_s=12 * HOUR_S,
         unattended=True,
+        rules={"stop_tap": "confirm", "hand_over": "yes"},
     ),
     DemoMachine(
         id="ceramique",
@@ -194,6 +196,11 @@ TRAININGS = {
 
 SUPERVISED_USES = 3
 """Uses under a trainer's eyes that become a right, where a machine counts them."""
+
+SCHOOL, CLASS, CLASS_NAME = "Collège fictif", "college", "Classe de 5e (fictive)"
+ORDER_CENTS = 20_000
+HEADCOUNT = 12
+"""The class that comes: who pays, under which ceiling, how many pupils."""
 
 UNKNOWN = "inconnu"
 """The badge that nobody has been given yet."""
@@ -262,6 +269,23 @@ PEOPLE = (
         about=Message("moins de crédit qu'une cuisson ne coûte", "less credit than a firing costs"),
     ),
     DemoPerson(
+        id="robin",
+        name="Robin Canevas",
+        badge="DEC0DE000C",
+        credit_cents=1_000,
+        trainings=("laser", "vinyle"),
+        visits=False,
+        about=Message("vient avec un groupe de collégiens", "comes with a class of pupils"),
+    ),
+    DemoPerson(
+        id="carte-1",
+        name="Carte de groupe nº 1",
+        badge="DEC0DE000D",
+        credit_cents=0,
+        visits=False,
+        about=Message("une carte numérotée, sans nom d'élève", "a numbered card, without a pupil's name"),
+    ),
+    DemoPerson(
         id=UNKNOWN,
         name="Badge inconnu",
         badge="DEC0DE00FF",
@@ -283,15 +307,15 @@ def machine_by_id(key: str) -> DemoMachine:
 
 
 def able(machine: DemoMachine) -> tuple[DemoPerson, ...]:
-    """Return those who may use `machine`, as the demonstration begins."""
+    """Return those who come to use `machine`, as the demonstration begins."""
     return tuple(
         person
         for person in PEOPLE
-        if person.member and not person.membership_over and machine.training in person.trainings
+        if person.member and person.visits and not person.membership_over and machine.training in person.trainings
     )
 
 
 def unable(machine: DemoMachine) -> tuple[DemoPerson, ...]:
     """Return those whom `machine` refuses, the unknown badge among them."""
     may = able(machine)
-    return tuple(person for person in PEOPLE if person not in may)
+    return tuple(person for person in PEOPLE if person.visits and person not in may)

@@ -66,6 +66,8 @@ def _event_of(effect: ev.Effect) -> Iterator[PublicEvent]:
             yield PublicEvent(event_type="denied", machine=machine, reason=refusal)
         case ev.Signal(verdict="warning" | "overtime", machine=machine, ends_by=reason):
             yield PublicEvent(event_type="warning", machine=machine, reason=reason)
+        case ev.Signal(verdict="confirm_stop" | "handing_over" as asked, machine=machine):
+            yield PublicEvent(event_type=asked, machine=machine)
         case ev.Record(fact=EndMoved(cause="tap" | "button" | "credit") as moved):
             yield PublicEvent(
                 event_type="extended", machine=moved.machine, session=moved.session, reason=moved.limit_reason

@@ -118,7 +118,13 @@ class Floor:
         self.relays = PlacedRelays(JoinedRelays(pins, self._devices.switches), channels)
         speed = settings.clock.speed
         # Disks, relays and hands are as slow as ever where the clock runs faster.
-        limits = Limits(commit_budget_ms=250 * speed, relay_answer_ms=3_000 * speed, teaching_ms=15_000 * speed)
+        limits = Limits(
+            commit_budget_ms=250 * speed,
+            relay_answer_ms=3_000 * speed,
+            teaching_ms=15_000 * speed,
+            stop_confirm_ms=10_000 * speed,
+            hand_over_ms=15_000 * speed,
+        )
         self._tick = _tick_file(self._tick_path)
         self.engine = Engine(
             Workshop(branch=opened.branch, limits=limits),

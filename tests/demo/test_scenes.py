@@ -16,28 +16,32 @@ SCENES_MS = START_MS + (len(OPENING) + 1) * STEP_MS
 
 
 def evening(scene: Scene, *, warned_after: int = 0, ends_after: int = 600) -> list[Action]:
-    """What happens at a scene's machine from the scene on, second by second for ten hours. The machine warns
-    `warned_after` minutes after each start (0: never) and ends a use after `ends_after`.
+    """What happens at a scene's machine from the scene on, second by second for ten hours. Machines warn `warned_after`
+    minutes after each start (0: never) and end a use after `ends_after`.
     """
     conductor = Conductor(seed=1, start_ms=START_MS, patience_ms=180_000)
-    using: str | None = None
-    since_ms = 0
+    since: dict[str, int] = {}
     done: list[Action] = []
     for now_ms in range(START_MS, SCENES_MS + 600 * MINUTE_MS, 1_000):
-        if using and now_ms == since_ms + ends_after * MINUTE_MS:
-            using = None
-            conductor.saw(Seen(at_ms=now_ms, machine=scene.machine, word="ended", reason="maximum_duration"))
-        if using and warned_after and now_ms == since_ms + warned_after * MINUTE_MS:
-            conductor.saw(Seen(at_ms=now_ms, machine=scene.machine, word="warning", reason="maximum_duration"))
+        for machine, at_ms in list(since.items()):
+            if now_ms == at_ms + ends_after * MINUTE_MS:
+                del since[machine]
+                conductor.saw(Seen(at_ms=now_ms, machine=machine, word="ended", reason="maximum_duration"))
+            elif warned_after and now_ms == at_ms + warned_after * MINUTE_MS:
+                conductor.saw(Seen(at_ms=now_ms, machine=machine, word="warning", reason="maximum_duration"))
         for action in conductor.due(now_ms):
-            if isinstance(action, PayIn) or action.machine != scene.machine:
+            if isinstance(action, PayIn):
                 continue
-            done.append(action)
-            if isinstance(action, LockOut) or action.why not in {"start", "stop"}:
+            if action.machine == scene.machine:
+                done.append(action)
+            if isinstance(action, LockOut) or action.why not in {"start", "stop", "card"}:
                 continue
-            using, since_ms = (None, 0) if action.why == "stop" else (action.person, now_ms)
+            if action.why == "stop":
+                since.pop(action.machine, None)
+            else:
+                since[action.machine] = now_ms
             word = "ended" if action.why == "stop" else "granted"
-            conductor.saw(Seen(at_ms=now_ms, machine=scene.machine, word=word))  # type: ignore[arg-type] # one of these
+            conductor.saw(Seen(at_ms=now_ms, machine=action.machine, word=word))  # type: ignore[arg-type] # one of these
     begun = next(at for at, action in enumerate(done) if isinstance(action, Tap) and action.told == scene.told)
     return done[begun:]
 
@@ -53,7 +57,7 @@ def test_each_scene_is_told_and_played_once(scene: Scene) -> None:
     played = [action for action in evening(scene) if isinstance(action, Tap) and action.told is not None]
 
     assert [(tap.person, tap.why) for tap in played if tap.told == scene.told] == [(scene.person, "start")]
-    assert person_by_id(scene.person) in able(machine_by_id(scene.machine))
+    assert machine_by_id(scene.machine).training in person_by_id(scene.person).trainings
 
 
 @pytest.mark.parametrize("pupil", ["charlie", "alix"])
@@ -95,6 +99,66 @@ def test_a_warning_that_comes_late_begins_no_use() -> None:
 
     assert "sacha" in {tap.person for tap in tapped if tap.told is not None}
     assert [tap for tap in tapped if tap.why == "extend"] == []
+
+
+def test_a_machine_is_offered_and_taken_over_without_a_stop() -> None:
+    """Two badges a moment apart; what was Alix's is Eden's, who leaves as anybody does: by two taps of their own."""
+    conductor = Conductor(seed=1, start_ms=START_MS, patience_ms=180_000)
+    taps: list[Tap] = []
+    for now_ms in range(START_MS, SCENES_MS + 900 * MINUTE_MS, 1_000):
+        for action in conductor.due(now_ms):
+            if not isinstance(action, Tap) or action.machine != "mega3d":
+                continue
+            taps.append(action)
+            if action.why in {"start", "takes_over"}:
+                if action.why == "takes_over":
+                    conductor.saw(Seen(at_ms=now_ms, machine="mega3d", word="ended", reason="handed_over"))
+                conductor.saw(Seen(at_ms=now_ms, machine="mega3d", word="granted"))
+            elif len(taps) > 1 and taps[-2].why == "stop":
+                conductor.saw(Seen(at_ms=now_ms, machine="mega3d", word="ended", reason="second_tap"))
+
+    begun = next(at for at, tap in enumerate(taps) if tap.told == of(next="eden").told)
+    assert [(tap.person, tap.why) for tap in taps[begun : begun + 5]] == [
+        ("alix", "start"),
+        ("alix", "stop"),
+        ("eden", "takes_over"),
+        ("eden", "stop"),
+        ("eden", "stop"),
+    ]
+    assert taps[begun + 2].at_ms - taps[begun + 1].at_ms == 60_000
+
+
+def test_a_class_has_its_machine_to_itself_until_its_card_comes() -> None:
+    """A minute after the trainer a pupil's card opens the other machine, to which nobody else comes until then."""
+    conductor = Conductor(seed=1, start_ms=START_MS, patience_ms=180_000)
+    scene = of(person="robin")
+    assert scene.card == ("carte-1", "vinyle")
+    using: set[str] = set()
+    taps: list[Tap] = []
+    for now_ms in range(START_MS, SCENES_MS + 300 * MINUTE_MS, 1_000):
+        for action in conductor.due(now_ms):
+            if not isinstance(action, Tap) or action.machine not in {"laser", "vinyle"}:
+                continue
+            taps.append(action)
+            if action.why in {"start", "card"}:
+                using.add(action.machine)
+                conductor.saw(Seen(at_ms=now_ms, machine=action.machine, word="granted"))
+            elif action.why == "stop":
+                ended = {"laser", "vinyle"} & using if action.person == scene.person else {action.machine}
+                using -= ended
+                for machine in sorted(ended):
+                    conductor.saw(Seen(at_ms=now_ms, machine=machine, word="ended", reason="group_ended"))
+
+    begun = next(at for at, tap in enumerate(taps) if tap.told == scene.told)
+    of_class = [tap for tap in taps[begun:] if tap.person in {"robin", "carte-1"}]
+    assert [(tap.person, tap.machine, tap.why) for tap in of_class] == [
+        ("robin", "laser", "start"),
+        ("carte-1", "vinyle", "card"),
+        ("robin", "laser", "stop"),
+    ]
+    assert of_class[1].at_ms - of_class[0].at_ms == MINUTE_MS
+    before = [tap for tap in taps[:begun] if tap.machine == "vinyle" and tap.why == "start"]
+    assert {tap.person for tap in before} <= {"sacha", "maxime"}
 
 
 def test_a_scene_at_an_unplugged_reader_is_played_later() -> None:
