@@ -69,6 +69,11 @@ class Channel:
     feedback_active_high: bool = False
     extend_pin: int | None = field(default=None, metadata=_PIN)
     danger_pin: int | None = field(default=None, metadata=_PIN)
+    red_pin: int | None = field(default=None, metadata=_PIN)
+    green_pin: int | None = field(default=None, metadata=_PIN)
+    blue_pin: int | None = field(default=None, metadata=_PIN)
+    buzzer_pin: int | None = field(default=None, metadata=_PIN)
+    lamp_active_high: bool = True
     on_process_exit: Literal["off", "hold"] = "off"
     hold_max_gap_s: int = field(default=0, metadata={"low": 0, "high": 600, "what": ("une durée en s", "a time in s")})
 

@@ -67,7 +67,16 @@ def syntax_problem(text: str, said: str) -> Problem:
     return Problem(line=line, key=name_at(text, line), why=why, cure=cure)
 
 
-PINS = ("pin", "feedback_pin", "extend_pin", "danger_pin")
+PINS = (
+    "pin",
+    "feedback_pin",
+    "extend_pin",
+    "danger_pin",
+    "red_pin",
+    "green_pin",
+    "blue_pin",
+    "buzzer_pin",
+)
 """Every key of a channel that names a pin: one pin has one use on the whole computer."""
 
 

@@ -28,7 +28,8 @@ _log = logs.get("devices")
 
 class DeviceWords:
     """`boards` are the switches by their reader's name; `tell` hands an event to the engine; `counted` are the channels
-    with a meter of their own, which knows more than a board's current.
+    with a meter of their own, which knows more than a board's current. `show` has what is on a channel's pins show
+    something, and never waits.
     """
 
     def __init__(
@@ -37,7 +38,9 @@ class DeviceWords:
         boards: Mapping[str, BoardSwitch] = MappingProxyType({}),
         meters: Meters | None = None,
         counted: frozenset[str] = frozenset(),
+        show: Callable[[str, tuple[Command, ...]], None] = lambda _channel, _commands: None,
     ) -> None:
+        self.show = show
         self._tell, self._boards, self._meters, self._counted = tell, boards, meters, counted
 
     def found(self, reader: Reader, ask: Callable[[Command], bool]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from controller.floor.adapters.clock import boot_ms
 from controller.floor.adapters.gpio_buttons import ButtonWiring, GpioButtons
+from controller.floor.adapters.gpio_lamps import GpioLamps, LampWiring
 from controller.floor.device_words import DeviceWords
 from controller.floor.far_switches import FarSwitches
 from controller.floor.line_threads import LineThreads
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from controller.floor.adapters.gpio import PinFactory
     from controller.floor.leased_switch import LeasedSwitch
     from controller.settings import Channel, Settings
+    from firmware_bridge.commands import Command
 
 
 class Devices:
@@ -44,12 +46,14 @@ class Devices:
         meters = Meters(tell)
         counted = frozenset((*(plug.channel for plug in settings.plug), *(meter.channel for meter in settings.meter)))
         self.switches: dict[str, LeasedSwitch] = self._far.by_channel
-        self.words = DeviceWords(tell, self._far.boards, meters, counted)
+        self.words = DeviceWords(tell, self._far.boards, meters, counted, self._show)
         self._plugs = Plugs(
             settings.plug, plugs_at, controller=settings.controller.id, lines=self._far.plugs, meters=meters
         )
         self._pzems = pzem_threads(settings.meter, meters)
         self._buttons = LineThreads("button", _buttons(settings.channel, pins, self.words.pressed))
+        self._lamps = _lamps(settings.channel, pins)
+        self._lamp_threads = LineThreads("lamp", self._lamps)
 
     def engine_turned(self) -> None:
         """Note that the engine lives, so that what it wants closed is renewed."""
@@ -61,6 +65,7 @@ class Devices:
         self._plugs.start()
         self._pzems.start()
         self._buttons.start()
+        self._lamp_threads.start()
 
     def stop(self) -> None:
         """Say what waits, then end; whatever is still closed opens by itself."""
@@ -68,11 +73,16 @@ class Devices:
         self._plugs.stop()
         self._pzems.stop()
         self._buttons.stop()
+        self._lamp_threads.stop()
 
     @property
     def alive(self) -> bool:
         """Whether every thread that is needed is there."""
         return self._far.keeper.alive and self._plugs.alive and self._pzems.alive and self._buttons.alive
+
+    def _show(self, channel: str, commands: tuple[Command, ...]) -> None:
+        for lamps in self._lamps:
+            lamps.show(channel, commands)
 
 
 def _buttons(
@@ -86,3 +96,14 @@ def _buttons(
         if pin is not None
     ]
     return [GpioButtons(wirings, factory=pins(), boot_ms=boot_ms, pressed=pressed)] if wirings else []
+
+
+def _lamps(channels: Iterable[Channel], pins: Callable[[], PinFactory]) -> list[GpioLamps]:
+    """Claim the pins of lamps and buzzers, where there are any; raise `LineError` when one cannot be had."""
+    wirings = []
+    for channel in channels:
+        parts = {"red": channel.red_pin, "green": channel.green_pin, "blue": channel.blue_pin}
+        wired = {part: pin for part, pin in (parts | {"buzzer": channel.buzzer_pin}).items() if pin is not None}
+        if wired:
+            wirings.append(LampWiring(channel=channel.name, pins=wired, active_high=channel.lamp_active_high))
+    return [GpioLamps(wirings, factory=pins(), boot_ms=boot_ms)] if wirings else []

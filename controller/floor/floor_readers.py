@@ -106,6 +106,7 @@ class FloorReaders:
                 for reader in readers:
                     for command in commands:
                         reader.ask(command)
+                self._devices.show(channel, commands)
 
     def _made(self, reader: Reader) -> SerialReader:
         self.connected[reader.name] = False
@@ -175,8 +176,10 @@ class FloorReaders:
 
         An OSDP reader does so by itself, and each word to it takes a turn of its line from the verdict's.
         """
+        signs = signs_of_read()
+        self._devices.show(by.reader.channel, signs)
         if by.reader.protocol != "osdp":
-            for command in signs_of_read():
+            for command in signs:
                 by.line.ask(command)
 
     def _tapped(self, channel: str, token: BadgeToken, proof: Proof, received_ns: int) -> None:

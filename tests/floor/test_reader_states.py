@@ -11,11 +11,14 @@ from controller.domain.ids import BadgeToken, MachineId
 from controller.domain.proof import Proof
 from controller.domain.workshop import ReaderWord
 from controller.exchange.public_events import touched
+from controller.floor.device_words import DeviceWords
 from controller.floor.floor_readers import FloorReaders
+from controller.floor.reader_signs import signs_of_read
 from controller.floor.reader_states import ReaderState
 from controller.floor.right_of_way import RightOfWay
 from controller.settings import Reader
 from firmware_bridge.board.simulator import SimulatedBoard
+from firmware_bridge.commands import Command, Light
 from firmware_bridge.errors import LineLostError, WrongDeviceError
 from firmware_bridge.messages import DeviceReady, DeviceTrouble
 from firmware_bridge.transport import Connected, Lost
@@ -89,9 +92,12 @@ def test_a_badge_that_was_read_is_answered_by_white_before_anybody_has_looked_it
         asked.append(machine)
         return True
 
+    on_pins: list[tuple[str, tuple[Command, ...]]] = []
+    words = DeviceWords(floor.engine.submit, show=lambda channel, commands: on_pins.append((channel, commands)))
     readers = FloorReaders(
         [Reader(name="laser-reader", path=str(path), channel="relay-1", protocol="board")], key=KEY,
         engine=floor.engine, resolve=looks_forever, machine_on=lambda _channel: LASER, right_of_way=RightOfWay(),
+        devices=words,
     )  # fmt: skip
 
     with SimulatedBoard(path) as board:
@@ -105,11 +111,14 @@ def test_a_badge_that_was_read_is_answered_by_white_before_anybody_has_looked_it
                 return [255, 255, 255] in [parts for _at, parts in board.panel.history("light")]
 
             wait_until(is_white, DEADLINE_S, "the white light")
+            readers.show(LASER, (Light("green"),))
         finally:
             readers.stop()
             floor.relays.close()
 
     assert set(asked) == {LASER}
+    assert on_pins[0] == ("relay-1", signs_of_read())
+    assert on_pins[-1] == ("relay-1", (Light("green"),))
 
 
 def test_without_a_name_the_first_one_since_the_start_is_remembered_and_a_change_is_told() -> None:

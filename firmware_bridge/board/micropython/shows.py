@@ -42,6 +42,11 @@ class Light:
         self._colour, self._rhythm, self._from_ms = colour, rhythm, now_ms
         self._until_ms = now_ms + seconds * 1000 if seconds else None
 
+    @property
+    def moves(self) -> bool:
+        """Whether it changes by itself: it blinks, or it has an end."""
+        return self._until_ms is not None or (self._colour != "off" and self._rhythm != "steady")
+
     def at(self, now_ms: int) -> "tuple[int, int, int]":
         """The parts of red, green and blue at this moment."""
         if self._until_ms is not None and now_ms >= self._until_ms:
@@ -63,6 +68,11 @@ class Sound:
     def play(self, pattern: str, now_ms: int) -> None:
         """Begin a pattern; one under way is cut."""
         self._tones, self._from_ms = PATTERNS[pattern], now_ms
+
+    @property
+    def moves(self) -> bool:
+        """Whether a pattern is under way."""
+        return len(self._tones) > 0
 
     def at(self, now_ms: int) -> int:
         """The tone at this moment, in hertz; 0: silence."""
