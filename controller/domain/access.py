@@ -8,7 +8,7 @@ resolved the tap before.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from controller.domain.calendar import NOTHING, Bound, Calendar, bound_of, closed
 from controller.domain.opening_hours import AT_ANY_HOUR
@@ -59,7 +59,7 @@ class Credit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
     """Who tapped, as far as a decision needs it: never a name. `used_today_s` is how long they have used this machine
-    today, in uses that are over; null while that is not known.
+    today, in uses that are over; null while that is not known. `language` is theirs, for a display at the machine.
     """
 
     member: MemberId
@@ -71,6 +71,7 @@ class Holder:
     rights: tuple[HeldRight, ...]
     credit: Credit
     used_today_s: int | None = 0
+    language: Literal["fr", "en"] = "fr"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -271,7 +271,9 @@ def _beside_a_use(workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now
     if use is not None and tap.holder is not None and tap.holder.member != use.opened.member:
         return _begins(workshop, machine, tap, now, after=use)
     told = refused(workshop, tap, Refusal.MACHINE_IN_USE, now)
-    return (*told[:-1], ev.Signal(machine=tap.machine, verdict="stranger", refusal=Refusal.MACHINE_IN_USE))
+    language = None if tap.holder is None else tap.holder.language
+    signal = ev.Signal(machine=tap.machine, verdict="stranger", refusal=Refusal.MACHINE_IN_USE, language=language)
+    return (*told[:-1], signal)
 
 
 def _opened(
@@ -303,6 +305,7 @@ def _opened(
         teaches=may_teach(machine.policy, holder, now),
         takes_over=None if after is None else after.opened.session,
         group=terms.group,
+        language=holder.language,
     )
     return (ev.Record(opened),)
 

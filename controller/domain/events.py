@@ -207,7 +207,9 @@ class Extract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """Please show this verdict at the machine: light, sound and text in both languages follow from it."""
+    """Please show this verdict at the machine: light, sound and text in both languages follow from it. `language` is
+    theirs whose tap is refused; every other verdict is for the maker of the use.
+    """
 
     machine: MachineId
     verdict: Verdict
@@ -217,6 +219,7 @@ class Signal:
     ends_by: StopReason | None = None
     cents: int | None = None
     extendable: bool = False
+    language: Literal["fr", "en"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

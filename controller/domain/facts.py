@@ -142,7 +142,7 @@ class TapsUnwritten:
 class SessionOpened:
     """A use is named on disk; its relay may close from now on. The price is frozen here; the hold is what it may
     cost. `teaches` are the machine's trainings that its maker may give others on the spot; `group` is the class.
-    `takes_over` is the use that ends, by a hand-over, when this one has power.
+    `takes_over` is the use that ends, by a hand-over, when this one has power; `language` is its maker's.
     """
 
     KIND: ClassVar = "session_opened"
@@ -164,6 +164,7 @@ class SessionOpened:
     teaches: tuple[TrainingId, ...] = later(())
     takes_over: SessionId | None = later(None)
     group: GroupId | None = later(None)
+    language: Literal["fr", "en"] = later("fr")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

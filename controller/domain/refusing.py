@@ -41,7 +41,9 @@ def refused(
     """Refuse a tap with its reason; the last effect is the word to whoever stands there."""
     member = None if tap.holder is None else tap.holder.member
     token = tap.token if tap.holder is None else None
-    return _told(workshop, tap.machine, reason, (member, token, inputs_of(workshop, tap, offered=offered)), now)
+    told = _told(workshop, tap.machine, reason, (member, token, inputs_of(workshop, tap, offered=offered)), now)
+    language = None if tap.holder is None else tap.holder.language
+    return (*told[:-1], ev.Signal(machine=tap.machine, verdict="refused", refusal=reason, language=language))
 
 
 def unheard(workshop: Workshop, tap: ev.TapUnheard, now: Now) -> tuple[ev.Effect, ...]:

@@ -76,6 +76,7 @@ class OldDirectory:
             membership_until_ms=member.membership_until_ms,
             rights=(*rights, *self._rights_given_to(member.member)),
             credit=_UNTOLD,
+            language=member.language,
         )
 
     def _rights_given_to(self, member: MemberId) -> tuple[HeldRight, ...]:

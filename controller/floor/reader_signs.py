@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from controller.domain import display, feedback
 from controller.domain import events as ev
+from controller.domain.workshop import InUse, Starting
 from firmware_bridge.commands import Command, Light, Sound, Text
 
 if TYPE_CHECKING:
@@ -23,17 +24,29 @@ if TYPE_CHECKING:
 
 
 class ReaderSigns:
-    """Turns the engine's signals into commands; `show` hands them to the readers at a machine and never waits."""
+    """Turns the engine's signals into commands, in the language of whom they are for; `show` hands them to the readers
+    at a machine and never waits. `language` is the place's, for who is not known.
+    """
 
     def __init__(self, show: Callable[[MachineId, tuple[Command, ...]], None], language: Language) -> None:
         """Watch nothing yet."""
         self._show, self._language = show, language
+        self._makers: dict[MachineId, Language] = {}
+        """The language of the maker at each machine, kept for the word that says goodbye."""
 
-    def after_step(self, _workshop: Workshop, effects: tuple[ev.Effect, ...], now: Now) -> None:
+    def after_step(self, workshop: Workshop, effects: tuple[ev.Effect, ...], now: Now) -> None:
         """Show what this step decided."""
         for effect in effects:
             if isinstance(effect, ev.Signal):
-                self._show(effect.machine, signs_of(effect, now, self._language))
+                self._show(effect.machine, signs_of(effect, now, self._language_for(workshop, effect)))
+
+    def _language_for(self, workshop: Workshop, signal: ev.Signal) -> Language:
+        if signal.verdict in ("refused", "stranger"):
+            return signal.language or self._language
+        machine = workshop.machines.get(signal.machine)
+        if machine is not None and isinstance(machine.situation, Starting | InUse):
+            self._makers[signal.machine] = machine.situation.opened.language
+        return self._makers.get(signal.machine, self._language)
 
 
 def signs_of(signal: ev.Signal, now: Now, language: Language) -> tuple[Command, ...]:

@@ -118,6 +118,7 @@ def holder_of(
             view.balance(member.account), policy, overlay, here, age=credit_age_ms(view.state.contact, now)
         ),
         used_today_s=used_today_s(overlay, member.member, at, now),
+        language=member.language,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,3 +79,31 @@ def test_each_verdict_of_an_evening_reaches_the_readers_of_its_machine() -> None
         (LASER, Light("green")),
         (LASER, Light("off")),
     ]
+
+
+def test_a_verdict_speaks_the_language_of_whom_it_is_for() -> None:
+    """Ada reads English and Ben French, whoever was here before; who is not known gets the place's language."""
+    texts: list[str] = []
+    signs = ReaderSigns(lambda _machine, commands: texts.append(first_line(commands)), "fr")
+    story = Story()
+    story.makers["ada"] = replace(story.makers["ada"], language="en")
+
+    def does(name: str) -> None:
+        story.effects.clear()
+        story.taps(name)
+        signs.after_step(story.workshop, tuple(story.effects), story.now)
+        story.later(10)
+
+    for name in ("ada", "ben", "stranger", "ada", "ben", "ben"):
+        does(name)
+    story.makers["ada"] = replace(story.makers["ada"], suspended=True)
+    does("ada")
+
+    assert texts == [
+        "Go ahead!", "Machine occupee", "Machine occupee", "Finished", "Bon travail !", "Termine", "Access suspended",
+    ]  # fmt: skip
+
+
+def first_line(commands: tuple[Command, ...]) -> str:
+    """The first line that is shown."""
+    return next(command.lines[0] for command in commands if isinstance(command, Text))
