@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from controller import logs
 from controller.domain import events as ev
-from controller.domain.extracting import relay_of
 from controller.domain.facts import CommandAnswered, Stamp
 from controller.domain.ids import ControllerId, MachineId, SiteId
 from controller.domain.workshop import Limits, Startup, Workshop
@@ -36,7 +35,7 @@ from controller.floor.found_open import found_open
 from controller.floor.journal import Journal, Opened
 from controller.floor.leased_switch import JoinedRelays
 from controller.floor.own_facts import OwnFacts
-from controller.floor.placed_relays import PlacedRelays
+from controller.floor.placed_relays import PlacedRelays, channels_of
 from controller.floor.reader_signs import ReaderSigns
 from controller.floor.relay_watch import RelayWatch
 from controller.floor.replica import Replica
@@ -351,11 +350,7 @@ class Floor:
 
     def _place(self, changed: ev.DirectoryChanged) -> None:
         """Wire machines to channels in the very step that adopts them, so that nothing is switched by half of it."""
-        channels: dict[str, str] = {policy.machine: policy.channel for policy in changed.machines}
-        for policy in changed.machines:
-            if policy.extractor:
-                channels[relay_of(policy.extractor)] = policy.extractor
-        self.relays.place(channels)
+        self.relays.place(channels_of(changed.machines))
 
     def _seen(self, machine: MachineId) -> ev.RelayRead:
         return ev.RelayRead(machine=machine, wanted_on=False, read_on=self.relays.read(machine))

@@ -9,10 +9,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from controller.domain.extracting import relay_of
 from controller.floor.ports import LATER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from controller.domain.directory import MachineEntry
     from controller.floor.ports import Answer, Relays
+
+
+def channels_of(machines: Iterable[MachineEntry]) -> dict[str, str]:
+    """Return the channel of each machine, and of each extractor under its own name among the relays."""
+    policies = tuple(machines)
+    extractors: dict[str, str] = {relay_of(each.extractor): each.extractor for each in policies if each.extractor}
+    return extractors | {each.machine: each.channel for each in policies}
 
 
 class PlacedRelays:

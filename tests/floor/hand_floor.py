@@ -19,7 +19,7 @@ from controller.floor.adapters.gpiod_pins import MockRelayFactory, MockRelayPin
 from controller.floor.adapters.pin_map import PinMapWriter
 from controller.floor.engine import Engine
 from controller.floor.fakes import HandJournal, HandTick
-from controller.floor.placed_relays import PlacedRelays
+from controller.floor.placed_relays import PlacedRelays, channels_of
 from tests.story import EVENING_MS, FRESH, LASER, LASER_CUTTER, maker
 
 LASER_PIN, MILL_PIN = 17, 27
@@ -98,7 +98,7 @@ class Floor:
 
     def place(self, changed: ev.DirectoryChanged) -> None:
         """Wire them, as the program does."""
-        self.relays.place({policy.machine: policy.channel for policy in changed.machines})
+        self.relays.place(channels_of(changed.machines))
 
     def turn(self) -> None:
         """Let the engine's own loop take everything that waits, deadlines included."""

@@ -193,3 +193,42 @@ def test_the_owner_of_the_open_use_is_known_to_the_readers(floor: Floor) -> None
     floor.taps()
 
     assert (before, during, floor.engine.open_tokens) == ({}, {LASER: BadgeToken("token-of-ada")}, {})
+
+
+def test_an_extractor_turns_on_its_own_pin_with_its_machine_and_for_a_while_after(tmp_path: Path) -> None:
+    """The second relay of a laser that smokes, read back like the first."""
+    floor = Floor(tmp_path, replace(HERE, extractor="relay-2", cool_down_s=120))
+    floor.uses()
+    in_use = (floor.powered(), floor.powered(MILL_PIN))
+    floor.taps()
+    after = (floor.powered(), floor.powered(MILL_PIN))
+
+    floor.clock.passes(120_000)
+    floor.turn()
+
+    assert (in_use, after, floor.powered(MILL_PIN)) == ((True, True), (False, True), False)
+    floor.relays.close()
+
+
+def test_an_extractor_that_does_not_turn_is_read_back_and_stops_the_machine(tmp_path: Path) -> None:
+    """Its line stays low, whatever it is told."""
+    floor = Floor(tmp_path, replace(HERE, extractor="relay-2", cool_down_s=120))
+    floor.factory.pin(MILL_PIN).stuck = True
+
+    floor.taps()
+    floor.stored()
+
+    assert not floor.powered()
+    assert [fact.cause for fact in floor.journal.waiting if isinstance(fact, FaultRaised)] == ["extractor"]
+    floor.relays.close()
+
+
+def test_an_extractor_that_is_wired_nowhere_here_lets_nobody_begin(tmp_path: Path) -> None:
+    """Unknown is a fault, never power."""
+    floor = Floor(tmp_path, replace(HERE, extractor="relay-7"))
+
+    floor.taps()
+    floor.stored()
+
+    assert not floor.powered()
+    floor.relays.close()
