@@ -10,8 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from controller.office import money
-from controller.office.directory import badges, machines, maintenance, people, rights
-from controller.office.directory.maintenance import Plan
+from controller.office.directory import badges, machines, people, rights
 from controller.office.directory.policies import Policy
 from controller.office.web.app import create_app
 from tests.office.workshop import Journal, Workshop
@@ -369,19 +368,3 @@ def test_a_copy_is_tapped_and_a_plug_is_pulled_from_the_panel(house: House) -> N
     assert (house.readers.copies, house.readers.taps) == ([("lea", "kiln")], [])
     assert (pulled.status_code, out, house.readers.unplugged) == (303, {"kiln"}, set())
     assert (page.count("Rebrancher"), page.count("Débrancher")) == (1, 1)
-
-
-def test_due_maintenance_is_on_both_pages_and_noted_with_one_button(house: House) -> None:
-    """The machine's page says what is left; the maintainer's button counts anew."""
-    with house.office.changing("test") as change:
-        maintenance.set_plan(change, "kiln", "seal", Plan(name="Joint de porte", every_days=30, every_uses=9))
-    house.clock[0] += 30 * maintenance.DAY_MS
-    keeper = house.browser("maintainer")
-
-    assert "Joint de porte" in keeper.get("/health").text
-    shown = keeper.get("/machines/kiln").text
-    done = send(keeper, "/machines/kiln/maintenance/seal/done", "/machines/kiln")
-
-    assert "À faire" in shown
-    assert done.headers["Location"].endswith("done=done.maintained")
-    assert "À faire" not in keeper.get("/machines/kiln").text

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from controller.office import overview, sessions, tray
 from controller.office.directory import maintenance
-from controller.office.web import doors
+from controller.office.web import doors, pages_format
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
 
 router = APIRouter(route_class=PageRoute)
@@ -53,3 +53,14 @@ def settle(here: Till, controller: str, branch: str, n: int) -> Response:
     with here.office.changing(here.principal.account) as change:
         tray.dismiss(change, (controller, branch, n), here.form.get("note", ""))
     return go("/health", "done.settled")
+
+
+@router.post("/health/tray/{controller}/{branch}/{n}/running-time")
+def say_running_time(here: Till, controller: str, branch: str, n: int) -> Response:
+    """Say how long the machine ran in a use that its meter did not see whole, and post it."""
+    busy_s = pages_format.read_duration(here.form.get("ran", ""), 60)
+    if busy_s is None:
+        return go("/health", "done.unread_time")
+    with here.office.changing(here.principal.account) as change:
+        tray.say_running_time(change, (controller, branch, n), busy_s, here.form.get("note", ""))
+    return go("/health", "done.running_time")

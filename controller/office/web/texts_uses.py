@@ -10,6 +10,16 @@ USES: dict[str, tuple[str, str]] = {
     "sessions.busy": ("dont {duration} de marche", "{duration} of it running"),
     "sessions.waiting": ("en attente", "waiting"),
     "sessions.none": ("Aucune utilisation pour l'instant.", "No use so far."),
+    "health.ran": ("Marche, en minutes", "Running time, in minutes"),
+    "health.post": ("Facturer", "Charge"),
+    "done.running_time": (
+        "Temps de marche noté : l'utilisation est facturée.",
+        "Running time noted: the use is charged.",
+    ),
+    "done.unread_time": (
+        "Rien n'est fait : écrivez la durée en minutes, par exemple 45 ou 1 h 30.",
+        "Nothing is done: write the duration in minutes, for example 45 or 1 h 30.",
+    ),
     "maintenance.title": ("Compteur et entretien", "Counter and maintenance"),
     "maintenance.upcoming": ("Entretiens", "Maintenance"),
     "maintenance.uses": ("{count} utilisations", "{count} uses"),
