@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 from controller.office import money
@@ -51,3 +52,17 @@ def test_a_silent_meters_use_is_charged_by_a_persons_word(house: House) -> None:
     assert done.headers["Location"].endswith("done.running_time")
     with house.office.store.read() as tx:
         assert money.account_state(tx, payer).owed_cents == 200
+
+
+def test_a_maker_asks_on_the_machines_page_whether_three_hours_fit(house: House) -> None:
+    """With the price, and with what the limit is; a stranger has no balance to ask of."""
+    maker = house.browser("maker")
+
+    answers = [unescape(maker.get("/machines/kiln", params={"time": asked}).text) for asked in ("3", "vite")]
+
+    assert (
+        "Non\u00a0: 3\u00a0h\u00a000 coûteraient 36,00\u00a0€. La limite est de 0\u00a0s (solde épuisé)." in answers[0]
+    )
+    assert "Cette durée ne se lit pas" in answers[1]
+    assert "Mon solde suffit" not in house.browser().get("/machines/kiln").text
+    assert "Mon solde suffit" not in house.browser("treasurer").get("/machines/kiln").text

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from controller.errors import UserError
-from controller.office import overview, sessions
+from controller.office import asking, overview, sessions
 from controller.office.commands import ask_stop
 from controller.office.directory import machines, maintenance
 from controller.office.directory.machines import MachineView
@@ -36,9 +36,9 @@ def show_machines(here: Anyone) -> Response:
 
 
 @router.get("/machines/{key}")
-def show_machine(here: Anyone, key: str) -> Response:
-    """Show one machine."""
-    return _machine(here, key)
+def show_machine(here: Anyone, key: str, time: Annotated[str, Query(max_length=20)] = "") -> Response:
+    """Show one machine; who is a member may ask here whether so long a use fits the balance."""
+    return _machine(here, key, asked=time)
 
 
 @router.get("/machines/{key}/tile")
@@ -102,7 +102,9 @@ def note_done(here: Keepers, key: str, plan: str) -> Response:
     return go(f"/machines/{key}", "done.maintained")
 
 
-def _machine(here: Visit, key: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:
+def _machine(
+    here: Visit, key: str, status: int = 200, errors: dict[str, str] | None = None, asked: str = ""
+) -> Response:
     office = here.office
     with office.store.read() as tx:
         view = machines.machine_view(tx, key)
@@ -115,6 +117,8 @@ def _machine(here: Visit, key: str, status: int = 200, errors: dict[str, str] | 
             errors=errors or {},
             tiles=tile_views(here, tx, key),
             policy=policy_lines(here, view),
+            asked=asked,
+            answer=_answer(here, tx, key, asked),
             hours=hours_of(tx, key),
             plans=[{**plan, "left": left_of(here, plan)} for plan in maintenance.plans_of(tx, key, here.now_ms)],
             trainings=[named.get(each, each) for each in view.trainings],
@@ -122,6 +126,27 @@ def _machine(here: Visit, key: str, status: int = 200, errors: dict[str, str] | 
             sessions=sessions.ended_sessions(tx, machine=key, limit=SESSIONS_SHOWN) if here.may(doors.Till) else [],
             use=next((use for use in sessions.open_sessions(tx) if use["machine"] == key), None),
         )
+
+
+def _answer(here: Visit, tx: Any, key: str, asked: str) -> str:  # noqa: ANN401 - a connection
+    """Say whether so long a use would fit the visitor's balance; nothing where nobody asked."""
+    member = here.who.member if here.who is not None else None
+    if member is None or not asked:
+        return ""
+    seconds = pages_format.read_duration(asked, 3600)
+    if not seconds:
+        return here.text("fits.unread")
+    try:
+        told = asking.would_fit(tx, key, member, seconds)
+    except UserError as error:
+        return here.sentence(error)
+    return here.text(
+        "fits.yes" if told.fits else "fits.no",
+        duration=pages_format.duration(seconds, here.lang),
+        amount=pages_format.euros(told.cents, here.lang),
+        longest=pages_format.duration(told.longest_s, here.lang),
+        reason=here.text(f"limit.{told.ends_by}"),
+    )
 
 
 def policy_lines(here: Visit, view: MachineView) -> list[str]:

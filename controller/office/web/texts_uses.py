@@ -10,6 +10,20 @@ USES: dict[str, tuple[str, str]] = {
     "sessions.busy": ("dont {duration} de marche", "{duration} of it running"),
     "sessions.waiting": ("en attente", "waiting"),
     "sessions.none": ("Aucune utilisation pour l'instant.", "No use so far."),
+    "fits.ask": ("Durée voulue, en heures", "Time you want, in hours"),
+    "fits.go": ("Mon solde suffit ?", "Does it fit my balance?"),
+    "fits.yes": (
+        "Oui : {duration} coûtent {amount} au plus, et il y a de quoi pour {longest}.",
+        "Yes: {duration} cost {amount} at most, and there is enough for {longest}.",
+    ),
+    "fits.no": (
+        "Non : {duration} coûteraient {amount}. La limite est de {longest} ({reason}).",
+        "No: {duration} would cost {amount}. The limit is {longest} ({reason}).",
+    ),
+    "fits.unread": (
+        "Cette durée ne se lit pas : écrivez par exemple 3, 45 min ou 1 h 30.",
+        "This time cannot be read: write 3, 45 min or 1 h 30, for example.",
+    ),
     "health.ran": ("Marche, en minutes", "Running time, in minutes"),
     "health.post": ("Facturer", "Charge"),
     "done.running_time": (
