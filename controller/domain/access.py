@@ -124,7 +124,7 @@ def authorise(
         _standing(holder, now)
         or closed(calendar, holder, now)
         or _proof(policy, proof)
-        or _training(policy, holder, now)
+        or missing_right(policy, holder.rights, now.wall_ms)
         or (bound if isinstance(bound, Refusal) else None)
         or (Refusal.TOO_MANY_USES if one_too_many else None)
         or _day(policy, holder)
@@ -149,16 +149,28 @@ def _proof(policy: MachineEntry, proof: Proof) -> Refusal | None:
     return None if suffices(proof, policy.least_proof) else Refusal.PROOF_TOO_WEAK
 
 
-def _training(policy: MachineEntry, holder: Holder, now: Now) -> Refusal | None:
+def missing_right(policy: MachineEntry, rights: tuple[HeldRight, ...], wall_ms: int | None) -> Refusal | None:
+    """Return what is missing of the rights for a machine, `None` where one of its trainings is held and complete."""
     if not policy.trainings:
         return None
-    held = [right for right in holder.rights if right.training in policy.trainings]
+    held = [right for right in rights if right.training in policy.trainings]
     if not held:
         return Refusal.TRAINING_MISSING
-    if any(is_valid(right, now.wall_ms) for right in held):
-        return None
-    begins_later = any(not _begun(right, now.wall_ms) for right in held)
+    valid = [right.training for right in held if is_valid(right, wall_ms)]
+    if valid:
+        complete = any(not lacking(policy, each, rights, wall_ms) for each in valid)
+        return None if complete else Refusal.PREREQUISITE_MISSING
+    begins_later = any(not _begun(right, wall_ms) for right in held)
     return Refusal.TRAINING_NOT_YET if begins_later else Refusal.TRAINING_EXPIRED
+
+
+def lacking(
+    policy: MachineEntry, training: TrainingId, rights: tuple[HeldRight, ...], wall_ms: int | None
+) -> tuple[TrainingId, ...]:
+    """Return the trainings without which this one does not count yet, or no more."""
+    held = {right.training for right in rights if is_valid(right, wall_ms)}
+    needs = [each for entry in policy.prerequisites if entry.training == training for each in entry.needs]
+    return tuple(each for each in needs if each not in held)
 
 
 def is_valid(right: HeldRight, wall_ms: int | None) -> bool:

@@ -31,6 +31,14 @@ from controller.domain.tariff import Price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Prerequisite:
+    """A training counts only for who holds those that it needs as well."""
+
+    training: TrainingId
+    needs: tuple[TrainingId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MachineEntry:
     """What a machine demands and how it ends a use. Key: the machine's id. `channel` names the wiring on its
     controller.
@@ -87,6 +95,7 @@ class MachineEntry:
     person_day_max_s: int = later(0)
     bookings: Literal["ignore", "honour", "require"] = later("ignore")
     no_show_s: int = later(0)
+    prerequisites: tuple[Prerequisite, ...] = later(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

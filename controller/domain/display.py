@@ -60,6 +60,7 @@ _REFUSED: dict[Refusal, tuple[str, str, dict[Language, str]]] = {
         {"fr": "Reservez d'abord", "en": "Book it first"},
     ),
     Refusal.PURCHASE_ORDER_REACHED: ("Commande epuisee", "Order used up", _CALL),
+    Refusal.PREREQUISITE_MISSING: ("Prealable manque", "Another is first", _CALL),
     Refusal.TOO_MANY_USES: (
         "Trop de machines",
         "Too many at once",

@@ -49,6 +49,7 @@ class Refusal(StrEnum):
     TRAINING_MISSING = "training_missing"
     TRAINING_NOT_YET = "training_not_yet"
     TRAINING_EXPIRED = "training_expired"
+    PREREQUISITE_MISSING = "prerequisite_missing"
     BOOKED_BY_OTHER = "booked_by_other"
     REQUIRES_BOOKING = "requires_booking"
     PURCHASE_ORDER_REACHED = "purchase_order_reached"
@@ -206,6 +207,10 @@ REFUSAL_SENTENCES: dict[Refusal, Sentence] = {
     Refusal.PURCHASE_ORDER_REACHED: Sentence(
         "Le bon de commande de ce groupe est épuisé. Demandez-en un autre à l'organisme avant la prochaine séance.",
         "This class's purchase order is used up. Ask the organisation for another one before the next lesson.",
+    ),
+    Refusal.PREREQUISITE_MISSING: Sentence(
+        "Votre habilitation en demande une autre, que vous n'avez pas ou plus. Voyez laquelle avec un fabmanager.",
+        "Your training needs another one that you do not hold, or no more. See which with a fabmanager.",
     ),
     Refusal.TOO_MANY_USES: Sentence(
         "Vous utilisez déjà autant de machines que permis à la fois. Terminez d'abord sur une autre.",

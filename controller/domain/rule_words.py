@@ -139,6 +139,10 @@ POLICY: dict[str, Sentence] = {
         "Combien de temps une réservation attend qui ne vient pas ; 0 : jusqu'à sa fin.",
         "How long a booking waits for who does not come; 0: until its end.",
     ),
+    "prerequisites": Sentence(
+        "Ce que chaque habilitation demande d'autre avant de compter.",
+        "What else each training needs before it counts.",
+    ),
     "extractor": Sentence(
         "La voie du second relais, un extracteur, qui marche avec elle ; rien : il n'y en a pas.",
         "The channel of the second relay, an extractor, which is on with it; null: there is none.",

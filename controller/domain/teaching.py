@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
-from controller.domain.access import authorise, is_valid
+from controller.domain.access import authorise, is_valid, lacking
 from controller.domain.calendar import calendar_of
 from controller.domain.facts import RULES_VERSION, RightGranted, Stamp, UseSupervised
 from controller.domain.reasons import Refusal
@@ -51,6 +51,8 @@ def taught(
         return ()
     calendar = calendar_of(workshop, machine.policy)
     answer = authorise(machine.policy, pupil, tap.reading, now, tap.proof, calendar=calendar)
+    if lacking(machine.policy, opened.teaches[0], pupil.rights, now.wall_ms):
+        return ()  # the one before comes first, and a trainer of this one cannot give it
     if answer not in UNTRAINED or workshop.storage_slow or workshop.storage_full or workshop.quarantined:
         return ()
     if machine.policy.on_the_spot == "supervised":

@@ -22,7 +22,7 @@ from controller.exchange.office_side import OfficeSide
 from controller.exchange.outputs import Alarm, Answered, Decided, Gap, Heard, OfficeOutput, Send, Store
 from controller.exchange.topics import controller_in, down_topic
 from controller.exchange.wire import RefusedMessageError, to_json, up_from_json
-from controller.office.directory import bookings, groups, opening
+from controller.office.directory import bookings, groups, opening, rights
 from controller.office.directory.entries import revision
 from controller.office.directory.places import note_heard
 from controller.office.directory.tables import books
@@ -156,18 +156,20 @@ class OfficeExchange:
         self._sign_heads()
 
     def _tell_calendars(self) -> None:
-        """Write the opening hours of a new day, the bookings and lessons that come nearer, looking once an hour."""
+        """Write the opening hours of a new day, what comes nearer, and what was lost unused, once an hour."""
         now_ms = self._office.now_ms()
         if self._hours_looked_at_ms is not None and 0 <= now_ms - self._hours_looked_at_ms < HOURS_EVERY_MS:
             return
         self._hours_looked_at_ms = now_ms
         with self._office.store.read() as tx:
-            due = opening.is_due(tx, now_ms) or bookings.due(tx, now_ms) or groups.due(tx, now_ms)
+            due = opening.is_due(tx, now_ms) or rights.any_lost_unused(tx)
+            due = due or bool(bookings.due(tx, now_ms) or groups.due(tx, now_ms))
         if due:
             with self._office.store.changing("exchange", now_ms) as change:
                 opening.refresh(change)
                 bookings.refresh(change)
                 groups.refresh(change)
+                rights.refresh_unused(change)
 
     def _run(self) -> None:
         while not self._closing.is_set():

@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.domain.access import Holder
+from controller.domain.directory import Prerequisite
+from controller.domain.ids import TrainingId
 from controller.domain.reasons import Refusal
+from controller.domain.sessions import SessionKind
 from tests.story import DAY_MS, EVENING_MS, LASER, LASER_CUTTER, TRAINED, Story, maker
 
 ADA = maker("ada")
@@ -216,3 +219,46 @@ def test_of_many_reasons_the_first_of_the_list_is_shown(wrong: set[Refusal]) -> 
 
     assert story.refused() == [min(wrong, key=list(Refusal).index)]
     assert story.live == set()
+
+
+SAFETY = TrainingId("safety")
+NEEDS_SAFETY = replace(LASER_CUTTER, prerequisites=(Prerequisite(training=TRAINED.training, needs=(SAFETY,)),))
+
+
+def test_a_training_counts_only_with_those_that_it_needs() -> None:
+    """Ada never followed the first one, Ben's has expired, Cy holds both."""
+    story = Story(NEEDS_SAFETY)
+    old = replace(TRAINED, training=SAFETY, until_ms=EVENING_MS - DAY_MS)
+    story.makers["ben"] = replace(maker("ben"), rights=(TRAINED, old))
+    story.makers["cy"] = replace(maker("cy"), rights=(TRAINED, replace(old, until_ms=None)))
+
+    for name in ("ada", "ben", "cy"):
+        story.taps(name)
+
+    assert story.refused() == ["prerequisite_missing", "prerequisite_missing"]
+    assert story.live == {LASER}
+
+
+def test_no_trainer_gives_on_the_spot_what_another_training_must_come_before() -> None:
+    """The pupil with the first training is trained; the other one stays a stranger to the machine."""
+    given = []
+    for rights in ((), (replace(TRAINED, training=SAFETY),)):
+        story = Story(replace(NEEDS_SAFETY, on_the_spot="grant"))
+        trainer = (replace(TRAINED, may_train=True), replace(TRAINED, training=SAFETY))
+        story.makers["ada"] = replace(ADA, rights=trainer)
+        story.makers["pupil"] = replace(maker("pupil"), rights=rights)
+        story.taps("ada")
+        story.taps("pupil")
+        given.append(story.signals[-1].verdict)
+
+    assert given == ["stranger", "trained"]
+
+
+def test_a_fabmanagers_badge_opens_only_what_it_is_trained_for() -> None:
+    """Whoever keeps the place works at any hour, and not at a machine without its training."""
+    story = Story()
+    story.makers["ada"] = replace(maker("ada", kind=SessionKind.STAFF), rights=())
+
+    story.taps("ada")
+
+    assert (story.refused(), story.live) == (["training_missing"], set())

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from controller.domain import events as ev
-from controller.domain.directory import GroupEntry, LessonWindow, OpeningEntry, OpenWindow
-from controller.domain.ids import AccountId, GroupId, MachineId, SessionId
+from controller.domain.directory import GroupEntry, LessonWindow, OpeningEntry, OpenWindow, Prerequisite
+from controller.domain.ids import AccountId, GroupId, MachineId, SessionId, TrainingId
 from controller.domain.proof import Proof
 from tests.evenings.lines import span_s
 from tests.story import FRESH, Story
@@ -206,6 +206,19 @@ def _(story: Story, said: dict[str, str]) -> None:
 def _(story: Story, _said: dict[str, str]) -> None:
     story.groups = tuple(replace(group, admits=False) for group in story.groups)
     story.the_office_tells()
+
+
+@happens("the training of the MACHINE needs another one from now on")
+def _(story: Story, said: dict[str, str]) -> None:
+    needs = Prerequisite(training=TrainingId("laser-basics"), needs=(TrainingId("safety"),))
+    _policy(story, said["MACHINE"], prerequisites=(needs,))
+
+
+@happens("WHO has followed the other training")
+def _(story: Story, said: dict[str, str]) -> None:
+    holder = story.makers[said["WHO"]]
+    safety = replace(holder.rights[0], training=TrainingId("safety"))
+    story.makers[said["WHO"]] = replace(holder, rights=(*holder.rights, safety))
 
 
 @happens("WHO is suspended")

@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, func, insert, select, update
 
 from controller.domain.canonical import canonical
 from controller.domain.codec import encode
-from controller.domain.directory import LockEntry, MachineEntry
+from controller.domain.directory import LockEntry, MachineEntry, Prerequisite
 from controller.domain.ids import BooksId, ControllerId, LockId, MachineId, SiteId, TrainingId
 from controller.domain.tariff import SECONDS_LIMIT, Price
 from controller.errors import Message
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
 
     from controller.office.store import Change
+
+DAYS_MAX = SECONDS_LIMIT // 86_400 * 100
+"""A century: a validity that is longer is a slip of the keyboard and refused."""
 
 SUPERVISED_MAX = 1_000
 """Supervised uses before a right: more than anybody makes in a year, so more is a slip of the keyboard and refused."""
@@ -172,15 +175,27 @@ def create_training(
     machines: Sequence[str],
     valid_days: int | None = None,
     supervised_uses: int = 0,
+    *,
+    needs: Sequence[str] = (),
+    unused_max_days: int | None = None,
 ) -> None:
-    """Add a training that opens `machines`; so many supervised uses become the right (0: none ever do)."""
+    """Add a training that opens `machines`; so many supervised uses become the right (0: none ever do).
+
+    It counts for who holds those that it `needs` too, which must be there before it, so no circle can be made. A grant
+    ends `unused_max_days` after the last use of a machine that it opens (null: it does not).
+    """
     if change.tx.execute(select(training.c.id).where(training.c.id == key)).first() is not None:
         raise ConflictError(Message(f"la formation « {key} » existe déjà", f"the training '{key}' exists already"))
-    if valid_days is not None and not 0 < valid_days <= SECONDS_LIMIT // 86_400 * 100:
-        raise InvalidError(Message("durée de validité hors limites", "validity out of range"))
+    for days in (valid_days, unused_max_days):
+        if days is not None and not 0 < days <= DAYS_MAX:
+            raise InvalidError(Message("durée de validité hors limites", "validity out of range"))
+    for each in needs:
+        if change.tx.execute(select(training.c.id).where(training.c.id == each)).first() is None:
+            raise no_such("la formation", "training", each)
     if not 0 <= supervised_uses <= SUPERVISED_MAX:
         raise InvalidError(Message("nombre d'utilisations hors limites", "number of uses out of range"))
     row: dict[str, Any] = {"valid_days": valid_days, "supervised_uses": supervised_uses}
+    row |= {"needs": json.dumps([*needs]), "unused_max_days": unused_max_days}
     change.tx.execute(insert(training).values(id=checked_id(key), name=checked_name(name), **row))
     change.audit("create_training", key, after=row)
     set_training_machines(change, key, machines)
@@ -232,12 +247,12 @@ def machine_views(tx: Connection) -> list[MachineView]:
 
 
 def trainings(tx: Connection) -> list[dict[str, Any]]:
-    """Return every training: id, name, valid_days, machines."""
+    """Return every training: id, name, valid_days, supervised_uses, needs, unused_max_days, machines."""
     opened: dict[str, list[str]] = {}
     for row in tx.execute(select(training_machine).order_by(training_machine.c.machine)):
         opened.setdefault(row.training, []).append(row.machine)
     rows = tx.execute(select(training).order_by(training.c.id)).mappings()
-    return [{**row, "machines": opened.get(row["id"], [])} for row in rows]
+    return [{**row, "needs": json.loads(row["needs"]), "machines": opened.get(row["id"], [])} for row in rows]
 
 
 def price_of(tx: Connection, key: str) -> Price | None:
@@ -254,11 +269,19 @@ def price_of(tx: Connection, key: str) -> Price | None:
 
 def project_machine(tx: Connection, key: str) -> None:
     """Write the machine's entry; a machine that is wired nowhere has none."""
+    entry = machine_entry(tx, key)
+    if entry is None:
+        entries.bury(tx, MachineEntry.KIND, key)
+    else:
+        entries.put(tx, [entry])
+
+
+def machine_entry(tx: Connection, key: str) -> MachineEntry | None:
+    """Return the machine as it comes down; `None` for one that is wired nowhere."""
     row, where = _required(tx, key), _placed(tx, key)
     if where is None:
-        entries.bury(tx, MachineEntry.KIND, key)
-        return
-    entry = MachineEntry(
+        return None
+    return MachineEntry(
         machine=MachineId(key),
         books=BooksId(row["books"]),
         site=SiteId(row["site"]),
@@ -267,14 +290,22 @@ def project_machine(tx: Connection, key: str) -> None:
         name=row["name"],
         trainings=tuple(TrainingId(each) for each in _trainings(tx, key)),
         price=price_of(tx, key),
+        prerequisites=_prerequisites(tx, key),
         **asdict(policy_of(row)),
     )
-    entries.put(tx, [entry])
 
 
 def _trainings(tx: Connection, key: str) -> tuple[str, ...]:
     opens = training_machine.c
     return tuple(tx.execute(select(opens.training).where(opens.machine == key).order_by(opens.training)).scalars())
+
+
+def _prerequisites(tx: Connection, key: str) -> tuple[Prerequisite, ...]:
+    opens = training_machine.c
+    query = select(training.c.id, training.c.needs).join(training_machine, opens.training == training.c.id)
+    rows = tx.execute(query.where(opens.machine == key).order_by(training.c.id)).all()
+    needs = {row.id: tuple(TrainingId(each) for each in json.loads(row.needs)) for row in rows}
+    return tuple(Prerequisite(training=TrainingId(each), needs=needs[each]) for each in needs if needs[each])
 
 
 def _placed(tx: Connection, key: str) -> tuple[str, str] | None:

@@ -155,8 +155,10 @@ training = Table(
     Column("name", String(NAME_LENGTH), nullable=False),
     Column("valid_days", Integer),
     Column("supervised_uses", Integer, nullable=False, server_default=text("0")),
+    Column("needs", Text, nullable=False, server_default=text("'[]'")),
+    Column("unused_max_days", Integer),
     comment="What opens machines; a grant of it ends after `valid_days` unless said otherwise, and so many uses under a"
-    " trainer's eyes become one (0: none ever do).",
+    " trainer's eyes become one (0: none ever do). It counts with those it `needs` (JSON ids), and is lost unused.",
 )
 
 training_machine = Table(
@@ -229,6 +231,7 @@ training_grant = Table(
     instant_column("revoked_at", optional=True),
     Column("revoked_by", String(ID_LENGTH_MAX)),
     Column("may_train", Boolean, nullable=False, server_default=text("false")),
+    Column("may_be_named", Boolean, nullable=False, server_default=text("false")),
     Index(
         "ux_training_grant_open",
         "member",

@@ -108,7 +108,14 @@ def add_training(body: TrainingIn, office: TheOffice, principal: Desk) -> Create
     """Add a training."""
     with office.changing(principal.account) as change:
         machines.create_training(
-            change, body.id, body.name, body.machines, body.valid_days, supervised_uses=body.supervised_uses
+            change,
+            body.id,
+            body.name,
+            body.machines,
+            body.valid_days,
+            body.supervised_uses,
+            needs=body.needs,
+            unused_max_days=body.unused_max_days,
         )
     return Created(id=body.id)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from controller.office.accounts import Role
-from controller.office.directory import badges, people, places, rights, supervised
+from controller.office.directory import access, badges, people, places, rights, supervised
 from controller.office.directory.importing import MemberLine, import_members
 from controller.office.vault import Names
 from controller.office.web.auth import check_role
@@ -166,6 +166,22 @@ def list_supervised_uses(key: str, office: TheOffice, principal: Anyone) -> Page
         return Page(items=supervised.uses_of(tx, key))
 
 
+@router.get("/members/{key}/access/{machine}")
+def read_access(key: str, machine: str, office: TheOffice, principal: Anyone) -> dict[str, Any]:
+    """Read what a member lacks for a machine, who gives it (as far as they agreed to be named), until when it holds."""
+    if principal.member != key:
+        check_role(principal, Role.FABMANAGER, Role.TRAINER)
+    with office.store.read() as tx:
+        return access.access_of(tx, office.vault, key, machine, office.now_ms())
+
+
+@router.get("/rights/expiring")
+def list_expiring(office: TheOffice, _: Trainers, within_days: Annotated[int, Query(ge=1, le=366)] = 30) -> Page:
+    """List the rights that end soon, by date or because they are not used: whoever is told in time comes in time."""
+    with office.store.read() as tx:
+        return Page(items=rights.expiring(tx, office.now_ms(), within_days))
+
+
 @router.post("/members/{key}/grants", status_code=HTTPStatus.CREATED)
 def add_grant(key: str, body: GrantIn, office: TheOffice, principal: Trainers) -> Created:
     """Grant a training."""
@@ -178,6 +194,7 @@ def add_grant(key: str, body: GrantIn, office: TheOffice, principal: Trainers) -
             until_at=body.until_at,
             note=body.note,
             may_train=body.may_train,
+            may_be_named=body.may_be_named,
         )
     return Created(id=granted)
 

@@ -137,6 +137,7 @@ class GrantIn(Taken):
     until_at: Instant | None = None
     note: Note = ""
     may_train: bool | None = None
+    may_be_named: bool | None = None
 
 
 class PolicyIn(Taken):
@@ -273,6 +274,8 @@ class TrainingIn(Taken):
     machines: Annotated[list[Id], Field(max_length=200)]
     valid_days: int | None = None
     supervised_uses: int = 0
+    needs: Annotated[list[Id], Field(max_length=20)] = []
+    unused_max_days: int | None = None
 
 
 class PlanIn(Taken):
