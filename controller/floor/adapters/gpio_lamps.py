@@ -50,7 +50,6 @@ class _Lamp:
                 device = OutputDevice(pin, active_high=active_high, initial_value=False, pin_factory=factory)
             except PIN_ERRORS as error:
                 raise LineError(_named(wiring.channel, part, pin), why=_why(error)) from error
-            device.pin.rest_level = not active_high
             self._devices[part] = device
         self._shown: dict[str, bool] = {}
 
