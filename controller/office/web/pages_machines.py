@@ -10,7 +10,7 @@ from starlette.responses import Response
 from controller.errors import UserError
 from controller.office import asking, overview, sessions
 from controller.office.commands import ask_stop
-from controller.office.directory import machines, maintenance
+from controller.office.directory import access, machines, maintenance
 from controller.office.directory.machines import MachineView
 from controller.office.directory.policies import Policy
 from controller.office.machine_hours import hours_of
@@ -122,6 +122,7 @@ def _machine(
             hours=hours_of(tx, key),
             plans=[{**plan, "left": left_of(here, plan)} for plan in maintenance.plans_of(tx, key, here.now_ms)],
             trainings=[named.get(each, each) for each in view.trainings],
+            mine=_mine(here, tx, view),
             trained=_trained(here, tx, view) if here.may(doors.Readers) else [],
             sessions=sessions.ended_sessions(tx, machine=key, limit=SESSIONS_SHOWN) if here.may(doors.Till) else [],
             use=next((use for use in sessions.open_sessions(tx) if use["machine"] == key), None),
@@ -214,6 +215,14 @@ def left_of(here: Visit, plan: dict[str, Any]) -> str:
     if plan["left_days"] is not None:
         left.append(here.text("maintenance.days", count=max(0, plan["left_days"])))
     return " · ".join(left)
+
+
+def _mine(here: Visit, tx: Any, view: MachineView) -> dict[str, Any] | None:  # noqa: ANN401 - a connection
+    """What whoever looks at the page lacks for this machine; nothing for who is no member, or where nobody starts."""
+    member = here.principal.member
+    if member is None or view.controller is None:
+        return None
+    return access.access_of(tx, here.office.vault, member, view.id, here.now_ms)
 
 
 def _trained(here: Visit, tx: Any, view: MachineView) -> list[dict[str, Any]]:  # noqa: ANN401 - a connection

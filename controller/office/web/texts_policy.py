@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 POLICY: dict[str, tuple[str, str]] = {
+    "access.title": ("Et vous ?", "And you?"),
+    "access.opens": ("Votre habilitation l'ouvre", "Your training opens it"),
+    "access.needs": ("« {name} » demande aussi : {needs}", "'{name}' also needs: {needs}"),
+    "access.trainers": ("Qui peut vous former : {names}", "Who can train you: {names}"),
     "policy.in_service": ("En service", "In service"),
     "policy.maintenance": ("En maintenance", "Under maintenance"),
     "policy.out_of_service": ("Retirée de l'atelier", "Withdrawn"),
