@@ -43,7 +43,7 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
             return replace(workshop, nameless=MappingProxyType(left))
         case facts.FaultRaised():
             return _faulted(workshop, became_true)
-        case facts.TapRefused(reason=Refusal.POWER_WAS_LOST, machine=name):
+        case facts.TapRefused(reason=Refusal.POWER_WAS_LOST, machine=name) if name in workshop.machines:
             return _with(workshop, name, replace(workshop.machines[name], cold=False))
         case (
             facts.BranchOpened()

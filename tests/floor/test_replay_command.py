@@ -15,8 +15,9 @@ from controller import cli
 from controller.domain.access import Holder
 from controller.domain.codec import fact_from
 from controller.domain.directory import BadgeEntry, DirectoryEntry, MemberEntry, RightEntry
-from controller.domain.facts import FACT_TYPES, ClockAnchored, Fact, SessionEnded
-from controller.domain.ids import SessionId
+from controller.domain.facts import FACT_TYPES, ClockAnchored, Fact, SessionEnded, TapRefused
+from controller.domain.ids import BranchId, SessionId
+from controller.domain.reasons import Refusal, StopReason
 from controller.floor.fact_words import words_of
 from controller.floor.old_journal import Dated
 from controller.floor.replica import Replica
@@ -298,6 +299,25 @@ def test_every_kind_of_fact_has_words() -> None:
     for each in words.values():
         assert each.event.fr != each.event.en
         assert each.decision.fr != each.decision.en
+
+
+def test_every_reason_is_told_of_a_machine_that_nobody_knows() -> None:
+    """Without the directory's copy no machine is known, and the journal is told all the same."""
+    rows = json.loads((Path(__file__).parents[1] / "domain" / "recorded_facts.json").read_text("utf-8"))
+    recorded = [fact_from(row["kind"], row["schema"], row["body"]) for row in rows]
+    a_refusal = next(fact for fact in recorded if isinstance(fact, TapRefused))
+    an_end = next(fact for fact in recorded if isinstance(fact, SessionEnded))
+    facts: list[Fact] = [replace(a_refusal, reason=reason) for reason in Refusal]
+    facts += [replace(an_end, reason=reason) for reason in StopReason]
+    dated = [
+        Dated(n=n, branch=BranchId("b"), kind=fact.KIND, fact=fact, forgotten=False, wall_ms=None)
+        for n, fact in enumerate(facts, 1)
+    ]
+
+    steps = list(Retelling().steps(dated))
+
+    assert len(steps) == len(Refusal) + len(StopReason)
+    assert all(words_of(step).why is not None for step in steps)
 
 
 def test_a_held_kiln_is_told_without_any_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
