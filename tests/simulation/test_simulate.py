@@ -90,7 +90,7 @@ def test_a_time_that_makes_no_sense_is_refused(capsys: pytest.CaptureFixture[str
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", SOAK_SEEDS)
 def test_every_rule_holds_for_ten_thousand_days(seed: int) -> None:
-    """340 workshops of 30 days."""
+    """340 workshops of 30 days, at two seconds of one core each."""
     history = simulate(seed, SOAK_DAYS)
 
     assert history.broken is None, f"step {history.steps}: indivis simulate --seed {seed} --days {history.day}"
