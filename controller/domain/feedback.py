@@ -1,7 +1,7 @@
 """What each verdict looks and sounds like: the one table from what happened to light and sound.
 
-House rules: red is for faults and dangers alone (IEC 60073); no two verdicts that mean different things share colour,
-rhythm and tune, so that whoever does not see colours, or does not hear, can still tell them apart; nothing flashes more
+House rules: red is for faults and dangers alone (IEC 60073); verdicts that mean different things differ in rhythm
+or tune, not in colour alone, so that whoever does not see colours can still tell them apart; nothing flashes more
 than three times a second (WCAG 2.3.1); the words for it are in `display`, so that colour is never the only sign.
 """
 
@@ -62,9 +62,9 @@ SHOWN: dict[Verdict, Sign] = {
     "supervised": Sign("green", "slow", "accept"),
     "refused": Sign("amber", "flashes", "refuse", VERDICT_S),
     "stranger": Sign("amber", "flashes", "refuse", VERDICT_S),
-    "confirm_stop": Sign("blue", "slow", "warn", VERDICT_S),
-    "handing_over": Sign("blue", "slow", "warn", VERDICT_S),
-    "no_use": Sign("blue", "flashes", "refuse", VERDICT_S),
+    "confirm_stop": Sign("blue", "flashes", "warn", VERDICT_S),
+    "handing_over": Sign("blue", "flashes", "warn", VERDICT_S),
+    "no_use": Sign("blue", "fast", "refuse", VERDICT_S),
     "warning": Sign("amber", "slow", "warn"),
     "not_extended": Sign("amber", "slow", "refuse"),
     "overtime": Sign("amber", "steady", "warn"),

@@ -35,20 +35,19 @@ def test_an_end_by_a_fault_or_an_emergency_is_red_and_every_other_end_is_quiet()
 
 def test_what_means_different_things_is_told_apart_without_colour() -> None:
     """Rhythm and tune alone tell yes, no, a question, the last minute, overtime, the end, an alarm, a mere reading."""
-    kinds = {
-        "yes": SHOWN["granted"],
-        "no": SHOWN["refused"],
-        "question": SHOWN["confirm_stop"],
-        "last minute": sign_of("warning", None, None, 60),
-        "overtime": SHOWN["overtime"],
-        "end": SHOWN["ended"],
-        "alarm": SHOWN["danger"],
-        "read": READ,
+    same: dict[Verdict, Verdict] = {
+        "extended": "granted",
+        "supervised": "trained",
+        "stranger": "refused",
+        "handing_over": "confirm_stop",
     }
+    kinds = [sign for verdict, sign in SHOWN.items() if verdict not in same]
+    kinds += [sign_of("warning", None, None, 60), READ]
 
-    told = {(sign.rhythm, sign.tune) for sign in kinds.values()}
+    told = {(sign.rhythm, sign.tune) for sign in kinds}
 
     assert len(told) == len(kinds)
+    assert {SHOWN[verdict] == SHOWN[alike] for verdict, alike in same.items()} == {True}
 
 
 def test_the_last_minute_is_faster_than_the_warnings_before_it() -> None:
