@@ -16,7 +16,7 @@ from controller.office.directory.policies import Policy
 from controller.office.web import pages_format
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from controller.office.web.pages_frame import Visit
 
@@ -71,9 +71,31 @@ class Field:
     hint: str = ""
 
 
-def drawn(here: Visit, policy: Policy) -> list[tuple[str, list[Field]]]:
-    """Return the groups with their fields, filled with a machine's rules as they are."""
-    return [(heading, [_drawn(here, policy, name) for name in names]) for heading, names in GROUPS.items()]
+ALWAYS_OPEN = ("rules.before", "rules.end")
+"""Groups that every machine has something to say in; the others are folded while they say what a new machine says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Fields under a heading; folded unless `shown`."""
+
+    heading: str
+    fields: tuple[Field, ...]
+    shown: bool
+
+
+def drawn(here: Visit, policy: Policy, wrong: Collection[str] = ()) -> list[Group]:
+    """Return the groups with their fields, filled with a machine's rules as they are; `wrong` cannot be read."""
+    new = Policy()
+    return [
+        Group(
+            heading=heading,
+            fields=tuple(_drawn(here, policy, name) for name in names),
+            shown=heading in ALWAYS_OPEN
+            or any(name in wrong or getattr(policy, name) != getattr(new, name) for name in names),
+        )
+        for heading, names in GROUPS.items()
+    ]
 
 
 def read(here: Visit, form: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -133,7 +133,7 @@ def _settings(here: Visit, key: str, status: int = 200, errors: dict[str, str] |
             status,
             view=view,
             errors=errors or {},
-            groups=pages_policy.drawn(here, view.policy),
+            groups=pages_policy.drawn(here, view.policy, errors or ()),
             price=_price(here, view),
             measured=[(each, here.text(f"price.{each}")) for each in ("badge_on", "running")],
             trainings=[(row["id"], row["name"], key in row["machines"]) for row in machines.trainings(tx)],

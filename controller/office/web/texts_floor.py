@@ -4,7 +4,8 @@ from __future__ import annotations
 
 FLOOR: dict[str, tuple[str, str]] = {
     "machine.danger": ("Signaler un danger et couper", "Report a danger and cut"),
-    "machine.danger_what": ("Machine dangereuse : qu'avez-vous vu ?", "Dangerous machine: what did you see?"),
+    "machine.danger_title": ("Machine dangereuse ?", "Is it dangerous?"),
+    "machine.danger_what": ("Qu'avez-vous vu ?", "What did you see?"),
     "machine.danger_hint": (
         "Coupée et mise hors service tout de suite, jusqu'à la visite d'un mainteneur. L'arrêt d'urgence d'abord.",
         "Cut and locked out at once, until a maintainer has looked. The emergency stop comes first.",
