@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
-from controller.domain.ending import abandon, end_use
+from controller.domain.ending import end_all
 from controller.domain.facts import FaultRaised, Stamp
 from controller.domain.ids import LockId
 from controller.domain.reasons import StopReason
-from controller.domain.workshop import CLOSED_BY, ContactName, InUse, Machine, Starting, Workshop
+from controller.domain.workshop import CLOSED_BY, ContactName, InUse, Machine, Workshop
 
 if TYPE_CHECKING:
     from controller.domain.now import Now
@@ -35,16 +35,9 @@ def contact_changed(workshop: Workshop, event: ev.ContactChanged, now: Now) -> t
         return (known,)
     if event.contact == "tamper":
         return (known, *(ev.Record(_tampered(workshop, machine, now)) for machine in at_it if not machine.faults))
-    effects: list[ev.Effect] = []
-    for machine in at_it:
-        match machine.situation:
-            case InUse() as use:
-                effects += end_use(use, _STOPPED_BY[event.contact], now)
-            case Starting(opened=opened):
-                effects += abandon(opened, CLOSED_BY[event.contact], now)
-            case _:
-                pass
-    return (*effects, known)
+    stop, refusal = _STOPPED_BY[event.contact], CLOSED_BY[event.contact]
+    ended = [effect for machine in at_it for effect in end_all(machine, stop, refusal, now)]
+    return (*ended, known)
 
 
 def _tampered(workshop: Workshop, machine: Machine, now: Now) -> FaultRaised:

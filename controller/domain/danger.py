@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
-from controller.domain.ending import abandon, end_use
+from controller.domain.ending import end_all
 from controller.domain.facts import FaultRaised, Stamp
 from controller.domain.ids import LockId
 from controller.domain.reasons import Refusal, StopReason
-from controller.domain.workshop import InUse, Starting
+from controller.domain.workshop import InUse
 
 if TYPE_CHECKING:
     from controller.domain.now import Now
@@ -31,13 +31,7 @@ def danger_reported(workshop: Workshop, event: ev.DangerReported, now: Now) -> t
     for machine in workshop.machines.values():
         if machine.policy.channel != event.channel:
             continue
-        match machine.situation:
-            case InUse() as use:
-                effects += end_use(use, StopReason.LOCK_OUT, now)
-            case Starting(opened=opened):
-                effects += abandon(opened, Refusal.MACHINE_FAULT, now)
-            case _:
-                pass
+        effects += end_all(machine, StopReason.LOCK_OUT, Refusal.MACHINE_FAULT, now)
         if not any(lock.startswith(_LOCK) for lock in machine.faults):
             effects.append(ev.Record(_locked(workshop, machine, now)))
         effects.append(ev.Signal(machine=machine.policy.machine, verdict="danger"))

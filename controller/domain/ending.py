@@ -8,7 +8,7 @@ its last proven instant, unless every proof of a hold is there; a door is never 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from controller.domain import events as ev
 from controller.domain.facts import RULES_VERSION, SessionEnded, SessionOpened, SessionResumed, Stamp, StartAbandoned
@@ -17,7 +17,7 @@ from controller.domain.metering import drawn_wh
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.tariff import SECONDS_LIMIT
 from controller.domain.working import busy_and_idle_s
-from controller.domain.workshop import InUse, Starting, Workshop
+from controller.domain.workshop import Idle, InUse, Machine, Starting, Startup, Workshop
 
 if TYPE_CHECKING:
     from controller.domain.ids import SessionId
@@ -52,6 +52,19 @@ def _measured(fact: SessionEnded, use: InUse, now: Now) -> SessionEnded:
         announced_cents=cents,
         debt_cents=max(0, cents - use.opened.hold_cents),
     )
+
+
+def end_all(machine: Machine, stop: StopReason, refusal: Refusal, now: Now) -> tuple[ev.Effect, ...]:
+    """End the use at a machine for `stop`, or give up its start for `refusal`; nothing at one that nobody uses."""
+    match machine.situation:
+        case InUse() as use:
+            return end_use(use, stop, now)
+        case Starting(opened=opened):
+            return abandon(opened, refusal, now)
+        case Idle() | Startup():
+            return ()
+        case _:
+            assert_never(machine.situation)
 
 
 def abandon(opened: SessionOpened, reason: Refusal, now: Now) -> tuple[ev.Effect, ...]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
-from controller.domain.ending import abandon, end_use
+from controller.domain.ending import end_all, end_use
 from controller.domain.extracting import extractor_read
 from controller.domain.facts import FaultRaised, Stamp
 from controller.domain.ids import LockId
 from controller.domain.reasons import Refusal, StopReason
-from controller.domain.workshop import InUse, Machine, Starting, Startup, Workshop
+from controller.domain.workshop import InUse, Machine, Startup, Workshop
 
 if TYPE_CHECKING:
     from controller.domain.now import Now
@@ -65,13 +65,7 @@ def switch_seen(workshop: Workshop, event: ev.SwitchSeen, now: Now) -> tuple[ev.
     for machine in workshop.machines.values():
         if event.channel not in (machine.policy.channel, machine.policy.extractor) or event.reached:
             continue
-        match machine.situation:
-            case InUse() as use:
-                effects += end_use(use, StopReason.SWITCH_LOST, now)
-            case Starting(opened=opened):
-                effects += abandon(opened, Refusal.SWITCH_UNREACHABLE, now)
-            case _:
-                pass
+        effects += end_all(machine, StopReason.SWITCH_LOST, Refusal.SWITCH_UNREACHABLE, now)
     effects.append(ev.Note(ev.Adopted(event=event)))
     if event.reached:
         effects += [
