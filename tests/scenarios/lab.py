@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -27,6 +28,8 @@ from controller.demo.workshop import MACHINES
 from controller.exchange.broker import HOST, free_port, start_broker
 from controller.exchange.dialogue import Broker
 from controller.exchange.mqtt import Connection
+from controller.office.directory.machines import machine_views, set_policy
+from controller.office.store import OfficeStore
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -63,6 +66,7 @@ class Lab:
     ) -> None:
         self.founded = found(root / "lab", now_ms=time.time_ns() // 1_000_000, speed=SPEED)
         self.root = self.founded.folder.root
+        self._stop_by_one_tap()
         self.hang = root / "hang"
         self._environ = dict(os.environ)
         if hung_disk:
@@ -147,6 +151,14 @@ class Lab:
         """Wait until the programs that were started last say that they can be used."""
         for name in names:
             self.wait(lambda name=name: self._is_ready(name), 60, f"the {name} to be ready")  # type: ignore[misc]
+
+    def _stop_by_one_tap(self) -> None:
+        """Programs die around taps here; a stop of two taps would die between them, and mean something else."""
+        store = OfficeStore(self.founded.folder.database)
+        with store.changing("system", time.time_ns() // 1_000_000) as change:
+            for view in machine_views(change.tx):
+                set_policy(change, view.id, replace(view.policy, stop_tap="immediate", hand_over="no"))
+        store.close()
 
     def running(self, name: str) -> bool:
         """Whether the process that was started last is still the one that lives."""
