@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from controller.domain.canonical import canonical, sha256_hex
+from controller.domain.deductions import Deductions
 from controller.domain.ids import MachineId, is_id
 from controller.domain.sessions import SessionKind
 from controller.domain.split import Wheel, reduced
@@ -90,6 +91,8 @@ class Terms:
     own_use: OwnUse = "normal_rate"
     loss_rule: LossRule = "carry"
     kinds: Mapping[SessionKind, OwnersShare] = field(default_factory=lambda: DEFAULT_KINDS)
+    deductions: Deductions | None = None
+    """Null: nothing is taken off, and the flat wheel alone splits."""
 
     def owners_share(self, kind: SessionKind) -> OwnersShare:
         """Return what a session of `kind` means for the owners."""
@@ -146,6 +149,7 @@ class AgreementVersion:
                 "own_use": terms.own_use,
                 "loss_rule": terms.loss_rule,
                 "kinds": {kind.value: terms.owners_share(kind).value for kind in SessionKind},
+                **({} if terms.deductions is None else {"deductions": terms.deductions.to_data()}),
             },
         }
 

@@ -18,6 +18,7 @@ from controller.domain.agreement import (
     version_for,
 )
 from controller.domain.canonical import canonical
+from controller.domain.deductions import Deductions
 from controller.domain.ids import MachineId
 from controller.domain.sessions import SessionKind
 from controller.errors import Message
@@ -144,6 +145,8 @@ def version_from(data: dict[str, Json]) -> AgreementVersion:
     terms: dict[str, object] = {**data["terms"]}  # type: ignore[dict-item]
     kinds: dict[str, str] = terms["kinds"]  # type: ignore[assignment]
     terms["kinds"] = {SessionKind(kind): OwnersShare(share) for kind, share in kinds.items()}
+    if "deductions" in terms:
+        terms["deductions"] = Deductions(**terms["deductions"])  # type: ignore[arg-type]
     fields["lines"] = tuple(Line(**line) for line in data["lines"])  # type: ignore[arg-type, union-attr]
     fields["terms"] = Terms(**terms)  # type: ignore[arg-type]
     return AgreementVersion(**fields)  # type: ignore[arg-type]

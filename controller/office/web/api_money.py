@@ -9,14 +9,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from controller.domain.agreement import Agreement, Line, Terms
+from controller.domain.deductions import Deductions
 from controller.domain.tariff import SECONDS_LIMIT
+from controller.errors import Message
 from controller.office import asking, money
 from controller.office.accounts import Principal, Role
 from controller.office.directory import agreements, people
-from controller.office.refusals import no_such
+from controller.office.refusals import InvalidError, no_such
 from controller.office.web.auth import check_role
 from controller.office.web.doors import Anyone, Limit, Owners, TheOffice, Till, Treasurers
-from controller.office.web.schemas import AgreementIn, Created, Page, ReversalIn, TopUpIn, VersionIn
+from controller.office.web.schemas import Created, Page
+from controller.office.web.schemas_money import AgreementIn, ReversalIn, TopUpIn, VersionIn
 
 router = APIRouter(tags=["money"])
 
@@ -139,4 +142,13 @@ def _lines(body: VersionIn) -> list[Line]:
 
 
 def _terms(body: VersionIn) -> Terms:
-    return Terms(**dict(body.terms))
+    said = {**dict(body.terms)}
+    taken_off = said.pop("deductions")
+    if taken_off is None:
+        return Terms(**said)
+    try:
+        return Terms(**said, deductions=Deductions(**taken_off.model_dump()))
+    except ValueError as error:
+        raise InvalidError(
+            Message(f"les prélèvements se contredisent ({error})", f"the deductions contradict themselves ({error})")
+        ) from error

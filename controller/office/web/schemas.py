@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from controller.domain.agreement import LegalBasis, LineRole, OwnersShare
-from controller.domain.ledger import AMOUNT_LIMIT_CENTS, MeansOfPayment
+from controller.domain.ledger import AMOUNT_LIMIT_CENTS
 from controller.domain.proof import Proof
 from controller.domain.sessions import SessionKind
 from controller.office.accounts import Role
@@ -292,58 +291,6 @@ class DoneIn(Taken):
     """What was done, in a few words."""
 
     note: Note = ""
-
-
-class TopUpIn(Taken):
-    """Money paid in. `id`, chosen by the caller, makes a repeated request pay in once."""
-
-    amount_cents: Annotated[int, Field(gt=0, le=AMOUNT_LIMIT_CENTS)]
-    means: MeansOfPayment
-    reference: Annotated[str, Field(min_length=1, max_length=500)]
-    id: Id | None = None
-
-
-class ReversalIn(Taken):
-    """The key of an entry to take back, and why."""
-
-    books: Id
-    target: Annotated[str, Field(max_length=200)]
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
-
-
-class LineIn(Taken):
-    """One line of the split."""
-
-    role: LineRole
-    party: Name
-    weight: Annotated[int, Field(ge=0, le=10**9)]
-
-
-class TermsIn(Taken):
-    """What else was agreed."""
-
-    manager: Name
-    legal_basis: LegalBasis
-    agency: Literal["own_name", "on_behalf"] = "own_name"
-    own_use: Literal["normal_rate", "owner_rate", "free_hours", "indemnity"] = "normal_rate"
-    loss_rule: Literal["carry", "call_for_funds"] = "carry"
-    kinds: dict[SessionKind, OwnersShare] = {}
-
-
-class VersionIn(Taken):
-    """A version of an agreement, in force from `from_at` on."""
-
-    from_at: Instant
-    lines: Annotated[list[LineIn], Field(min_length=1, max_length=500)]
-    terms: TermsIn
-
-
-class AgreementIn(VersionIn):
-    """An agreement on machines, with its first version."""
-
-    id: Id
-    name: Name
-    goods: Annotated[list[Id], Field(min_length=1, max_length=200)]
 
 
 class SettleIn(Taken):
