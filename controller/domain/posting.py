@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from controller.domain.canonical import canonical, sha256_hex
+from controller.domain.closing import Closing
 from controller.domain.ids import AccountId
 from controller.domain.ledger import (
     PREPAID_PREFIX,
@@ -172,7 +173,7 @@ class Reversal:
         return _fingerprint([self.target, self.reason])
 
 
-Request = SessionCharge | TopUp | Reversal
+Request = SessionCharge | TopUp | Reversal | Closing
 
 
 def session_of_key(key: str) -> str | None:
@@ -254,6 +255,8 @@ def reversal_entry(reversal: Reversal, original: Entry, payer: PayerState, wheel
     _check_text("the reason", reversal.reason)
     if original.draft.kind == "reversal":
         raise LedgerRefusedError(f"{original.draft.key} is a reversal itself; post the event anew instead")
+    if original.draft.kind == "closing":
+        raise LedgerRefusedError(f"{original.draft.key} is a closing; the next one settles what was wrong with it")
     legs = [
         replace(leg, amount=-leg.amount, wheel_before=None if leg.wheel_before is None else wheel_before)
         for leg in original.draft.postings

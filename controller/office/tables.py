@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, String, Table
 
-from controller.office import accounts_tables, journal_tables
+from controller.office import accounts_tables, closing_tables, journal_tables
 from controller.office.directory import booking_tables, group_tables
 from controller.office.directory import tables as directory_tables
 from controller.office.ledger import tables as ledger_tables
@@ -21,6 +21,7 @@ office_meta = Table(
 __all__ = [
     "accounts_tables",
     "booking_tables",
+    "closing_tables",
     "directory_tables",
     "group_tables",
     "journal_tables",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from sqlalchemy import insert, select, update
 
 from controller.domain.chain import GENESIS_HASH
+from controller.domain.closing import Closing, closing_entry
 from controller.domain.ids import AccountId
 from controller.domain.ledger import EUR, Entry, LedgerRefusedError, pool, prepaid, receivable, seal
 from controller.domain.posting import (
@@ -110,7 +111,7 @@ class _Batch:
         targets = [request.target for request in batch if isinstance(request, Reversal)]
         keys = [request.key for request in batch]
         self._known = entries_by_key(self._connection, self._books, sorted({*keys, *targets}))
-        payers = {request.account for request in batch if not isinstance(request, Reversal)}
+        payers = {request.account for request in batch if isinstance(request, SessionCharge | TopUp)}
         payers |= {payer for entry in self._known.values() if (payer := payer_of(entry)) is not None}
         accounts = {of(payer) for payer in payers for of in (prepaid, receivable)}
         pools = {pool(*request.pool) for request in batch if isinstance(request, SessionCharge) and request.pool}
@@ -152,6 +153,8 @@ class _Batch:
                 position = next((self._sums.position(name) for name in turned), 0)
                 payer = self._payer(payer_of(original))
                 return reversal_entry(request, original, payer, position, self._booked_at)
+            case Closing():
+                return closing_entry(request, self._booked_at)
             case _:
                 assert_never(request)
 

@@ -1,0 +1,114 @@
+"""A co-owner's statement: the same figures as data, as a table and on the page, all out of one closing.
+
+House rules: nothing is reckoned here but sums of what the closing froze; a statement of a final closing has the same
+bytes whenever it is asked for. Uses stand in it by day, never a member, an id or a time of day. The table speaks
+French, for accountants.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+from controller.domain.canonical import canonical
+from controller.office.refusals import no_such
+
+if TYPE_CHECKING:
+    from controller.office.closing import Closed
+
+FORMAT = "indivis-statement-1"
+
+_HEAD = ("rubrique", "libellé", "jour", "machine", "utilisations", "secondes", "euros")
+_STEPS = (
+    ("income_cents", "Recette nette à partager", 1),
+    ("earlier_cents", "dont périodes antérieures", 1),
+    ("before_cents", "Dépenses avant rémunération", -1),
+    ("fee_cents", "Rémunération du gérant", -1),
+    ("after_cents", "Dépenses après rémunération", -1),
+    ("from_reserve_cents", "Dépenses prises sur la réserve", -1),
+    ("reserve_cents", "Mouvement de la réserve", -1),
+    ("distributed_cents", "À répartir entre co-indivisaires", 1),
+)
+
+
+def statement(closed: Closed, party: str) -> dict[str, Any]:
+    """Return the statement of `party` out of a closing; raise `NotFoundError` for somebody who is not in it."""
+    body = closed.body
+    mine = next((owner for owner in body["owners"] if owner["party"] == party), None)
+    if mine is None:
+        raise no_such("le co-indivisaire", "co-owner", party)
+    shown = {name: value for name, value in body.items() if name not in {"format", "owners", "wheels"}}
+    return {
+        **shown,
+        "format": FORMAT,
+        "party": party,
+        "mine": {**mine, "lines": _my_lines(body, party)},
+        "closing": None if closed.hash is None else {"entry": closed.entry, "hash": closed.hash},
+    }
+
+
+def as_json(said: dict[str, Any]) -> bytes:
+    """Return a statement as canonical JSON."""
+    return canonical(said)
+
+
+def as_csv(said: dict[str, Any]) -> bytes:
+    """Return a statement as a table with semicolons, decimal commas and UTF-8's mark: what French spreadsheets read."""
+    out = io.StringIO()
+    write = csv.writer(out, delimiter=";", lineterminator="\r\n").writerow
+    write(_HEAD)
+
+    def line(what: str, text: str, cents: int | None, **cells: object) -> None:
+        place = [cells.get(name, "") for name in ("day", "machine", "uses", "seconds")]
+        write([what, _plain(text), *map(_plain, place), "" if cents is None else _euros(cents)])
+
+    line("relevé", f"{said['name']}, {said['period']}, {said['party']}", None)
+    line("état", "définitif" if said["status"] == "final" else "provisoire", None)
+    for version in said["versions"]:
+        what = f"convention version {version['version']}"
+        for name, text, sign in _STEPS:
+            line(what, text, sign * version[name])
+        for expense in version["expenses"]:
+            line(what, f"pièce {expense['voucher']} ({expense['key']})", -expense["cents"])
+    for mine in said["mine"]["lines"]:
+        line("ma part", f"version {mine['version']}, {mine['weight']}/{mine['total_weight']}", mine["cents"])
+    for name, text in (
+        ("before_cents", "Solde précédent"),
+        ("part_cents", "Ma part de la période"),
+        ("claims_cents", "Dépenses que j'ai avancées"),
+        ("after_cents", "Solde dû"),
+        ("called_cents", "Appel de fonds"),
+    ):
+        line("mon compte", text, said["mine"][name])
+    for day in said["days"]:
+        text = "période antérieure" if day["earlier"] else ""
+        line("détail", text, day["net_cents"], **{**day, "machine": day["name"]})
+    for use in said["unshared"]:
+        line("sans recette", use["kind"], None, **{**use, "machine": use["name"]})
+    if said["closing"] is not None:
+        line("empreinte de clôture", said["closing"]["hash"], None)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _my_lines(body: dict[str, Any], party: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "version": version["version"],
+            "total_weight": sum(each["weight"] for each in version["lines"] if each["role"] == "share"),
+            **line,
+        }
+        for version in body["versions"]
+        for line in version["lines"]
+        if line["party"] == party and line["role"] == "share"
+    ]
+
+
+def _euros(cents: int) -> str:
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100},{abs(cents) % 100:02}"
+
+
+def _plain(cell: object) -> str:
+    """Keep a spreadsheet from taking a person's text for a formula."""
+    said = str(cell)
+    return f"'{said}" if said[:1] in {"=", "+", "-", "@", "\t"} else said
