@@ -28,6 +28,7 @@ COMMANDS: dict[str, Message] = {
     "reader": Message("écoute ou décode un lecteur de badges", "watches or decodes a badge reader"),
     "meter": Message("lit ou simule un compteur électrique", "reads or simulates an electricity meter"),
     "split": Message("partage des centimes entre des parts", "splits cents between shares"),
+    "export": Message("les journaux pour le comptable", "the accountant's journals"),
     "verify": Message("vérifie les chaînes et les comptes", "verifies the chains and the books"),
     "replay": Message("raconte un journal, pas à pas", "tells a journal again, step by step"),
     "simulate": Message("des jours d'atelier, avec leurs pannes", "days of a workshop, with their faults"),

@@ -137,6 +137,7 @@ class OfficeSettings:
     database: str = ""
     vault_key_file: Path = field(default=Path("/etc/indivis/keys/vault.key"), metadata={"secret": True})
     chain_key_file: Path = field(default=Path("/etc/indivis/keys/chain.key"), metadata={"secret": True})
+    chart_file: Path | None = None
     exchange_username: str = "office"
     exchange_password_file: Path | None = field(default=None, metadata={"secret": True})
     controllers: tuple[str, ...] = field(default=(), metadata={"id": True})

@@ -15,6 +15,7 @@ from controller.office.live import Live
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from controller.errors import Message
     from controller.office.commands import FloorCommand
@@ -57,6 +58,7 @@ class Office:
     title: str = "Indivis"
     demo: Demonstration | None = None
     speed: int = 1
+    chart_file: Path | None = None
 
     def __post_init__(self) -> None:
         """Give the board its way to the open pages."""

@@ -89,6 +89,7 @@ def run_office(settings: Settings, *, ready: Callable[[Serving], None]) -> int:
             title=settings.site.name or "Indivis",
             speed=settings.clock.speed,
             demo=panel_from_environment(),
+            chart_file=settings.office.chart_file,
         )
         with store.changing("system", now_ms()) as change:
             make_known(change, settings)

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from controller.office.web import (
     api_bookings,
+    api_exports,
     api_floor,
     api_groups,
     api_machines,
@@ -26,6 +27,7 @@ PARTS = (
     api_bookings,
     api_groups,
     api_money,
+    api_exports,
     api_floor,
 )
 
