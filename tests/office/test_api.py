@@ -82,7 +82,7 @@ def test_what_is_not_given_is_not_changed(door: Door) -> None:
     path = f"/api/v1/members/{door.shop.member}"
     desk.patch(path, json={"membership_until_at": NOON})
 
-    desk.patch(path, json={"status": "suspended"})
+    desk.patch(path, json={"status": "suspended", "reason": "outil rendu cassé"})
 
     member = desk.get(path).json()
     assert (member["name"], member["status"], member["membership_until_at"]) == ("Zoé Fictive", "suspended", NOON)

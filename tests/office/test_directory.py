@@ -39,7 +39,7 @@ def test_a_change_takes_the_next_revision_and_nothing_else_does(shop: Workshop) 
     with shop.changing() as change:
         people.set_status(change, shop.member, "active")
         unchanged = latest_in(change.tx)
-        people.set_status(change, shop.member, "suspended")
+        people.set_status(change, shop.member, "suspended", "outil rendu cassé")
 
     assert unchanged == before
     assert latest(shop) == before + 1
@@ -57,7 +57,7 @@ def test_a_revision_that_was_taken_back_is_given_again(shop: Workshop) -> None:
         suspend_and_fail(shop)
 
     with shop.changing() as change:
-        people.set_status(change, shop.member, "suspended")
+        people.set_status(change, shop.member, "suspended", "outil rendu cassé")
 
     assert latest(shop) == before + 1
 
@@ -65,7 +65,7 @@ def test_a_revision_that_was_taken_back_is_given_again(shop: Workshop) -> None:
 def suspend_and_fail(shop: Workshop) -> None:
     """Change something, then run into a conflict."""
     with shop.changing() as change:
-        people.set_status(change, shop.member, "suspended")
+        people.set_status(change, shop.member, "suspended", "outil rendu cassé")
         places.create_books(change, "lab", "Encore")
 
 
@@ -238,7 +238,7 @@ def test_every_change_leaves_who_when_and_what_without_a_name_or_a_badge(shop: W
     """The audit holds ids and values; neither a person's name nor a token is in it."""
     with shop.changing("w_1") as change:
         people.rename_member(change, shop.vault, shop.member, "Zoé Renommée")
-        people.set_status(change, shop.member, "suspended")
+        people.set_status(change, shop.member, "suspended", "outil rendu cassé")
 
     with shop.store.read() as tx:
         rows = tx.execute(select(audit)).all()

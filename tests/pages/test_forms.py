@@ -293,7 +293,7 @@ def test_a_suspended_member_and_a_blocked_badge_are_shown_as_such_and_come_back(
     with house.office.store.read() as tx:
         badge = badges.badges_of(tx, zoe)[0]["id"]
     changes: list[tuple[str, dict[str, Any]]] = [
-        ("status", {"status": "suspended"}), (f"badges/{badge}", {"do": "block"}),
+        ("status", {"status": "suspended", "reason": "outil rendu cassé"}), (f"badges/{badge}", {"do": "block"}),
         ("status", {"status": "active"}), (f"badges/{badge}", {"do": "unblock"}),
     ]  # fmt: skip
 
@@ -303,7 +303,20 @@ def test_a_suspended_member_and_a_blocked_badge_are_shown_as_such_and_come_back(
         pages.append(browser.get(f"/members/{zoe}").text)
 
     assert ["Suspendu<" in page for page in pages] == [True, True, False, False]
+    assert ["outil rendu cassé</p>" in page for page in pages] == [True, True, False, False]
     assert [">bloqué<" in page for page in pages] == [False, True, True, False]
+
+
+def test_a_suspension_without_a_reason_comes_back_and_changes_nothing(house: House) -> None:
+    """Whoever is suspended will want to know why."""
+    zoe = house.members["zoe"]
+
+    answer = send(house.browser("fabmanager"), f"/members/{zoe}/status", f"/members/{zoe}", status="suspended")
+
+    assert answer.status_code == 422
+    assert "une suspension a un motif" in answer.text.split('id="e-reason"')[1].lower()
+    with house.office.store.read() as tx:
+        assert people.member_row(tx, zoe)["status"] == "active"
 
 
 def test_a_co_owner_reads_sums_to_the_cent_and_uses_without_person_or_hour(house: House) -> None:

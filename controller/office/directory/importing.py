@@ -1,7 +1,8 @@
 """Many members at once, from another program's list.
 
 House rules: in batches, each its own transaction, so that nobody waits long for a turn; a line is named by the other
-program's id, so the same list again changes nothing.
+program's id, so the same list again changes nothing. A list that suspends gives no reason; one that was written here
+stays until the list lets its member in again.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, case, insert, select, update
 
 from controller.errors import Message
 from controller.office.directory import entries
@@ -111,7 +112,11 @@ def _write(change: Change, vault: Vault, in_books: str, lines: Sequence[MemberLi
         change.tx.execute(
             update(member)
             .where(member.c.id == bindparam("_id"))
-            .values(status=bindparam("_status"), membership_until_at=bindparam("_until")),
+            .values(
+                status=bindparam("_status"),
+                membership_until_at=bindparam("_until"),
+                suspended_reason=case((bindparam("_status") == "suspended", member.c.suspended_reason), else_=None),
+            ),
             [
                 {"_id": known[line.external_id], "_status": line.status, "_until": line.membership_until_at}
                 for line in changed

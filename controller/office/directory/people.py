@@ -1,15 +1,18 @@
 """Members and the accounts that pay for them.
 
-House rules: a member is a random id; the name goes to the vault in the same transaction.
+House rules: a member is a random id; the name goes to the vault in the same transaction. Why somebody is suspended is
+for them and the desk: it comes down to no controller, and goes with the names when a person is erased.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select, update
 
+from controller.domain.canonical import canonical
 from controller.domain.directory import MemberEntry
 from controller.domain.ids import AccountId, MemberId
 from controller.domain.ledger import AMOUNT_LIMIT_CENTS
@@ -17,8 +20,8 @@ from controller.domain.sessions import SessionKind
 from controller.errors import Message
 from controller.office.directory import entries
 from controller.office.directory.balances import project_balances
-from controller.office.directory.tables import account, books, member
-from controller.office.directory.words import checked_name
+from controller.office.directory.tables import account, audit, books, member
+from controller.office.directory.words import checked_name, checked_note
 from controller.office.refusals import ConflictError, InvalidError, no_such
 from controller.office.store import new_id
 from controller.office.vault import Names
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from controller.office.vault import Vault
 
 EMAIL_LENGTH = 254  # RFC 5321 § 4.5.3.1.3: a path of 256 octets with its angle brackets
+
+SUSPENSION = "set_status"
+"""Under which word the audit keeps who was suspended or let in again."""
 
 MemberStatus = Literal["active", "suspended"]
 
@@ -108,9 +114,25 @@ def rename_member(change: Change, vault: Vault, key: str, name: str, email: str 
     change.audit("rename_member", key)
 
 
-def set_status(change: Change, key: str, status: MemberStatus) -> None:
-    """Suspend a member or let them in again."""
-    _update(change, key, "set_status", status=status)
+def set_status(change: Change, key: str, status: MemberStatus, reason: str = "") -> None:
+    """Suspend a member for a `reason`, or let them in again, which clears it; raise `InvalidError` without a reason."""
+    if status == "suspended" and not reason.strip():
+        raise InvalidError(
+            Message("une suspension a un motif", "a suspension has a reason"),
+            cure=Message("écrivez-le pour l'adhérent, qui le lira", "write it for the member, who will read it"),
+        )
+    told = checked_note(reason) if status == "suspended" else None
+    _update(change, key, SUSPENSION, status=status, suspended_reason=told)
+
+
+def forget_reasons(change: Change, key: str) -> None:
+    """Take what was written of a member's suspensions out of the directory and the audit; who and when stay."""
+    change.tx.execute(update(member).where(member.c.id == key).values(suspended_reason=None))
+    mine = and_(audit.c.what == SUSPENSION, audit.c.subject == key)
+    for row in change.tx.execute(select(audit.c.id, audit.c.before, audit.c.after).where(mine)).all():
+        change.tx.execute(
+            update(audit).where(audit.c.id == row.id).values(before=_wordless(row.before), after=_wordless(row.after))
+        )
 
 
 def set_membership(change: Change, key: str, until_at: int | None) -> None:
@@ -187,6 +209,12 @@ def _update(change: Change, key: str, what: str, **values: str | int | None) -> 
     change.tx.execute(update(member).where(member.c.id == key).values(**values))
     project_members(change.tx, [key])
     change.audit(what, key, before={name: before[name] for name in values}, after=dict(values))
+
+
+def _wordless(values: str | None) -> str | None:
+    if values is None:
+        return None
+    return canonical({name: said for name, said in json.loads(values).items() if name != "suspended_reason"}).decode()
 
 
 def _refuse_taken(tx: Connection, external_id: str) -> None:

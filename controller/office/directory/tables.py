@@ -194,7 +194,8 @@ member = Table(
     Column("use_kind", String(16), nullable=False),
     Column("external_id", String(NAME_LENGTH), unique=True),
     instant_column("created_at"),
-    comment="A person without a name: standing, language, who pays.",
+    Column("suspended_reason", String(TEXT_LENGTH)),
+    comment="A person without a name: standing and why, language, who pays.",
 )
 
 badge = Table(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from controller.office.accounts import Role
+from controller.office.accounts import Principal, Role
 from controller.office.directory import access, badges, people, places, rights, supervised
 from controller.office.directory.importing import MemberLine, import_members
 from controller.office.vault import Names
@@ -30,7 +30,7 @@ router = APIRouter(tags=["people"])
 @router.get("/members")
 def list_members(
     office: TheOffice,
-    _: Readers,
+    principal: Readers,
     search: Annotated[str, Query(max_length=100)] = "",
     after: After = "",
     limit: Limit = 100,
@@ -40,12 +40,12 @@ def list_members(
         found = dict(office.vault.search(office.store, search, limit))
         with office.store.read() as tx:
             rows = {row["id"]: row for row in people.member_rows(tx, found, limit=limit)}
-        return Page(items=[_member(rows[key], names) for key, names in found.items() if key in rows])
+        return Page(items=[_member(rows[key], names, principal) for key, names in found.items() if key in rows])
     with office.store.read() as tx:
         listed = people.member_rows(tx, after=after, limit=limit)
         names = office.vault.names(tx, [row["id"] for row in listed])
     following = listed[-1]["id"] if len(listed) == limit else None
-    return Page(items=[_member(row, names.get(row["id"])) for row in listed], next=following)
+    return Page(items=[_member(row, names.get(row["id"]), principal) for row in listed], next=following)
 
 
 @router.post("/members", status_code=HTTPStatus.CREATED)
@@ -71,7 +71,7 @@ def read_member(key: str, office: TheOffice, principal: Anyone) -> MemberOut:
         check_role(principal, Role.FABMANAGER, Role.TRAINER, Role.TREASURER)
     with office.store.read() as tx:
         row = people.member_row(tx, key)
-        return MemberOut(**_member(row, office.vault.names(tx, [key]).get(key)))
+        return MemberOut(**_member(row, office.vault.names(tx, [key]).get(key), principal))
 
 
 @router.patch("/members/{key}", status_code=HTTPStatus.NO_CONTENT)
@@ -84,7 +84,7 @@ def change_member(key: str, body: MemberChange, office: TheOffice, principal: De
             email = known.email if body.email is None else body.email
             people.rename_member(change, office.vault, key, name, email)
         if body.status is not None:
-            people.set_status(change, key, body.status)
+            people.set_status(change, key, body.status, body.reason)
         if "membership_until_at" in body.model_fields_set:
             people.set_membership(change, key, body.membership_until_at)
         if body.use_kind is not None:
@@ -96,6 +96,7 @@ def erase_member(key: str, office: TheOffice, principal: Admins) -> None:
     """Erase a person: names and their key go for good, ids and the ledger stay as the law asks."""
     with office.changing(principal.account) as change:
         people.member_row(change.tx, key)
+        people.forget_reasons(change, key)
         office.vault.erase(change, key)
 
 
@@ -207,6 +208,8 @@ def end_grant(key: str, training: str, office: TheOffice, principal: Trainers) -
         rights.revoke(change, key, training)
 
 
-def _member(row: dict[str, Any], names: Names | None) -> dict[str, Any]:
-    named = {"name": None, "email": None} if names is None else {"name": names.name, "email": names.email}
-    return {**{key: value for key, value in row.items() if key in MemberOut.model_fields}, **named}
+def _member(row: dict[str, Any], names: Names | None, principal: Principal) -> dict[str, Any]:
+    shown = {key: value for key, value in row.items() if key in MemberOut.model_fields}
+    shown |= {"name": None, "email": None} if names is None else {"name": names.name, "email": names.email}
+    told = principal.member == row["id"] or principal.has(Role.FABMANAGER)
+    return shown if told else {**shown, "suspended_reason": None}

@@ -110,8 +110,11 @@ def show_member(here: Anyone, key: str) -> Response:
 def set_status(here: Desk, key: str) -> Response:
     """Suspend a member or let them in again."""
     suspended = here.form.get("status") == "suspended"
-    with here.office.changing(here.principal.account) as change:
-        people.set_status(change, key, "suspended" if suspended else "active")
+    try:
+        with here.office.changing(here.principal.account) as change:
+            people.set_status(change, key, "suspended" if suspended else "active", here.form.get("reason", ""))
+    except UserError as error:
+        return _member(here, key, status_of(error), {"reason": here.sentence(error)})
     return go(f"/members/{key}", "done.suspended" if suspended else "done.activated")
 
 
@@ -196,6 +199,7 @@ def _member(here: Visit, key: str, status: int = 200, errors: dict[str, str] | N
             status,
             row=row,
             errors=errors or {},
+            why=row["suspended_reason"] if own or here.may(doors.Desk) else None,
             name=here.text("member.erased") if names is None else names.name,
             email="" if names is None else names.email,
             grants=grants,

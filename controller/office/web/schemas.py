@@ -81,23 +81,25 @@ class MemberIn(Taken):
 
 
 class MemberChange(Taken):
-    """What to change of a member; what is absent stays."""
+    """What to change of a member; what is absent stays. `reason` says why they are suspended, which needs one."""
 
     name: Name | None = None
     email: Annotated[str, Field(max_length=254)] | None = None
     status: Literal["active", "suspended"] | None = None
+    reason: Note = ""
     membership_until_at: Instant | None = None
     use_kind: SessionKind | None = None
 
 
 class MemberOut(BaseModel):
-    """A member; `name` is null for one who was erased."""
+    """A member; `name` is null for one who was erased. Only the member and the desk read `suspended_reason`."""
 
     id: str
     name: str | None
     email: str | None
     account: str
     status: str
+    suspended_reason: str | None
     membership_until_at: int | None
     language: str
     use_kind: str

@@ -150,6 +150,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "member.erased": ("Personne effacée", "Erased person"),
     "member.suspended": ("Suspendu", "Suspended"),
+    "member.suspended_for": ("Suspendu : {reason}", "Suspended: {reason}"),
+    "member.reason": ("Motif", "Reason"),
+    "member.reason_hint": (
+        "L'adhérent le lit sur sa page, l'accueil aussi ; la machine ne l'affiche jamais.",
+        "The member reads it on their page, and the desk; no machine ever shows it.",
+    ),
     "member.suspend": ("Suspendre l'accès", "Suspend access"),
     "member.activate": ("Rétablir l'accès", "Restore access"),
     "member.until": ("adhésion jusqu'au {day}", "member until {day}"),
