@@ -48,12 +48,14 @@ class HeldRight:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
     """What the account may spend now, in cents; null when the account is not known here. `spending_known` is false
-    while this controller has not read what uses here have cost since.
+    while this controller has not read what uses here have cost since. `as_of_ms` is the boot time of the look-up; null
+    where nothing can have ended since.
     """
 
     available_cents: int | None
     fresh: bool
     spending_known: bool = True
+    as_of_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from controller.domain.facts import (
 )
 from controller.domain.groups import Terms, is_trainers, lessons_over, next_lesson_end_ms, stopped_by_tap, terms_of
 from controller.domain.handing_over import is_taking_over, offered, open_to_next, taken_over, too_late
+from controller.domain.holds import less_just_spent
 from controller.domain.idling import idles, metered, next_idle_ms, still_here
 from controller.domain.ids import SessionId
 from controller.domain.nameless import minutes_over, next_minute_ms
@@ -144,6 +145,7 @@ def next_deadline(workshop: Workshop) -> int | None:
 def _presented(workshop: Workshop, tap: ev.Tapped | ev.TapUnheard | ev.HolderSeen, now: Now) -> tuple[ev.Effect, ...]:
     if isinstance(tap, ev.TapUnheard):
         return unheard(workshop, tap, now)
+    tap = replace(tap, holder=less_just_spent(workshop, tap.holder))
     if isinstance(tap, ev.HolderSeen):
         return _holder_seen(workshop, tap, now)
     if not workshop.understood:

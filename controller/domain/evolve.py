@@ -13,6 +13,7 @@ from controller.domain import events as ev
 from controller.domain import facts
 from controller.domain.bookings import CameFor, came_for
 from controller.domain.groups import after_mark
+from controller.domain.holds import spent
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.working import after, begun, counted
 from controller.domain.workshop import Awaited, Idle, InUse, Machine, Situation, Starting, Startup, Workshop
@@ -32,7 +33,9 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
             return _opened(replace(workshop, serial=workshop.serial + 1, came=came), opened)
         case facts.StartAbandoned() | facts.SessionEnded():
             if isinstance(became_true, facts.SessionEnded):
-                workshop = replace(workshop, came=came_for(workshop, became_true))
+                workshop = replace(
+                    workshop, came=came_for(workshop, became_true), just_spent=spent(workshop, became_true)
+                )
             return _closed(workshop, became_true)
         case facts.LessonMarked():
             return replace(workshop, lessons=MappingProxyType(after_mark(workshop, became_true)))

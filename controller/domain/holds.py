@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from controller.domain.access import CHARGED_KINDS
 from controller.domain.tariff import charge
 from controller.domain.working import busy_and_idle_s
-from controller.domain.workshop import InUse, Starting
+from controller.domain.workshop import JUST_SPENT_MAX, InUse, JustSpent, Starting
 
 if TYPE_CHECKING:
     from controller.domain.access import Holder
-    from controller.domain.facts import SessionOpened
+    from controller.domain.facts import SessionEnded, SessionOpened
     from controller.domain.ids import SessionId
     from controller.domain.now import Now
     from controller.domain.workshop import Situation, Workshop
@@ -54,6 +54,24 @@ def _terms_of(situation: Situation) -> tuple[SessionOpened, ...]:
             return (opened,)
         case _:
             return ()
+
+
+def spent(workshop: Workshop, ended: SessionEnded) -> tuple[JustSpent, ...]:
+    """Return the newest ends with this one, for who was looked up before it."""
+    one = JustSpent(account=ended.account, cents=ended.announced_cents, at_ms=ended.ended.boot_ms)
+    return (*workshop.just_spent, one)[-JUST_SPENT_MAX:]
+
+
+def less_just_spent(workshop: Workshop, holder: Holder | None) -> Holder | None:
+    """Return the holder with the credit as it is now: less what the account's uses have cost that ended after the
+    look-up had begun. One that ended while it was looked up may count twice, never less than once.
+    """
+    if holder is None or holder.credit.as_of_ms is None or holder.credit.available_cents is None:
+        return holder
+    since_ms = holder.credit.as_of_ms
+    cents = sum(each.cents for each in workshop.just_spent if each.account == holder.account and each.at_ms >= since_ms)
+    credit = replace(holder.credit, available_cents=holder.credit.available_cents - cents, as_of_ms=None)
+    return replace(holder, credit=credit)
 
 
 def less_open_holds(workshop: Workshop, holder: Holder, but: SessionId | None = None) -> Holder:

@@ -144,6 +144,21 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JustSpent:
+    """What a use that has ended here cost its account, and when it ended by the boot clock."""
+
+    account: AccountId
+    cents: int
+    at_ms: int
+
+
+JUST_SPENT_MAX = 64
+"""Ends remembered: a look-up waits two seconds at most, in which as many machines as a controller has can end; older
+ones are in the credit that was looked up.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The times the rules count with, in milliseconds of the controller's own clock."""
 
@@ -162,9 +177,10 @@ class Limits:
 class Workshop:
     """All machines of one controller. `serial` numbers the uses of this branch; ids come from nowhere else.
     `understood` is false while the directory holds what this version cannot read. `unreached` are the channels whose
-    switch is not there; `contacts` are the active ones, as (channel, device, contact); `meters` the newest samples;
-    `readers` the last word on each, by (channel, reader); `came` the bookings that were taken up; `lessons` the
-    classes at work; `extracting` the extractors that are on, by channel, and until when (`IN_USE`: for a use).
+    switch is not there; `just_spent` the newest ends; `contacts` are the active ones, as (channel, device, contact);
+    `meters` the newest samples; `readers` the last word on each, by (channel, reader); `came` the bookings that were
+    taken up; `lessons` the classes at work; `extracting` the extractors that are on, by channel, and until when
+    (`IN_USE`: for a use).
     """
 
     branch: BranchId
@@ -177,6 +193,7 @@ class Workshop:
     groups: Mapping[GroupId, GroupEntry] = field(default_factory=lambda: MappingProxyType({}))
     lessons: Mapping[GroupId, Lesson] = field(default_factory=lambda: MappingProxyType({}))
     nameless: Mapping[MachineId, Tally] = field(default_factory=lambda: MappingProxyType({}))
+    just_spent: tuple[JustSpent, ...] = ()
     serial: int = 0
     next_tick_ms: int = 0
     storage_full: bool = False

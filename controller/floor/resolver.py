@@ -115,7 +115,12 @@ def holder_of(
             *overlay.rights_of(member.member),
         ),
         credit=credit_of(
-            view.balance(member.account), policy, overlay, here, age=credit_age_ms(view.state.contact, now)
+            view.balance(member.account),
+            policy,
+            overlay,
+            here,
+            age=credit_age_ms(view.state.contact, now),
+            as_of_ms=now.boot_ms,
         ),
         used_today_s=used_today_s(overlay, member.member, at, now),
         language=member.language,
@@ -141,6 +146,7 @@ def credit_of(
     here: ControllerId,
     *,
     age: int | None,
+    as_of_ms: int | None = None,
 ) -> Credit:
     """Return what an account may spend now, in cents: its balance above the floor, less all holds and our spending.
 
@@ -160,7 +166,7 @@ def credit_of(
     if not fresh:
         ceiling = 0 if policy is None else policy.offline_ceiling_cents
         available = min(available, ceiling - overlay.offline_spent_cents(account))
-    return Credit(available_cents=available, fresh=fresh)
+    return Credit(available_cents=available, fresh=fresh, as_of_ms=as_of_ms)
 
 
 def reading_of(view: View, now: Now) -> Reading:

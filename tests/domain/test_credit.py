@@ -5,10 +5,12 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.domain.events import Tapped
 from controller.domain.facts import SessionOpened
+from controller.domain.ids import BadgeToken
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import Price
-from tests.story import CERAMIC_KILN, CNC_MILL, KILN, LASER, LASER_CUTTER, MILL, Story, maker
+from tests.story import CERAMIC_KILN, CNC_MILL, FRESH, KILN, LASER, LASER_CUTTER, MILL, Story, maker
 
 
 def test_a_use_ends_when_the_credit_is_used_up() -> None:
@@ -141,3 +143,36 @@ def test_two_machines_at_once_do_not_spend_the_same_cent_twice() -> None:
 
     assert story.live == {LASER}
     assert story.refused() == ["credit_too_low"]
+
+
+def test_a_cent_that_a_use_took_while_the_badge_was_looked_up_is_not_spent_again() -> None:
+    """The look-up at the mill counts the laser's use as open; it ends before the engine hears of the tap."""
+    story = Story(LASER_CUTTER, CNC_MILL)
+    story.makers["ada"] = maker("ada", cents=500)
+    story.taps("ada")
+    story.later(seconds=360)
+    looked_up = replace(story.makers["ada"], credit=replace(story.makers["ada"].credit, as_of_ms=story.now.boot_ms))
+    story.later(ms=5)
+    story.taps("ada", looked_up=False)
+
+    story.feed(Tapped(machine=MILL, token=BadgeToken("token-of-ada"), holder=looked_up, reading=FRESH))
+
+    (opened,) = [fact for fact in story.journal if isinstance(fact, SessionOpened) and fact.machine == MILL]
+    assert story.ended()[0].announced_cents == 300
+    assert (opened.hold_cents, opened.inputs.available_cents) == (200, 200)
+
+
+def test_a_use_that_ended_before_the_look_up_is_counted_once() -> None:
+    """What the look-up has counted already is not taken off again."""
+    story = Story(LASER_CUTTER, CNC_MILL)
+    story.taps("ada")
+    story.later(seconds=360)
+    story.taps("ada", looked_up=False)
+    story.later(ms=5)
+    looked_up = replace(
+        maker("ada", cents=200), credit=replace(maker("ada", cents=200).credit, as_of_ms=story.now.boot_ms)
+    )
+
+    story.feed(Tapped(machine=MILL, token=BadgeToken("token-of-ada"), holder=looked_up, reading=FRESH))
+
+    assert story.live == {MILL}

@@ -99,7 +99,7 @@ def test_a_known_badge_brings_its_holder_with_rights_and_credit() -> None:
     assert holder is not None
     assert (holder.member, holder.account, holder.badge_blocked, holder.suspended) == ("m-1", "acc-1", False, False)
     assert holder.rights == (HeldRight(training=TrainingId("laser-basics"), from_ms=0, until_ms=None),)
-    assert holder.credit == Credit(available_cents=1_900, fresh=True)
+    assert holder.credit == Credit(available_cents=1_900, fresh=True, as_of_ms=100_000)
     assert (tapped.reading.revision, tapped.reading.age_ms, tapped.reading.empty) == (7, 5_000, False)
 
 
