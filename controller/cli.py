@@ -29,6 +29,7 @@ COMMANDS: dict[str, Message] = {
     "meter": Message("lit ou simule un compteur électrique", "reads or simulates an electricity meter"),
     "split": Message("partage des centimes entre des parts", "splits cents between shares"),
     "export": Message("les journaux pour le comptable", "the accountant's journals"),
+    "ledger": Message("recompte, clôture, imprime des relevés", "adds up, closes, prints statements"),
     "verify": Message("vérifie les chaînes et les comptes", "verifies the chains and the books"),
     "replay": Message("raconte un journal, pas à pas", "tells a journal again, step by step"),
     "simulate": Message("des jours d'atelier, avec leurs pannes", "days of a workshop, with their faults"),

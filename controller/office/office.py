@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from controller.errors import Message
     from controller.office.commands import FloorCommand
     from controller.office.store import Change, OfficeStore
@@ -57,6 +59,9 @@ class Office:
     board: Board = field(init=False)
     title: str = "Indivis"
     demo: Demonstration | None = None
+    chain_key: Ed25519PrivateKey | None = None
+    """What signs the ledger's heads; null where nothing is closed (a test, a demonstration of pages)."""
+
     speed: int = 1
     chart_file: Path | None = None
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 FORMAT = "indivis-statement-1"
 
+_OF_A_LINE = ("code", "green", "count", "waived_by", "reason")
+"""What owners see of the check-list: not the ids in the way, which may be a member's account."""
+
 _HEAD = ("rubrique", "libellé", "jour", "machine", "utilisations", "secondes", "euros")
 _STEPS = (
     ("income_cents", "Recette nette à partager", 1),
@@ -42,6 +45,7 @@ def statement(closed: Closed, party: str) -> dict[str, Any]:
     return {
         **shown,
         "format": FORMAT,
+        "check_list": [{name: line[name] for name in _OF_A_LINE} for line in body["check_list"]],
         "party": party,
         "mine": {**mine, "lines": _my_lines(body, party)},
         "closing": None if closed.hash is None else {"entry": closed.entry, "hash": closed.hash},

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from controller.office.web import (
     api_bookings,
+    api_closing,
     api_exports,
     api_floor,
     api_groups,
@@ -28,6 +29,7 @@ PARTS = (
     api_groups,
     api_money,
     api_exports,
+    api_closing,
     api_floor,
 )
 

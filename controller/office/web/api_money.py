@@ -74,7 +74,7 @@ def read_credit(key: str, office: TheOffice, principal: Anyone, limit: Limit = 5
 def list_agreements(office: TheOffice, principal: Owners) -> Page:
     """List the agreements; co-owners see those they are in."""
     with office.store.read() as tx:
-        return Page(items=[_shown(each) for each in agreements.agreements_of(tx) if _may_read(principal, each)])
+        return Page(items=[_shown(each) for each in agreements.agreements_of(tx) if may_read(principal, each)])
 
 
 @router.post("/agreements", status_code=HTTPStatus.CREATED)
@@ -99,7 +99,7 @@ def add_version(key: str, body: VersionIn, office: TheOffice, principal: Treasur
 def owners_balances(key: str, office: TheOffice, principal: Owners) -> Page:
     """Read what the machines have earned, version by version, and each line's cents at this moment."""
     with office.store.read() as tx:
-        if not _may_read(principal, agreements.agreement_by_id(tx, key)):
+        if not may_read(principal, agreements.agreement_by_id(tx, key)):
             raise no_such("l'indivision", "agreement", key)
         splits = money.running_split(tx, key)
     return Page(
@@ -121,7 +121,7 @@ def owners_balances(key: str, office: TheOffice, principal: Owners) -> Page:
     )
 
 
-def _may_read(principal: Principal, agreement: Agreement) -> bool:
+def may_read(principal: Principal, agreement: Agreement) -> bool:
     """Tell whether an agreement is the principal's to see: to the treasurer all, to a co-owner their own."""
     if principal.has(Role.TREASURER, Role.FABMANAGER):
         return True

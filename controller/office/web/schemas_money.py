@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from controller.domain.agreement import LegalBasis, LineRole, OwnersShare
-from controller.domain.deductions import ALL_BP
+from controller.domain.deductions import ALL_BP, Key
+from controller.domain.deductions import Taken as Where
 from controller.domain.ledger import AMOUNT_LIMIT_CENTS, MeansOfPayment
 from controller.domain.sessions import SessionKind
-from controller.office.web.schemas import Id, Instant, Name, Taken
+from controller.office.web.schemas import Id, Instant, Name, Note, Taken
 
 Cents = Annotated[int, Field(ge=0, le=AMOUNT_LIMIT_CENTS)]
+Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class TopUpIn(Taken):
@@ -76,3 +78,44 @@ class AgreementIn(VersionIn):
     id: Id
     name: Name
     goods: Annotated[list[Id], Field(min_length=1, max_length=200)]
+
+
+class ExpenseIn(Taken):
+    """What was paid for goods held together; `weights` by party with the key `fixed` only."""
+
+    voucher: Name
+    cents: Annotated[int, Field(gt=0, le=AMOUNT_LIMIT_CENTS)]
+    spent_at: Instant
+    taken: Where = "after_fee"
+    key: Key = "quota"
+    weights: dict[Name, Annotated[int, Field(ge=0, le=10**6)]] | None = None
+    advanced_by: Name | None = None
+    note: Note = ""
+
+
+class DisputeIn(Taken):
+    """What is wrong with a month; a co-owner says it for themselves."""
+
+    period: Annotated[str, Field(max_length=10)]
+    claim: Reason
+    party: Name | None = None
+
+
+class AnswerIn(Taken):
+    """What was found."""
+
+    answer: Reason
+
+
+class CloseIn(Taken):
+    """The month to close, and by the code of a line in its way why it may be closed although."""
+
+    period: Annotated[str, Field(max_length=10)]
+    waive: Annotated[dict[Id, Reason], Field(default_factory=dict, max_length=20)]
+
+
+class CloseBooksIn(Taken):
+    """A day (`2026-10-31`), month (`2026-10`) or year (`2026`) of the books."""
+
+    kind: Literal["day", "month", "year"]
+    period: Annotated[str, Field(max_length=10)]
