@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 FAULTY = 1
-SORTS = ("fec", "csv", "vat", "check")
+SORTS = ("fec", "csv", "vat", "beancount", "check")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=SORTS,
         metavar=Message("QUOI", "WHAT").text(),
         help=Message(
-            "fec, csv : les journaux ; vat : la TVA par jour ; check : relit un FEC",
-            "fec, csv: the journals; vat: VAT by day; check: reads a FEC again",
+            "fec, csv : les journaux ; vat : la TVA par jour ; beancount : tout ; check : relit un FEC",
+            "fec, csv: the journals; vat: VAT by day; beancount: everything; check: reads a FEC again",
         ).text(),
     )
     parser.add_argument(
@@ -69,13 +69,20 @@ def run(args: argparse.Namespace) -> int:
     """Write the files and name them; return 0, or 1 when a checked file has faults."""
     if args.what == "check":
         return _check(Path(args.file))
+    from zoneinfo import ZoneInfo
+
     from controller.commands.ledger_file import opened_ledger
+    from controller.office.export.beancount import beancount_text
     from controller.office.export.chart import load_chart
     from controller.office.export.documents import documents
 
     chart = load_chart(args.chart)
     with opened_ledger(args.file) as connection:
         books = args.books or _only_books(connection)
+        if args.what == "beancount":
+            text = beancount_text(connection, books, ZoneInfo(chart.entity_of(books).time_zone))
+            print(_written(args.to / f"{books}.beancount", text))
+            return 0
         found = documents(connection, args.what, books, _needed(args.period), chart, args.charset)
     for document in found:
         print(_written(args.to / document.name, [document.data]))

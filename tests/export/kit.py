@@ -5,15 +5,16 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from controller.domain.ledger import MeansOfPayment
-from controller.domain.posting import Reversal, SessionCharge, TopUp
+from controller.domain.closing import Closing
+from controller.domain.ledger import MeansOfPayment, Posting
+from controller.domain.posting import Request, TopUp
 from controller.office.export.chart import Chart, load_chart
 from controller.office.ledger.store import post
 from tests.office.ledger_file import BOOKS, new_ledger, taken_back, top_up, use
 
 SIREN = "123456782"
 
-Event = SessionCharge | TopUp | Reversal
+Event = Request
 
 
 def at(text: str) -> int:
@@ -35,7 +36,16 @@ def spring(path: Path) -> Engine:
     booked(engine, "2026-03-30T08:00", top_up(1), use(1), use(2, 1_001))
     booked(engine, "2026-03-31T21:59", cash, use(3, 2_500, "acc-2"), use(4, 0))
     booked(engine, "2026-03-31T22:01", taken_back("session:branch-2"), use(5, 333, pool=None))
+    booked(engine, "2026-05-02T09:00", march_closed())
     return engine
+
+
+def march_closed() -> Closing:
+    """The owners' month: five euros of fee and a reserve, the rest to two owners, one of whom has a name to encode."""
+    moved = {"pool:ceramics:1": 1_000, "fee:ceramics:lab": -500, "reserve:ceramics": -100}
+    moved |= {"owner:ceramics:o1": -200, "owner:ceramics:Ville de Crest~1": -200}
+    legs = tuple(Posting(account, cents) for account, cents in moved.items())
+    return Closing(key="closing:agreement:ceramics:2026-03", event_at=at("2026-04-01T00:00"), content="{}", legs=legs)
 
 
 def chart(folder: Path, text: str = f'[[entity]]\nbooks = "{BOOKS}"\nsiren = "{SIREN}"\n') -> Chart:

@@ -75,6 +75,9 @@ def test_both_readers_find_the_ledgers_own_sums(books: Engine, folder: Path) -> 
         "411000": 500,
         "445710": -(100 + 417 + 55),
         "706000": -278,
+        "655100": 1_000 - 500,
+        "458000": -400,
+        "467100": -100,
         "706100": -(500 + 2_083),
     }
     income = sum(Decimal(each.credit) - Decimal(each.debit) for each in entries if each.compte_num.startswith("7"))
@@ -88,8 +91,20 @@ def test_a_day_is_the_workshops_own(books: Engine, folder: Path) -> None:
     assert {f"{line.day}" for line in march} == {"2026-03-30", "2026-03-31"}
     assert {f"{line.day}" for line in april} == {"2026-04-01"}
     assert sum(line.debit_cents for line in march + april) == sum(
-        line.debit_cents for line in lines_of(books, chart(folder))
+        line.debit_cents for line in lines_of(books, chart(folder)) if line.day.month != 5
     )
+
+
+def test_a_closing_hands_the_owners_their_parts(books: Engine, folder: Path) -> None:
+    """Income stays where it was posted; what goes to owners is a charge and a debt, the fee is neither."""
+    lines = lines_of(books, chart(folder), "2026-05")
+
+    assert [(line.journal, line.account, line.debit_cents, line.credit_cents) for line in lines] == [
+        ("OD", "458000", 0, 400),
+        ("OD", "467100", 0, 100),
+        ("OD", "655100", 1_000, 0),
+        ("OD", "655100", 0, 500),
+    ]
 
 
 def test_what_is_taken_back_stands_beside_what_was_posted(books: Engine, folder: Path) -> None:
@@ -130,7 +145,7 @@ def test_the_accountant_may_call_everything_otherwise(books: Engine, folder: Pat
 
     with pytest.raises(UserError, match="means:card"):
         lines_of(books, own, "2026")
-    lines = lines_of(books, own, "2027")
+    lines = lines_of(books, own, "2026-04")
     assert {(line.journal, line.label) for line in lines} == {("ZZ", "Jour 01/04/2026")}
     assert {line.auxiliary for line in lines if line.account == "4675"} == {"acc-1"}
     assert fec_name(own.entity_of(BOOKS), period_of("2027", own.entity_of(BOOKS)).last) == f"{SIREN}FEC20270331.txt"

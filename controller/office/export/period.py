@@ -38,12 +38,17 @@ class Period:
 
     def day_of(self, at_ms: int) -> date:
         """Return the local day of an instant."""
-        return datetime.fromtimestamp(at_ms // 1000, UTC).astimezone(self.zone).date()
+        return local_day(at_ms, self.zone)
 
 
 def midnight_ms(day: date, zone: ZoneInfo) -> int:
     """Return the instant at which a local day begins."""
     return int(datetime.combine(day, time(), zone).timestamp()) * 1000
+
+
+def local_day(at_ms: int, zone: ZoneInfo) -> date:
+    """Return the day that it is in `zone` at an instant."""
+    return datetime.fromtimestamp(at_ms // 1000, UTC).astimezone(zone).date()
 
 
 def period_of(text: str, entity: Entity) -> Period:
