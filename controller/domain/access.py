@@ -7,7 +7,7 @@ resolved the tap before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from controller.domain.calendar import NOTHING, Bound, Calendar, bound_of, closed
@@ -15,7 +15,7 @@ from controller.domain.opening_hours import AT_ANY_HOUR
 from controller.domain.proof import Proof, suffices
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.sessions import SessionKind
-from controller.domain.tariff import SECONDS_LIMIT, affordable_s, charge
+from controller.domain.tariff import SECONDS_LIMIT, affordable_s, for_whom, most_cents
 
 if TYPE_CHECKING:
     from controller.domain.directory import MachineEntry
@@ -58,10 +58,16 @@ class Credit:
     as_of_ms: int | None = None
 
 
+def audiences_of(audience: str, kind: SessionKind) -> tuple[str, ...]:
+    """Return the words by which a price may know somebody: what the office says, and the kind of their uses."""
+    return (audience, kind.value) if audience else (kind.value,)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
     """Who tapped, as far as a decision needs it: never a name. `used_today_s` is how long they have used this machine
     today, in uses that are over; null while that is not known. `language` is theirs, for a display at the machine.
+    `audience` is whom a price takes them for, and `week_min` the minute of the week here, null without a date.
     """
 
     member: MemberId
@@ -74,6 +80,13 @@ class Holder:
     credit: Credit
     used_today_s: int | None = 0
     language: Literal["fr", "en"] = "fr"
+    audience: str = ""
+    week_min: int | None = None
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """The words by which a price may know them."""
+        return audiences_of(self.audience, self.use_kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +106,13 @@ class Grant:
     limit_s: int
     limit_reason: StopReason
     hold_cents: int
+
+
+def at_their_price(policy: MachineEntry, holder: Holder | None) -> MachineEntry:
+    """Return what the machine demands of this holder: the one offer of its price that is theirs now."""
+    if policy.price is None or holder is None or len(policy.price.offers) <= 1:
+        return policy
+    return replace(policy, price=for_whom(policy.price, holder.audiences, holder.week_min))
 
 
 def authorise(
@@ -213,12 +233,11 @@ def _credit(policy: MachineEntry, holder: Holder, bound: Bound | None) -> Grant 
     if not holder.credit.spending_known:
         return Refusal.SPENDING_UNKNOWN
     available = holder.credit.available_cents
-    least = max(policy.minimum_start_cents, policy.price.minimum_cents)
-    seconds = 0 if available is None else affordable_s(policy.price, available)
-    if available is None or available < least or seconds < 1:
+    seconds = 0 if available is None else affordable_s(policy.price, available, longest_s)
+    if available is None or available < policy.minimum_start_cents or seconds < 1:
         return Refusal.CREDIT_TOO_LOW if holder.credit.fresh else Refusal.CREDIT_OFFLINE_LIMIT
     if seconds < longest_s:
         limit_s, reason = seconds, StopReason.CREDIT_EXHAUSTED
     else:
         limit_s, reason = longest_s, by
-    return Grant(limit_s=limit_s, limit_reason=reason, hold_cents=charge(policy.price, limit_s).gross_cents)
+    return Grant(limit_s=limit_s, limit_reason=reason, hold_cents=most_cents(policy.price, limit_s))

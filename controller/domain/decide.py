@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from controller.domain import events as ev
-from controller.domain.access import Grant, authorise
+from controller.domain.access import Grant, at_their_price, authorise
 from controller.domain.adopting import ended_by_directory, relays_to_see
 from controller.domain.at_once import one_too_many
 from controller.domain.buttons import pressed
@@ -186,6 +186,7 @@ def _begins(
     terms = terms_of(workshop, machine.policy, tap, now)
     if isinstance(terms, Refusal):
         return refused(workshop, tap, machine_refusal(workshop, machine, None) or terms, now, offered=after is not None)
+    machine = replace(machine, policy=at_their_price(machine.policy, terms.holder))
     kind = None if terms.holder is None else terms.holder.use_kind
     answer = machine_refusal(workshop, machine, kind) or authorise(
         machine.policy,

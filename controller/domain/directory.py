@@ -100,7 +100,9 @@ class MachineEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberEntry:
-    """A member without a name: account that pays, standing, language of the machine's display. Key: the member's id."""
+    """A member without a name: account that pays, standing, language of the machine's display, and the `audience` that
+    prices take them for ("": none). Key: the member's id.
+    """
 
     KIND: ClassVar = "member"
 
@@ -110,6 +112,7 @@ class MemberEntry:
     membership_until_ms: int | None
     language: Literal["fr", "en"]
     use_kind: SessionKind
+    audience: str = later("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

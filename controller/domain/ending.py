@@ -43,10 +43,11 @@ def ended_now(use: InUse, reason: StopReason, now: Now) -> SessionEnded:
 def _measured(fact: SessionEnded, use: InUse, now: Now) -> SessionEnded:
     """Add what the meter knows; what it saw the machine not work in is not paid for where running time is."""
     busy_s, idle_s = busy_and_idle_s(use.work, use.elapsed_ms(now.boot_ms), fact.seconds, now.boot_ms)
-    cents = announced_cents(use.opened, fact.seconds, idle_s or 0)
+    energy_wh = drawn_wh(use.metered_first, use.metered_last, now.boot_ms)
+    cents = announced_cents(use.opened, fact.seconds, idle_s or 0, energy_wh)
     return replace(
         fact,
-        energy_wh=drawn_wh(use.metered_first, use.metered_last, now.boot_ms),
+        energy_wh=energy_wh,
         busy_s=busy_s,
         idle_s=idle_s,
         announced_cents=cents,

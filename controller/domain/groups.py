@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Literal
 
 from controller.domain import events as ev
 from controller.domain.access import Credit, Grant, HeldRight, is_valid
+from controller.domain.components import CENTS_LIMIT
 from controller.domain.ending import abandon, end_use
 from controller.domain.facts import RULES_VERSION, LessonMarked, Stamp
 from controller.domain.holds import less_open_holds
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.sessions import SessionKind
-from controller.domain.tariff import CENTS_LIMIT, charge
+from controller.domain.tariff import most_cents
 from controller.domain.workshop import InUse, Lesson, Starting
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Terms:
         """Return the grant within the lesson; it is held for the class to its end, whatever the order has left."""
         if self.group is None or grant.limit_s <= self.ends_in_s:
             return grant
-        hold_cents = 0 if policy.price is None else charge(policy.price, self.ends_in_s).gross_cents
+        hold_cents = 0 if policy.price is None else most_cents(policy.price, self.ends_in_s)
         return replace(
             grant,
             limit_s=self.ends_in_s,
@@ -67,6 +68,7 @@ def terms_of(workshop: Workshop, policy: MachineEntry, tap: ev.Tapped, now: Now)
     for_class = replace(
         holder,
         account=group.account,
+        audience="",
         use_kind=SessionKind.GROUP,
         credit=Credit(available_cents=CENTS_LIMIT, fresh=True),
     )

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from controller.domain.access import CHARGED_KINDS
-from controller.domain.tariff import charge
+from controller.domain.metering import drawn_wh
+from controller.domain.tariff import cost_cents, most_cents
 from controller.domain.working import busy_and_idle_s
 from controller.domain.workshop import JUST_SPENT_MAX, InUse, JustSpent, Starting
 
@@ -21,14 +22,21 @@ if TYPE_CHECKING:
     from controller.domain.workshop import Situation, Workshop
 
 
-def announced_cents(opened: SessionOpened, seconds: int, idle_s: int = 0) -> int:
-    """Return the price told at the machine: the frozen price for the time used; nothing for kinds that pay nothing.
+def announced_cents(opened: SessionOpened, seconds: int, idle_s: int = 0, energy_wh: int | None = None) -> int:
+    """Return the price told at the machine: the frozen price for what was used; nothing for kinds that pay nothing.
 
-    Where running time is paid for, everything counts but the `idle_s` that a meter saw: at most what it will cost.
+    Where running time is paid for, all counts but the `idle_s` that a meter saw; energy counts where it is known.
     """
     if opened.price is None or is_free(opened):
         return 0
-    return charge(opened.price, seconds - idle_s if opened.price.measured == "running" else seconds).gross_cents
+    return cost_cents(opened.price, seconds, idle_s, energy_wh)
+
+
+def may_cost_cents(opened: SessionOpened, seconds: int) -> int:
+    """Return what a use of so many seconds may cost at most, whatever its meter will say."""
+    if opened.price is None or is_free(opened):
+        return 0
+    return most_cents(opened.price, seconds)
 
 
 def so_far_cents(use: InUse, now: Now) -> int:
@@ -36,7 +44,8 @@ def so_far_cents(use: InUse, now: Now) -> int:
     elapsed_ms = use.elapsed_ms(now.boot_ms)
     seconds = min(elapsed_ms // 1000, use.opened.limit_s)
     _, idle_s = busy_and_idle_s(use.work, elapsed_ms, seconds, now.boot_ms)
-    return announced_cents(use.opened, seconds, idle_s or 0)
+    energy_wh = drawn_wh(use.metered_first, use.metered_last, now.boot_ms)
+    return announced_cents(use.opened, seconds, idle_s or 0, energy_wh)
 
 
 def is_free(opened: SessionOpened) -> bool:
@@ -78,7 +87,7 @@ def less_open_holds(workshop: Workshop, holder: Holder, but: SessionId | None = 
     """Return the holder with what is left of the credit once the account's open uses are paid, `but` one of them."""
     uses = [opened for machine in workshop.machines.values() for opened in _terms_of(machine.situation)]
     held_cents = sum(
-        max(opened.hold_cents, announced_cents(opened, opened.limit_s))
+        max(opened.hold_cents, may_cost_cents(opened, opened.limit_s))
         for opened in uses
         if opened.account == holder.account and opened.session != but
     )

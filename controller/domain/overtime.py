@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from controller.domain import events as ev
 from controller.domain.ending import end_use
 from controller.domain.facts import RULES_VERSION, EndMoved, Stamp
-from controller.domain.holds import announced_cents
+from controller.domain.holds import may_cost_cents
 from controller.domain.idling import job_is_over
 from controller.domain.tariff import SECONDS_LIMIT
 
@@ -52,7 +52,7 @@ def goes_on(
         limit_reason=reason,
         overtime_s=limit_s - paid_s,
         hold_cents=opened.hold_cents,
-        debt_cents=max(0, announced_cents(opened, limit_s) - opened.hold_cents),
+        debt_cents=max(0, may_cost_cents(opened, limit_s) - opened.hold_cents),
         inputs=None,
         rules=RULES_VERSION,
         at=Stamp.of(now),

@@ -236,4 +236,4 @@ def as_recorded(workshop: Workshop, recorded: Decision) -> Workshop:
 
 def billed_again_cents(opened: SessionOpened, ended: SessionEnded) -> int:
     """Return what the end would announce now, from the terms as they stood and the seconds on record."""
-    return announced_cents(opened, ended.seconds, ended.idle_s or 0)
+    return announced_cents(opened, ended.seconds, ended.idle_s or 0, ended.energy_wh)

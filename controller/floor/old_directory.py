@@ -17,6 +17,7 @@ from controller.domain.facts import RightGranted, SessionOpened
 from controller.domain.reasons import Refusal
 from controller.floor.replica_reading import Rows, state_of
 from controller.floor.replica_view import View
+from controller.floor.resolver import week_min_of
 
 if TYPE_CHECKING:
     from controller.domain.ids import BranchId, ControllerId, MemberId
@@ -77,6 +78,8 @@ class OldDirectory:
             rights=(*rights, *self._rights_given_to(member.member)),
             credit=_UNTOLD,
             language=member.language,
+            audience=member.audience,
+            week_min=week_min_of(decision.at.wall_ms),
         )
 
     def _rights_given_to(self, member: MemberId) -> tuple[HeldRight, ...]:

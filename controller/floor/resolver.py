@@ -124,7 +124,17 @@ def holder_of(
         ),
         used_today_s=used_today_s(overlay, member.member, at, now),
         language=member.language,
+        audience=member.audience,
+        week_min=week_min_of(now.wall_ms),
     )
+
+
+def week_min_of(wall_ms: int | None) -> int | None:
+    """Return the minute since Monday midnight by this controller's own time zone; `None` without a date."""
+    if wall_ms is None:
+        return None
+    here = datetime.fromtimestamp(wall_ms / 1000).astimezone()
+    return here.weekday() * 1_440 + here.hour * 60 + here.minute
 
 
 def used_today_s(overlay: Overlay, member: MemberId, at: MachineEntry | None, now: Now) -> int | None:

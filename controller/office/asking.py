@@ -7,12 +7,13 @@ price for running time is asked for as if the machine ran all the time.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from controller.domain.access import CHARGED_KINDS
+from controller.domain.access import CHARGED_KINDS, audiences_of
 from controller.domain.reasons import StopReason
 from controller.domain.sessions import SessionKind
-from controller.domain.tariff import SECONDS_LIMIT, affordable_s, charge
+from controller.domain.tariff import SECONDS_LIMIT, affordable_s, for_whom, most_cents
 from controller.errors import Message
 from controller.office.directory.balances import balances_of
 from controller.office.directory.machines import machine_view
@@ -37,8 +38,9 @@ class Answer:
     fits: bool
 
 
-def would_fit(tx: Connection, at: str, member: str, seconds: int) -> Answer:
-    """Answer for one member and machine; opening hours, bookings and the day's limit are the machine's to say.
+def would_fit(tx: Connection, at: str, member: str, seconds: int, now_ms: int | None = None) -> Answer:
+    """Answer for one member and machine, at the price that is theirs now (`None`: at any hour); opening hours, bookings
+    and the day's limit are the machine's to say.
 
     Raises `NotFoundError`, `InvalidError` for no duration, `ConflictError` for a machine that has no price yet.
     """
@@ -56,9 +58,9 @@ def would_fit(tx: Connection, at: str, member: str, seconds: int) -> Answer:
                 Message("la machine n'a pas encore de prix", "the machine has no price yet"),
                 cure=Message("fixez-en un", "set one"),
             )
-        cents = charge(price, seconds).gross_cents
-        least = max(policy.minimum_start_cents, price.minimum_cents)
-        paid_s = affordable_s(price, available) if available >= least else 0
+        price = for_whom(price, audiences_of(row["audience"], SessionKind(row["use_kind"])), _week_min(now_ms))
+        cents = most_cents(price, seconds)
+        paid_s = affordable_s(price, available) if available >= policy.minimum_start_cents else 0
         if paid_s < longest_s:
             longest_s, ends_by = paid_s, StopReason.CREDIT_EXHAUSTED
     return Answer(
@@ -69,3 +71,11 @@ def would_fit(tx: Connection, at: str, member: str, seconds: int) -> Answer:
         ends_by=ends_by,
         fits=seconds <= longest_s,
     )
+
+
+def _week_min(now_ms: int | None) -> int | None:
+    """Return the minute since Monday midnight on this computer's clock, as a controller takes it from its own."""
+    if now_ms is None:
+        return None
+    here = datetime.fromtimestamp(now_ms / 1000).astimezone()
+    return here.weekday() * 1_440 + here.hour * 60 + here.minute

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from controller.domain.facts import SessionEnded
+    from controller.domain.tariff import Charge, Price
     from controller.office.dating import Dated
 
 Adjustment = Literal["announced_otherwise", "free_kind", "meter_clarified"]
@@ -87,7 +88,7 @@ class Charger:
         share = owners_share(version, ended.kind)
         paid_s, clarified = self._paid_s(ended, owed=share is not OwnersShare.FREE)
         try:
-            priced = charge(ended.price, paid_s) if ended.price is not None else None
+            priced = None if ended.price is None else priced_again(ended.price, ended.seconds, paid_s, ended.energy_wh)
         except ValueError as error:
             raise NotChargeableError("contradiction", str(error)) from error
         recomputed = 0 if priced is None else priced.gross_cents
@@ -114,7 +115,7 @@ class Charger:
         """Return the seconds that are paid for, and whether a person said them: running time that no meter saw whole
         waits for that word.
         """
-        if ended.price is None or ended.price.measured == "badge_on":
+        if ended.price is None or not ended.price.counts_running:
             return ended.seconds, False
         busy_s, idle_s = ended.busy_s or 0, ended.idle_s or 0
         if busy_s + idle_s == ended.seconds:
@@ -140,6 +141,11 @@ class Charger:
 
     def _find_agreements(self, key: str) -> list[Agreement]:
         return agreements_of(self._tx, key)
+
+
+def priced_again(price: Price, seconds: int, paid_s: int, energy_wh: int | None) -> Charge:
+    """Price a use again from what the floor used: seconds, those of them that a running machine is paid for, energy."""
+    return charge(price, seconds, idle_s=seconds - paid_s, energy_wh=energy_wh)
 
 
 def _adjustment(announced: int, recomputed: int, gross: int) -> Adjustment | None:

@@ -107,8 +107,7 @@ class Checks:
         free = ended.price is None or ended.kind not in CHARGED_KINDS
         due = 0
         if ended.price is not None and not free:
-            unpaid_s = (ended.idle_s or 0) if ended.price.measured == "running" else 0
-            due = charge(ended.price, ended.seconds - unpaid_s).gross_cents
+            due = charge(ended.price, ended.seconds, idle_s=ended.idle_s or 0, energy_wh=ended.energy_wh).gross_cents
         must(cents == due, f"{ended.session} costs {cents} cents and its price says {due}")
         had_ms = self._had_power_ms(ended.session)
         must(

@@ -75,7 +75,7 @@ def test_a_charge_explains_itself() -> None:
     explained = charge(price, 61)
 
     steps = [(step.component, step.exact_num, step.exact_den) for step in explained.steps]
-    assert steps == [("per_time", 610, 60), ("minimum", 25, 1), ("rounded_half_up", 25, 1)]
+    assert steps == [("per_time", 61, 6), ("minimum", 25, 1), ("rounded_half_up", 25, 1)]
     assert (explained.price_version, explained.price_hash) == (3, price.content_hash)
 
 
@@ -96,7 +96,7 @@ def test_the_content_hash_names_the_content() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"schema": 2}, "schema 2 is not known"),
+        ({"schema": 3}, "schema 3 is not known"),
         ({"version": 0}, "version 0"),
         ({"per_minute_den": 0}, "per_minute_den is 0"),
         ({"per_minute_num": -1}, "per_minute_num is -1"),

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import and_, delete, func, insert, select, update
 
 from controller.domain.canonical import canonical
-from controller.domain.codec import encode
+from controller.domain.codec import decode, encode
 from controller.domain.directory import LockEntry, MachineEntry, Prerequisite
 from controller.domain.ids import BooksId, ControllerId, LockId, MachineId, SiteId, TrainingId
-from controller.domain.tariff import SECONDS_LIMIT, Price
+from controller.domain.tariff import OFFERS_SCHEMA, SCHEMA, SECONDS_LIMIT, Price
 from controller.errors import Message
 from controller.office.directory import entries
-from controller.office.directory.policies import Policy, check_measured, policy_columns, policy_of
+from controller.office.directory.policies import Policy, check_measured, check_offers, policy_columns, policy_of
 from controller.office.directory.tables import (
     machine,
     machine_lock,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RowMapping
 
+    from controller.domain.canonical import Json
     from controller.office.store import Change
 
 DAYS_MAX = SECONDS_LIMIT // 86_400 * 100
@@ -100,20 +101,25 @@ def set_price(
 
     `per_minute` is an exact fraction of cents (numerator, denominator), for the time that is `measured`.
     """
+    said = {"per_minute_num": per_minute[0], "per_minute_den": per_minute[1], "minimum_cents": minimum_cents}
+    return _next_price(change, key, {**said, "schema": SCHEMA, "measured": measured})
+
+
+def set_offers(change: Change, key: str, offers: Sequence[Json]) -> Price:
+    """Give a machine its next price as offers of components (docs/reference/prices.md); uses under way keep theirs."""
+    said: dict[str, Json] = {"per_minute_num": 0, "per_minute_den": 1, "minimum_cents": 0}
+    return _next_price(change, key, {**said, "schema": OFFERS_SCHEMA, "offers": [*offers]})
+
+
+def _next_price(change: Change, key: str, said: dict[str, Any]) -> Price:
     policy = policy_of(_required(change.tx, key))
     newest = select(func.max(price_version.c.version)).where(price_version.c.machine == key)
     version = (change.tx.execute(newest).scalar() or 0) + 1
     try:
-        price = Price(
-            machine=MachineId(key),
-            version=version,
-            per_minute_num=per_minute[0],
-            per_minute_den=per_minute[1],
-            minimum_cents=minimum_cents,
-            measured=measured,
-        )
+        price = decode(Price, {"machine": key, "version": version, **said}, "price")
     except ValueError as error:
         raise InvalidError(Message(f"ce prix n'en est pas un ({error})", f"this is no price ({error})")) from error
+    check_offers(price)
     check_measured(policy, price)
     body = canonical(encode(price)).decode()
     change.tx.execute(
@@ -264,7 +270,7 @@ def price_of(tx: Connection, key: str) -> Price | None:
         .limit(1)
     )
     body = tx.execute(newest).scalar()
-    return None if body is None else Price(**json.loads(body))
+    return None if body is None else decode(Price, json.loads(body), "price")
 
 
 def project_machine(tx: Connection, key: str) -> None:

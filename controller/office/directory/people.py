@@ -21,7 +21,7 @@ from controller.errors import Message
 from controller.office.directory import entries
 from controller.office.directory.balances import project_balances
 from controller.office.directory.tables import account, audit, books, member
-from controller.office.directory.words import checked_name, checked_note
+from controller.office.directory.words import checked_id, checked_name, checked_note
 from controller.office.refusals import ConflictError, InvalidError, no_such
 from controller.office.store import new_id
 from controller.office.vault import Names
@@ -58,6 +58,7 @@ class NewMember:
     language: Literal["fr", "en"] = "fr"
     use_kind: SessionKind = SessionKind.PAID
     external_id: str | None = None
+    audience: str = ""
 
 
 def create_member(change: Change, vault: Vault, new: NewMember) -> str:
@@ -76,6 +77,7 @@ def create_member(change: Change, vault: Vault, new: NewMember) -> str:
             membership_until_at=new.membership_until_at,
             language=new.language,
             use_kind=new.use_kind.value,
+            audience=_checked_audience(new.audience),
             external_id=None if new.external_id is None else checked_name(new.external_id),
             created_at=change.now_ms,
         )
@@ -145,6 +147,11 @@ def set_use_kind(change: Change, key: str, kind: SessionKind) -> None:
     _update(change, key, "set_use_kind", use_kind=kind.value)
 
 
+def set_audience(change: Change, key: str, audience: str) -> None:
+    """Say for whom prices take a member (a word that prices name, "": nobody in particular)."""
+    _update(change, key, "set_audience", audience=_checked_audience(audience))
+
+
 def set_account(change: Change, key: str, payer: str) -> None:
     """Say whose account pays for a member from now on."""
     _require_account(change.tx, payer)
@@ -190,6 +197,7 @@ def entry_of(row: RowMapping | dict[str, Any]) -> MemberEntry:
         membership_until_ms=row["membership_until_at"],
         language=row["language"],
         use_kind=SessionKind(row["use_kind"]),
+        audience=row["audience"],
     )
 
 
@@ -215,6 +223,10 @@ def _wordless(values: str | None) -> str | None:
     if values is None:
         return None
     return canonical({name: said for name, said in json.loads(values).items() if name != "suspended_reason"}).decode()
+
+
+def _checked_audience(word: str) -> str:
+    return checked_id(word.strip()) if word.strip() else ""
 
 
 def _refuse_taken(tx: Connection, external_id: str) -> None:

@@ -9,8 +9,9 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from controller.domain.components import CENTS_LIMIT
 from controller.domain.proof import Proof
-from controller.domain.tariff import CENTS_LIMIT, SECONDS_LIMIT
+from controller.domain.tariff import SECONDS_LIMIT
 from controller.errors import Message
 from controller.office.directory.words import checked_id
 from controller.office.refusals import InvalidError
@@ -151,11 +152,35 @@ class Policy:
 
 def check_measured(policy: Policy, price: Price | None) -> None:
     """Refuse a price for running time where no threshold tells when the machine runs."""
-    if price is not None and price.measured == "running" and not policy.running_above_w:
+    if price is not None and price.counts_running and not policy.running_above_w:
         raise InvalidError(
             Message("le temps de marche est facturé sans être mesuré", "running time is billed and not measured"),
             cure=Message("donnez d'abord running_above_w à la machine", "give the machine its running_above_w first"),
         )
+
+
+def check_offers(price: Price) -> None:
+    """Refuse a price that leaves somebody without one, or that counts what no machine can count."""
+    if not price.offers:
+        return
+    if price.offers[-1].audiences or price.offers[-1].windowed:
+        raise InvalidError(
+            Message(
+                "ce prix ne vaut pas pour tout le monde à toute heure", "this is no price for everybody at all hours"
+            ),
+            cure=Message(
+                "finissez par une offre sans public ni horaire", "end with an offer that names no audience and no hours"
+            ),
+        )
+    counted = {each.unit for offer in price.offers for each in offer.components if each.kind == "per_unit"}
+    if counted:
+        unit = min(counted)
+        raise InvalidError(
+            Message(f"aucune machine ne compte « {unit} »", f"no machine counts '{unit}'"),
+            cure=Message("facturez-le à l'accueil", "charge for it at the desk"),
+        )
+    for audience in (each for offer in price.offers for each in offer.audiences):
+        checked_id(audience)
 
 
 def policy_columns(policy: Policy) -> dict[str, Any]:

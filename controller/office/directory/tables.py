@@ -192,6 +192,7 @@ member = Table(
     instant_column("membership_until_at", optional=True),
     Column("language", String(2), nullable=False),
     Column("use_kind", String(16), nullable=False),
+    Column("audience", String(ID_LENGTH_MAX), nullable=False, server_default=text("''")),
     Column("external_id", String(NAME_LENGTH), unique=True),
     instant_column("created_at"),
     Column("suspended_reason", String(TEXT_LENGTH)),

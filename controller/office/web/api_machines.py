@@ -8,9 +8,12 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from controller.domain.codec import encode
+from controller.domain.tariff import Price
 from controller.office.directory import machines, places
 from controller.office.directory.machines import MachineView
 from controller.office.directory.policies import Policy
+from controller.office.web import price_words
 from controller.office.web.doors import Anyone, Desk, Keepers, TheOffice, Till
 from controller.office.web.schemas import (
     Created,
@@ -20,9 +23,9 @@ from controller.office.web.schemas import (
     Page,
     PlacementIn,
     PolicyIn,
-    PriceIn,
     TrainingIn,
 )
+from controller.office.web.schemas_prices import PriceIn
 
 router = APIRouter(tags=["machines"])
 
@@ -70,9 +73,12 @@ def place(key: str, body: PlacementIn, office: TheOffice, principal: Desk) -> No
 def set_price(key: str, body: PriceIn, office: TheOffice, principal: Till) -> dict[str, Any]:
     """Give a machine its next price."""
     with office.changing(principal.account) as change:
-        rate = (body.per_minute_num, body.per_minute_den)
-        price = machines.set_price(change, key, rate, body.minimum_cents, body.measured)
-    return asdict(price)
+        if body.offers is not None:
+            price = machines.set_offers(change, key, body.offers)
+        else:
+            rate = (body.per_minute_num, body.per_minute_den)
+            price = machines.set_price(change, key, rate, body.minimum_cents, body.measured)
+    return shown_price(price)
 
 
 @router.post("/machines/{key}/locks", status_code=HTTPStatus.CREATED)
@@ -121,4 +127,10 @@ def add_training(body: TrainingIn, office: TheOffice, principal: Desk) -> Create
 
 
 def _machine(view: MachineView) -> dict[str, Any]:
-    return asdict(view)
+    return asdict(view) | {"price": None if view.price is None else shown_price(view.price)}
+
+
+def shown_price(price: Price) -> dict[str, Any]:
+    """Return a price with its offers as they are sent in, and as a person reads them."""
+    said = {"fr": price_words.price_lines(price, "fr"), "en": price_words.price_lines(price, "en")}
+    return asdict(price) | {"offers": encode(price.offers), "said": said}

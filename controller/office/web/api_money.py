@@ -51,7 +51,7 @@ def would_fit(
     if principal.member != key:
         check_role(principal, Role.FABMANAGER, Role.TREASURER)
     with office.store.read() as tx:
-        return asdict(asking.would_fit(tx, machine, key, seconds))
+        return asdict(asking.would_fit(tx, machine, key, seconds, office.now_ms()))
 
 
 @router.get("/members/{key}/credit")

@@ -89,6 +89,8 @@ def change_member(key: str, body: MemberChange, office: TheOffice, principal: De
             people.set_membership(change, key, body.membership_until_at)
         if body.use_kind is not None:
             people.set_use_kind(change, key, body.use_kind)
+        if body.audience is not None:
+            people.set_audience(change, key, body.audience)
 
 
 @router.delete("/members/{key}/names", status_code=HTTPStatus.NO_CONTENT)

@@ -138,7 +138,7 @@ def _answer(here: Visit, tx: Any, key: str, asked: str) -> str:  # noqa: ANN401 
     if not seconds:
         return here.text("fits.unread")
     try:
-        told = asking.would_fit(tx, key, member, seconds)
+        told = asking.would_fit(tx, key, member, seconds, here.now_ms)
     except UserError as error:
         return here.sentence(error)
     return here.text(

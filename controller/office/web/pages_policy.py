@@ -11,7 +11,8 @@ import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Union, assert_never, get_args, get_origin, get_type_hints
 
-from controller.domain.tariff import CENTS_LIMIT, SECONDS_LIMIT
+from controller.domain.components import CENTS_LIMIT
+from controller.domain.tariff import SECONDS_LIMIT
 from controller.office.directory.policies import Policy
 from controller.office.web import pages_format
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from controller.domain.tariff import CENTS_LIMIT
+from controller.domain.components import CENTS_LIMIT
 from controller.errors import UserError
 from controller.office import overview
 from controller.office.directory import machines, places

@@ -78,6 +78,7 @@ class MemberIn(Taken):
     language: Language = "fr"
     use_kind: SessionKind = SessionKind.PAID
     external_id: Name | None = None
+    audience: Id | Literal[""] = ""
 
 
 class MemberChange(Taken):
@@ -89,6 +90,7 @@ class MemberChange(Taken):
     reason: Note = ""
     membership_until_at: Instant | None = None
     use_kind: SessionKind | None = None
+    audience: Id | Literal[""] | None = None
 
 
 class MemberOut(BaseModel):
@@ -104,6 +106,7 @@ class MemberOut(BaseModel):
     language: str
     use_kind: str
     external_id: str | None
+    audience: str
 
 
 class ImportedMember(Taken):
@@ -182,15 +185,6 @@ class MachineIn(Taken):
     site: Id
     name: Name
     policy: PolicyIn = PolicyIn()
-
-
-class PriceIn(Taken):
-    """A price, VAT included: an exact fraction of cents per minute and a minimum, for all time or running time."""
-
-    per_minute_num: int
-    per_minute_den: int = 1
-    minimum_cents: int = 0
-    measured: Literal["badge_on", "running"] = "badge_on"
 
 
 class PlacementIn(Taken):
