@@ -1,16 +1,23 @@
 """`indivis admin`: the way in when nobody can sign in any more."""
 
-import os
-import subprocess
+import io
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from controller.cli import main
 from controller.office.accounts import sign_in
 from controller.office.store import OfficeStore
 
 PASSWORD = "three fictional words"
+
+
+@pytest.fixture(autouse=True)
+def _in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INDIVIS_LANG", "en")
 
 
 @pytest.fixture
@@ -20,17 +27,25 @@ def database(tmp_path: Path) -> Path:
     return tmp_path / "office.db"
 
 
-def admin(database: Path | str, *words: str, password: str = PASSWORD) -> subprocess.CompletedProcess[str]:
-    """Run the program with a password on standard input."""
-    return subprocess.run(
-        [sys.executable, "-m", "controller", "admin", *words, "--database", str(database)],
-        input=f"{password}\n",
-        env={**os.environ, "INDIVIS_LANG": "en"},
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        check=False,
-        text=True,
-    )
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def admin(database: Path | str, *words: str, password: str = PASSWORD) -> Ended:
+    """Run the command as the program does, with a password on standard input."""
+    out, err, typed = io.StringIO(), io.StringIO(), sys.stdin
+    sys.stdin = io.StringIO(f"{password}\n")
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            code = main(["admin", *words, "--database", str(database)])
+    finally:
+        sys.stdin = typed
+    return Ended(code, out.getvalue(), err.getvalue())
 
 
 def test_an_administrator_is_created_and_signs_in(database: Path) -> None:
