@@ -29,6 +29,9 @@ PAGES = {
     "/agreements/clay": {"fabmanager", "treasurer", "owner"},
     "/agreements/clay/split": {"fabmanager", "treasurer", "owner"},
     "/agreements/clay/uses": {"fabmanager", "treasurer", "owner"},
+    "/agreements/clay/statements": {"fabmanager", "treasurer", "owner"},
+    "/agreements/clay/statements/2027-01?party=owner-1": {"fabmanager", "treasurer", "owner"},
+    "/agreements/clay/statements/2027-01/file?party=owner-1": {"fabmanager", "treasurer", "owner"},
     "/health": {"maintainer", "fabmanager", "treasurer"},
     "/demo": EVERYBODY,
 }
@@ -46,6 +49,8 @@ WORDS = {
     "/agreements": ("Indivisions", "Co-ownership"),
     "/agreements/clay": ("Part à ce jour", "Part so far"),
     "/agreements/clay/uses": ("Utilisations derrière", "Uses behind"),
+    "/agreements/clay/statements": ("Relevés", "Statements"),
+    "/agreements/clay/statements/2027-01?party=owner-1": ("Relevé de 01/2027", "Statement of January 2027"),
     "/health": ("Dernière sauvegarde", "Last backup"),
     "/demo": ("Poser un badge", "Tap a badge"),
 }

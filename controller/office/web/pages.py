@@ -20,6 +20,7 @@ from controller.office.web import (
     pages_members,
     pages_owners,
     pages_settings,
+    pages_statements,
 )
 from controller.office.web.pages_frame import ASSETS, HERE
 
@@ -46,7 +47,7 @@ def router_for(office: Office) -> APIRouter:
     whole = APIRouter(include_in_schema=False)
     parts = [
         *(pages_door, pages_board, pages_settings, pages_machines, pages_members),
-        *(pages_enrol, pages_owners, pages_hours, pages_health),
+        *(pages_enrol, pages_owners, pages_statements, pages_hours, pages_health),
     ]
     for part in parts if office.demo is None else [*parts, pages_demo]:
         whole.include_router(part.router)

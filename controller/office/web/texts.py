@@ -15,6 +15,7 @@ from controller.office.web.texts_floor import FLOOR
 from controller.office.web.texts_hours import HOURS
 from controller.office.web.texts_policy import POLICY
 from controller.office.web.texts_rules import RULES
+from controller.office.web.texts_statement import STATEMENT
 from controller.office.web.texts_uses import USES
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "state.fault": ("En panne", "Fault"),
     "state.unknown": ("Sans nouvelles", "No news"),
     **ENDS,
+    **STATEMENT,
     **USES,
     "machine.price": ("Prix", "Price"),
     "machine.per_hour": ("{price} par heure", "{price} per hour"),

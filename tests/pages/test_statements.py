@@ -1,0 +1,73 @@
+"""A co-owner reads their statement on the page, in their language: the same figures as in its file."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from controller.office import closing
+from controller.office.accounts import Role
+from tests.office.door import PASSWORD, Door
+from tests.office.workshop import NOON, Journal
+
+PLACE = "/agreements/ceramics/statements"
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """The kiln's January is closed: two uses, five euros net each."""
+    door = Door.opened(tmp_path_factory.mktemp("statements"))
+    journal = Journal(door.shop)
+    journal.used(1)
+    journal.used(20)
+    door.shop.told(journal)
+    door.account("treasurer", Role.TREASURER)
+    door.shop.now_ms = NOON + 20 * 86_400_000
+    with door.shop.changing("treasurer") as change:
+        closing.close(change, "ceramics", "2027-01", waive={"controllers_heard": "le Pi était rangé"})
+    yield door
+    door.shop.store.close()
+
+
+def words(page: str) -> str:
+    """What a person reads of a page, in one line."""
+    return " ".join(re.sub(r"<[^>]*>", " ", page.partition("<main")[2]).replace("&#39;", "'").split())
+
+
+def test_the_page_says_what_the_file_says_and_never_who_used_the_kiln(door: Door) -> None:
+    """Part, balance, steps, days, the check-list with its waiver, and the hash of the closing."""
+    owner = door.signed_in(Role.CO_OWNER, party="owner-1")
+
+    listed, shown = owner.get(PLACE).text, owner.get(f"{PLACE}/2027-01").text
+    file = owner.get(f"{PLACE}/2027-01/file", params={"form": "json"})
+
+    said, statement = words(shown), file.json()
+    assert re.findall(r"statements/(2027-\d\d)\?party=([a-z0-9-]+)", listed) == [
+        ("2027-02", "owner-1"),
+        ("2027-01", "owner-1"),
+    ]
+    assert statement["mine"]["after_cents"] == 100
+    for part in (
+        "définitif",
+        "Rémunération du gérant −5,00 €",
+        "Ma quote-part : 1/5 1,00 €",
+        "Solde dû 1,00 €",
+    ):
+        assert part in said
+    assert "15/01/2027 Kiln 2 utilisations 20 min 10,00 €" in said
+    assert "passé outre par treasurer : le Pi était rangé" in said
+    assert statement["closing"]["hash"] in said
+    assert "Zoé" not in shown
+    assert door.shop.member not in shown
+    assert file.content == owner.get(f"/api/v1{PLACE}/2027-01").content
+
+
+def test_an_open_month_says_that_it_may_change_and_a_foreign_one_is_not_there(door: Door) -> None:
+    """February goes on; nobody reads another's; a month that is none is a sentence."""
+    owner = door.signed_in(Role.CO_OWNER, Role.MAKER, party="owner-2")
+
+    open_month, foreign = owner.get(f"{PLACE}/2027-02"), owner.get(f"{PLACE}/2027-01?party=owner-1")
+
+    assert "peuvent encore changer" in words(open_month.text)
+    assert (foreign.status_code, owner.get(f"{PLACE}/2027-99").status_code) == (404, 422)
+    assert PASSWORD not in open_month.text
