@@ -98,7 +98,7 @@ def income_of(
     """
     pools = {pool(agreement.agreement, version.version): version.version for version in agreement.versions}
     entry, leg = ledger_entry.c, ledger_posting.c
-    rows = tx.execution_options(yield_per=READ_AHEAD).execute(
+    rows = tx.execute(
         select(leg.account, leg.amount, entry.kind, entry.event_at, entry.machine, entry.details)
         .join(ledger_entry, and_(leg.books == entry.books, leg.seq == entry.seq))
         .where(
@@ -108,6 +108,8 @@ def income_of(
             entry.event_at < span.to_at,
             or_(leg.seq > after_seq, entry.event_at >= closed_to_at),
         )
+        # Said of the statement: said of the connection, it would hold for what is written next in the transaction.
+        .execution_options(yield_per=READ_AHEAD)
     )
     by_version: dict[int, Sums] = defaultdict(Sums)
     by_day: dict[tuple[str, str], Day] = {}

@@ -15,7 +15,9 @@ from sqlalchemy.exc import DBAPIError
 
 from controller.domain.ledger import MeansOfPayment
 from controller.domain.receipt import vat_of
-from controller.office import money
+from controller.office import closing, money
+from controller.office.books_closing import close_books
+from controller.office.closing_proof import changed_closings
 from controller.office.ledger.caches import check
 from controller.office.ledger.tables import ledger_entry, ledger_posting
 from controller.office.ledger.triggers import trigger_ddl
@@ -98,6 +100,25 @@ def test_the_path_from_a_tap_to_each_co_owner_is_the_same(shop: Workshop) -> Non
     assert shop.credit_cents() == 5_000 - sum(37 * number for number in range(1, 8))
     assert sum(shop.owned_cents()) == sum(vat_of(37 * number, 2_000).net_cents for number in (1, 3, 5, 7))
     with shop.store.read() as tx:
+        assert check(tx) == []
+        assert verify(tx, None).ok
+
+
+def test_a_month_is_closed_here_as_on_sqlite(shop: Workshop) -> None:
+    """An agreement's month and the books' own: the same sums, a chain that holds, closings that are what was closed."""
+    journal = Journal(shop)
+    journal.used(1)
+    journal.used(20)
+    shop.told(journal)
+    shop.now_ms = NOON + 20 * 86_400_000
+    with shop.changing() as change:
+        closed = closing.close(change, "ceramics", "2027-01", waive={"controllers_heard": "switched off"})
+        month = close_books(change, "lab", "month", "2027-01")
+
+    assert [owner["after_cents"] for owner in closed.body["owners"]] == [100] * 5
+    assert month["totals"]["sales_cents"] == 1_200
+    with shop.store.read() as tx:
+        assert changed_closings(tx) == []
         assert check(tx) == []
         assert verify(tx, None).ok
 
