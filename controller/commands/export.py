@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,11 @@ from controller.errors import Message, OperatingError, UserError, reason_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from sqlalchemy import Connection
 
 FAULTY = 1
-SORTS = ("fec", "csv", "vat", "beancount", "check")
+SORTS = ("fec", "csv", "vat", "beancount", "archive", "check")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=SORTS,
         metavar=Message("QUOI", "WHAT").text(),
         help=Message(
-            "fec, csv : les journaux ; vat : la TVA par jour ; beancount : tout ; check : relit un FEC",
-            "fec, csv: the journals; vat: VAT by day; beancount: everything; check: reads a FEC again",
+            "fec, csv : les journaux ; vat : la TVA par jour ; beancount : tout ; archive ; check : relit un FEC",
+            "fec, csv: the journals; vat: VAT by day; beancount: everything; archive; check: reads a FEC again",
         ).text(),
     )
     parser.add_argument(
@@ -49,6 +51,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar=Message("PLAN", "CHART").text(),
         help=Message("le plan de comptes (TOML)", "the chart of accounts (TOML)").text(),
+    )
+    parser.add_argument(
+        "--key",
+        type=Path,
+        metavar=Message("CLÉ", "KEY").text(),
+        help=Message(
+            "pour archive : la clé qui signe (chain.key)", "for archive: the key that signs (chain.key)"
+        ).text(),
     )
     parser.add_argument(
         "--charset",
@@ -72,9 +82,11 @@ def run(args: argparse.Namespace) -> int:
     from zoneinfo import ZoneInfo
 
     from controller.commands.ledger_file import opened_ledger
+    from controller.office.export.archive import archive_lines, archive_name
     from controller.office.export.beancount import beancount_text
     from controller.office.export.chart import load_chart
     from controller.office.export.documents import documents
+    from controller.office.export.period import period_of
 
     chart = load_chart(args.chart)
     with opened_ledger(args.file) as connection:
@@ -82,6 +94,11 @@ def run(args: argparse.Namespace) -> int:
         if args.what == "beancount":
             text = beancount_text(connection, books, ZoneInfo(chart.entity_of(books).time_zone))
             print(_written(args.to / f"{books}.beancount", text))
+            return 0
+        if args.what == "archive":
+            days = period_of(_needed(args.period), chart.entity_of(books))
+            lines = archive_lines(connection, books, days, _key(args.key), time.time_ns() // 1_000_000)
+            print(_written(args.to / archive_name(books, args.period), lines))
             return 0
         found = documents(connection, args.what, books, _needed(args.period), chart, args.charset)
     for document in found:
@@ -125,6 +142,24 @@ def _only_books(connection: Connection) -> str:
         why=Message(f"il y a {len(known)} comptes dans ce fichier", f"this file holds {len(known)} books"),
         cure=Message(f"donnez l'un de : {', '.join(known)}", f"give one of: {', '.join(known)}") if known else None,
     )
+
+
+def _key(path: Path | None) -> Ed25519PrivateKey:
+    from controller.office.ledger.signing import load_key
+
+    if path is None:
+        raise UserError(
+            Message("il manque --key", "--key is missing"),
+            why=Message("une archive est signée", "an archive is signed"),
+            cure=Message("donnez le fichier chain.key du bureau", "give the office's chain.key file"),
+        )
+    try:
+        return load_key(path)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            Message(f"{path} n'est pas une clé de signature lisible", f"{path} is not a readable signing key"),
+            cure=Message("donnez le fichier chain.key du bureau", "give the office's chain.key file"),
+        ) from error
 
 
 def _needed(period: str | None) -> str:

@@ -1,4 +1,4 @@
-"""`indivis verify`: tells whether the ledger in a file is what was posted.
+"""`indivis verify`: tells whether the ledger in a file, or a year of it in an archive, is what was posted.
 
 House rules: the file is opened read-only; what is trusted is only what the person brings (a public key, a
 witnessed hash). Exit codes: 0 all is well, 1 something is wrong with the ledger, 2 a wrong argument, 65 no
@@ -10,10 +10,8 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from controller.errors import DataError, Message, UserError, reason_of
 
@@ -21,10 +19,15 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from controller.office.ledger.caches import Difference
-    from controller.office.ledger.verification import Verdict
+    from controller.office.ledger.verification import Finding, Verdict
+    from controller.office.ledger.witnesses import Witness, Witnesses
 
 BROKEN = 1
-_HASH = re.compile(r"[0-9a-f]{64}")
+HEADS_BYTES_MAX = 10_000_000
+"""A file of published heads, one a line: tens of thousands of them. A larger one breaks off in mid-line: refused."""
+
+_BEGINNING = 4_096
+_HASH = re.compile(r"(?:(?P<seq>[0-9]{1,15}):)?(?P<hash>[0-9a-f]{64})")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "file",
         type=Path,
         metavar=Message("FICHIER", "FILE").text(),
-        help=Message("le fichier office.db", "the office.db file").text(),
+        help=Message("un office.db, ou une archive", "an office.db, or an archive").text(),
     )
     parser.add_argument(
         "--public-key",
@@ -43,10 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--head",
+        action="append",
         metavar=Message("EMPREINTE", "HASH").text(),
         help=Message(
-            "une empreinte notée plus tôt (relevé, tête publiée)",
-            "a hash noted earlier (statement, published head)",
+            "une empreinte notée plus tôt, NUMÉRO:EMPREINTE, ou un fichier de têtes ; plusieurs fois au besoin",
+            "a hash noted earlier, NUMBER:HASH, or a file of heads; more than once if need be",
         ).text(),
     )
     parser.add_argument("--json", action="store_true", help=Message("en JSON", "as JSON").text())
@@ -54,19 +58,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify and say so; return 0 when all is well and 1 when something is wrong."""
-    head = args.head.strip().lower() if args.head else None
-    if head is not None and not _HASH.fullmatch(head):
-        raise UserError(
-            Message(f"--head : « {args.head} » n'est pas une empreinte", f"--head: '{args.head}' is not a hash"),
-            why=Message("une empreinte a 64 chiffres hexadécimaux", "a hash has 64 hexadecimal digits"),
-        )
+    witnesses = _witnesses(args.head or [])
     public_key = _public_key(args.public_key)
-    verdict, differences = _examine(args.file, public_key, head)
+    verdict, differences = _examine(args.file, public_key, witnesses)
     if args.json:
         print(json.dumps(_as_data(verdict, differences), ensure_ascii=False))
     else:
         _tell(verdict, differences)
     return 0 if verdict.ok and not differences else BROKEN
+
+
+def _witnesses(brought: list[str]) -> Witnesses:
+    from controller.office.ledger.witnesses import WITNESSES_MAX, Witness, Witnesses
+
+    found: list[Witness] = []
+    for said in brought:
+        noted = _HASH.fullmatch(said.strip().lower())
+        if noted is not None:
+            found.append(Witness(noted["hash"], int(noted["seq"]) if noted["seq"] else None))
+        else:
+            found += _published(said)
+    if len(found) > WITNESSES_MAX:
+        raise UserError(Message(f"--head : plus de {WITNESSES_MAX} têtes", f"--head: more than {WITNESSES_MAX} heads"))
+    return Witnesses(found)
+
+
+def _published(said: str) -> list[Witness]:
+    """Read published heads, one JSON object a line; what is no such file is no hash either."""
+    from controller.office.ledger.witnesses import Witness
+
+    try:
+        with Path(said).open("rb") as file:
+            lines = file.read(HEADS_BYTES_MAX).splitlines()
+        heads = [json.loads(line) for line in lines if line.strip()]
+        return [Witness(str(head["hash"]), int(head["seq"])) for head in heads]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            Message(f"--head : « {said} » n'est pas une empreinte", f"--head: '{said}' is not a hash"),
+            why=Message("une empreinte a 64 chiffres hexadécimaux", "a hash has 64 hexadecimal digits"),
+        ) from error
 
 
 def _public_key(path: Path | None) -> Ed25519PublicKey | None:
@@ -86,36 +116,25 @@ def _public_key(path: Path | None) -> Ed25519PublicKey | None:
         ) from error
 
 
-def _examine(path: Path, public_key: Ed25519PublicKey | None, head: str | None) -> tuple[Verdict, list[Difference]]:
-    from sqlalchemy import create_engine
-    from sqlalchemy.exc import DatabaseError
-
+def _examine(path: Path, public_key: Ed25519PublicKey | None, witnesses: Witnesses) -> tuple[Verdict, list[Difference]]:
+    from controller.commands.ledger_file import opened_ledger
+    from controller.office.export.archive_reading import is_archive, verify_archive
     from controller.office.ledger.caches import check
     from controller.office.ledger.verification import verify
 
-    if not path.is_file():
-        raise UserError(
-            Message(f"{path} n'est pas un fichier", f"{path} is no file")
-            if path.exists()
-            else Message(f"{path} n'existe pas", f"{path} does not exist"),
-            cure=Message("donnez le chemin d'un office.db", "give the path of an office.db"),
-        )
-    uri = f"file:{quote(str(path.resolve()))}?mode=ro"
-    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True))
-    try:
-        with engine.connect() as connection:
-            return verify(connection, public_key, head), check(connection)
-    except DatabaseError as error:
-        raise DataError(
-            Message(f"{path} ne contient pas de grand livre lisible", f"{path} holds no readable ledger"),
-            why=reason_of(error.orig or error),
-            cure=Message(
-                "donnez un office.db de cette version ou une sauvegarde intacte",
-                "give an office.db of this version or an intact backup",
-            ),
-        ) from error
-    finally:
-        engine.dispose()
+    if path.is_file():
+        try:
+            with path.open("rb") as file:
+                beginning = file.read(_BEGINNING)
+                if is_archive(path.name, beginning):
+                    file.seek(0)
+                    return verify_archive(file, public_key, witnesses), []
+        except OSError as error:
+            raise DataError(
+                Message(f"{path} ne peut pas être lu", f"{path} cannot be read"), why=reason_of(error)
+            ) from error
+    with opened_ledger(path) as connection:
+        return verify(connection, public_key, witnesses), check(connection)
 
 
 def _as_data(verdict: Verdict, differences: list[Difference]) -> dict[str, object]:
@@ -123,7 +142,7 @@ def _as_data(verdict: Verdict, differences: list[Difference]) -> dict[str, objec
     return {
         "ok": verdict.ok and not differences,
         "signatures_checked": verdict.signatures_checked,
-        "first_broken": None if first is None else {"books": first.books, "entry": first.seq},
+        "first_broken": None if first is None else {"books": first.books, "entry": first.seq, **_line(first)},
         "books": [
             {
                 "books": books.books,
@@ -137,17 +156,24 @@ def _as_data(verdict: Verdict, differences: list[Difference]) -> dict[str, objec
             {
                 "books": finding.books,
                 "entry": finding.seq,
+                **_line(finding),
                 "code": finding.code,
                 "fr": finding.message.fr,
                 "en": finding.message.en,
             }
             for finding in verdict.findings
         ],
+        "standing": [{"books": each.books, "entry": each.seq, "hash": each.hash} for each in verdict.standing],
         "balances": [
             {"books": diff.books, "what": diff.what, "stored": diff.cached, "rebuilt": diff.rebuilt}
             for diff in differences
         ],
     }
+
+
+def _line(finding: Finding) -> dict[str, int]:
+    """Return the line of an archive where something is wrong; a database has none."""
+    return {} if finding.line is None else {"line": finding.line}
 
 
 def _tell(verdict: Verdict, differences: list[Difference]) -> None:
@@ -164,6 +190,12 @@ def _tell(verdict: Verdict, differences: list[Difference]) -> None:
         )
         entries = Message(f"{books.entries} entrées", f"{books.entries} entries").text()
         print(f"{books.books}: {entries}, {proven.text()}\n  {books.end_hash}")
+    for each in verdict.standing:
+        said = Message(
+            f"{each.hash} : toujours dans la chaîne, entrée {each.seq}",
+            f"{each.hash}: still in the chain, entry {each.seq}",
+        )
+        print(f"{each.books}: {said.text()}")
     for finding in verdict.findings:
         print(f"! {finding.books or '-'}: {finding.message.text()}")
     for diff in differences:

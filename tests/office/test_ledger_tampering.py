@@ -224,6 +224,24 @@ def test_a_cut_tail_is_found_against_a_witnessed_head(office: Office) -> None:
     assert first_broken(office.verdict(office.heads[3].hash)) == ("witness", None)
 
 
+def test_witnessed_heads_say_between_which_entries_the_chain_broke(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who kept the published heads learns which still stand, and where the others stopped standing."""
+    heads = office.path.with_name("heads.jsonl")
+    heads.write_text("".join(json.dumps(head.to_data()) + "\n" for head in office.heads))
+    rewrite(office, changed=15)
+    office.attack("DELETE FROM ledger_head")
+
+    code = main(["verify", str(office.path), "--json", "--head", str(heads), "--head", f"9:{office.heads[0].hash}"])
+    said = json.loads(capsys.readouterr().out)
+
+    assert code == 1
+    assert [each["entry"] for each in said["standing"]] == [6, 12]
+    assert [(each["code"], each["entry"]) for each in said["findings"]] == [("witness", seq) for seq in (7, 13, 13)]
+    assert "13 – 18" in said["findings"][-2]["fr"]
+
+
 def test_a_cut_tail_is_found_by_its_own_signed_heads(office: Office) -> None:
     """Where the signed heads are left, no witness is needed."""
     office.attack("DELETE FROM ledger_posting WHERE seq > 15", "DELETE FROM ledger_entry WHERE seq > 15")

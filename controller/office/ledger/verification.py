@@ -19,6 +19,7 @@ from controller.errors import Message
 from controller.office.ledger.rows import READ_AHEAD, entry_from, walk
 from controller.office.ledger.signing import SignedHead, head_from
 from controller.office.ledger.tables import ledger_chain, ledger_entry, ledger_head, ledger_posting
+from controller.office.ledger.witnesses import Standing, Witnesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,20 +33,32 @@ millions.
 """
 
 FindingCode = Literal[
-    "changed", "missing", "misplaced", "unsealed", "wheel", "recomputed", "cut", "head", "unsigned", "witness"
+    "changed",
+    "missing",
+    "misplaced",
+    "unsealed",
+    "wheel",
+    "recomputed",
+    "cut",
+    "head",
+    "unsigned",
+    "witness",
+    "totals",
+    "signature",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong: in which books, from which entry on (`None` when no place can be told), and
-    what.
+    what; in an archive also in which line.
     """
 
     books: str | None
     seq: int | None
     code: FindingCode
     message: Message
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +74,12 @@ class BooksVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Every chain of a file; `findings` first broken entry first."""
+    """Every chain of a file; `findings` first broken entry first, `standing` the witnessed hashes that are there."""
 
     books: tuple[BooksVerdict, ...]
     findings: tuple[Finding, ...]
     signatures_checked: bool
+    standing: tuple[Standing, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -73,28 +87,36 @@ class Verdict:
         return not self.findings
 
 
-def verify(connection: Connection, public_key: Ed25519PublicKey | None, head: str | None = None) -> Verdict:
-    """Walk every chain and compare it with itself, with its signed heads and with a witnessed hash `head` (64
-    hex digits).
+def verify(connection: Connection, public_key: Ed25519PublicKey | None, head: str | Witnesses | None = None) -> Verdict:
+    """Walk every chain and compare it with itself, with its signed heads and with what was witnessed: a hash (64
+    hex digits), or several.
     """
+    witnesses = Witnesses.of(head)
     tables = (ledger_entry, ledger_posting, ledger_head, ledger_chain)
     names = connection.execute(union(*(select(table.c.books) for table in tables))).scalars()
-    audits = [_Audit(connection, BooksId(name), public_key, head) for name in sorted(names)]
+    audits = [_Audit(connection, BooksId(name), public_key, witnesses) for name in sorted(names)]
     verdicts = tuple(audit.run() for audit in audits)
     findings = [finding for verdict in verdicts for finding in verdict.findings]
-    if head is not None and head != GENESIS_HASH and not any(audit.witnessed for audit in audits):
-        findings.append(
-            Finding(
-                None,
-                None,
-                "witness",
-                Message(
-                    f"l'empreinte {head} n'est plus dans la chaîne : fin coupée ou histoire réécrite",
-                    f"the hash {head} is not in the chain any more: tail cut or history rewritten",
-                ),
-            ),
+    findings += witness_findings(witnesses)
+    return Verdict(
+        verdicts, tuple(findings), signatures_checked=public_key is not None, standing=tuple(witnesses.standing())
+    )
+
+
+def witness_findings(witnesses: Witnesses) -> list[Finding]:
+    """Say of every witnessed hash that is gone where the chain broke, as closely as can be told."""
+    findings = []
+    for broken in witnesses.broken()[:FINDINGS_LIMIT]:
+        fr, en = "fin coupée ou histoire réécrite", "tail cut or history rewritten"
+        if broken.to_seq is not None:
+            place = f"{broken.from_seq} – {broken.to_seq}"
+            fr, en = f"{fr}, entre les entrées {place}", f"{en}, between entries {place}"
+        said = Message(
+            f"l'empreinte {broken.hash} n'est plus dans la chaîne : {fr}",
+            f"the hash {broken.hash} is not in the chain any more: {en}",
         )
-    return Verdict(verdicts, tuple(findings), signatures_checked=public_key is not None)
+        findings.append(Finding(None, broken.from_seq, "witness", said))
+    return findings
 
 
 class _Audit:
@@ -105,19 +127,18 @@ class _Audit:
         connection: Connection,
         books: BooksId,
         public_key: Ed25519PublicKey | None,
-        witness: str | None,
+        witnesses: Witnesses,
     ) -> None:
         self._connection = connection
         self._books = books
         self._public_key = public_key
-        self._witness = witness
+        self._witnesses = witnesses
         self._findings: list[Finding] = []
         self._expected = 1
         self._previous = GENESIS_HASH
         self._positions: dict[str, int] = {}
         self._signed_up_to = 0
         self._head_n = 0
-        self.witnessed = False
 
     def run(self) -> BooksVerdict:
         heads = self._heads()
@@ -172,7 +193,7 @@ class _Audit:
                 f"entry {seq} does not follow the one before it",
             )
         self._content(row, postings)
-        self.witnessed = self.witnessed or row.hash == self._witness
+        self._witnesses.see(self._books, seq, row.hash)
         self._expected = seq + 1
         self._previous = row.hash
 
