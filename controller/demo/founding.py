@@ -26,6 +26,7 @@ from controller.office import money
 from controller.office.accounts import DISTINCT_MIN, Role, create_web_account
 from controller.office.api_tokens import create_token
 from controller.office.directory import agreements, badges, groups, machines, orders, people, places, rights
+from controller.office.directory.credit_terms import FRESH_MAX_S, CreditTerms
 from controller.office.directory.policies import Policy
 from controller.office.ledger.signing import create_key, public_pem
 from controller.office.store import OfficeStore
@@ -122,7 +123,7 @@ def found(root: Path, *, now_ms: int, speed: int) -> Founded:
 
 def furnish(change: Change, speed: int) -> None:
     """Books, place, machines with prices and trainings, the agreement of the co-owners."""
-    terms = places.BooksTerms(credit_fresh_s=CREDIT_FRESH_S * speed)
+    terms = places.BooksTerms(credit=CreditTerms(credit_fresh_s=min(CREDIT_FRESH_S * speed, FRESH_MAX_S)))
     places.create_books(change, shop.BOOKS, shop.PLACE_NAME, terms)
     places.create_site(change, shop.SITE, shop.BOOKS, shop.PLACE_NAME)
     places.create_controller(change, shop.CONTROLLER, shop.SITE, "Boîtier de démonstration")

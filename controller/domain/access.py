@@ -49,13 +49,15 @@ class HeldRight:
 class Credit:
     """What the account may spend now, in cents; null when the account is not known here. `spending_known` is false
     while this controller has not read what uses here have cost since. `as_of_ms` is the boot time of the look-up; null
-    where nothing can have ended since.
+    where nothing can have ended since. `member_cents`: how much of it this one member may spend without the office,
+    open uses not taken off yet; null where nothing says so.
     """
 
     available_cents: int | None
     fresh: bool
     spending_known: bool = True
     as_of_ms: int | None = None
+    member_cents: int | None = None
 
 
 def audiences_of(audience: str, kind: SessionKind) -> tuple[str, ...]:

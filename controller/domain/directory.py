@@ -175,13 +175,16 @@ class LockEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreditPolicyEntry:
-    """How credit is trusted without the office. Key: the books' id."""
+    """How credit is trusted without the office: what an account, and one member of it, may spend at one controller
+    while balances are older than `credit_fresh_s` (null: a member as much as the account). Key: the books' id.
+    """
 
     KIND: ClassVar = "credit_policy"
 
     books: BooksId
     credit_fresh_s: int
     offline_ceiling_cents: int
+    offline_member_ceiling_cents: int | None = later(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

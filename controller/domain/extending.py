@@ -136,6 +136,7 @@ def _moved(
             age_s=-1 if seen.reading.age_ms is None else seen.reading.age_ms // 1000,
             available_cents=None if credit is None else credit.available_cents,
             credit_fresh=credit is not None and credit.fresh,
+            member_cents=None if credit is None else credit.member_cents,
             locks=tuple(lock.lock for lock in workshop.locks_on(seen.machine)),
             proof=seen.proof,
             used_today_s=0 if seen.holder is None else seen.holder.used_today_s,

@@ -55,7 +55,7 @@ class Stamp:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What a decision was taken from: the replica's state, revision and age, the credit seen, the open locks, how
-    the badge proved itself, how long its holder had used this machine that day, and
+    the badge proved itself, how long its holder had used this machine that day, what they might spend themselves, and
     whether the use under way was offered to whoever taps next.
     """
 
@@ -67,6 +67,7 @@ class Inputs:
     directory: Literal["ready", "empty", "needs_upgrade"] = "ready"
     proof: Proof = later("number")
     used_today_s: int | None = later(0)
+    member_cents: int | None = later(None)
     offered: bool = later(False)  # noqa: FBT003 - the value that its absence always had
 
 

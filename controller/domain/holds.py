@@ -67,7 +67,7 @@ def _terms_of(situation: Situation) -> tuple[SessionOpened, ...]:
 
 def spent(workshop: Workshop, ended: SessionEnded) -> tuple[JustSpent, ...]:
     """Return the newest ends with this one, for who was looked up before it."""
-    one = JustSpent(account=ended.account, cents=ended.announced_cents, at_ms=ended.ended.boot_ms)
+    one = JustSpent(account=ended.account, member=ended.member, cents=ended.announced_cents, at_ms=ended.ended.boot_ms)
     return (*workshop.just_spent, one)[-JUST_SPENT_MAX:]
 
 
@@ -77,20 +77,29 @@ def less_just_spent(workshop: Workshop, holder: Holder | None) -> Holder | None:
     """
     if holder is None or holder.credit.as_of_ms is None or holder.credit.available_cents is None:
         return holder
-    since_ms = holder.credit.as_of_ms
-    cents = sum(each.cents for each in workshop.just_spent if each.account == holder.account and each.at_ms >= since_ms)
-    credit = replace(holder.credit, available_cents=holder.credit.available_cents - cents, as_of_ms=None)
-    return replace(holder, credit=credit)
+    credit, since_ms = holder.credit, holder.credit.as_of_ms
+    since = [each for each in workshop.just_spent if each.account == holder.account and each.at_ms >= since_ms]
+    own = credit.member_cents
+    if own is not None:
+        own -= sum(each.cents for each in since if each.member == holder.member)
+    left = holder.credit.available_cents - sum(each.cents for each in since)
+    return replace(holder, credit=replace(credit, available_cents=left, member_cents=own, as_of_ms=None))
 
 
 def less_open_holds(workshop: Workshop, holder: Holder, but: SessionId | None = None) -> Holder:
-    """Return the holder with what is left of the credit once the account's open uses are paid, `but` one of them."""
-    uses = [opened for machine in workshop.machines.values() for opened in _terms_of(machine.situation)]
-    held_cents = sum(
-        max(opened.hold_cents, may_cost_cents(opened, opened.limit_s))
-        for opened in uses
+    """Return the holder with what is left of the credit once the account's open uses are paid, `but` one of them; and
+    of what this one member may spend of it, once theirs are.
+    """
+    uses = [
+        (opened.member, max(opened.hold_cents, may_cost_cents(opened, opened.limit_s)))
+        for machine in workshop.machines.values()
+        for opened in _terms_of(machine.situation)
         if opened.account == holder.account and opened.session != but
-    )
-    if holder.credit.available_cents is None or not held_cents:
+    ]
+    credit = holder.credit
+    if credit.available_cents is None:
         return holder
-    return replace(holder, credit=replace(holder.credit, available_cents=holder.credit.available_cents - held_cents))
+    left = credit.available_cents - sum(cents for _, cents in uses)
+    if credit.member_cents is not None:
+        left = min(left, credit.member_cents - sum(cents for member, cents in uses if member == holder.member))
+    return replace(holder, credit=replace(credit, available_cents=left, member_cents=None))

@@ -27,6 +27,7 @@ def inputs_of(workshop: Workshop, tap: ev.Tapped, *, offered: bool = False) -> I
         age_s=-1 if tap.reading.age_ms is None else tap.reading.age_ms // 1000,
         available_cents=None if credit is None else credit.available_cents,
         credit_fresh=credit is not None and credit.fresh,
+        member_cents=None if credit is None else credit.member_cents,
         locks=tuple(lock.lock for lock in workshop.locks_on(tap.machine)),
         directory="empty" if tap.reading.empty else "needs_upgrade" if tap.reading.needs_upgrade else "ready",
         proof=tap.proof,

@@ -75,7 +75,9 @@ def decided_again(workshop: Workshop, recorded: Decision, holder: Holder | None)
     """
     inputs = recorded.inputs
     if holder is not None:
-        credit = Credit(available_cents=inputs.available_cents, fresh=inputs.credit_fresh)
+        credit = Credit(
+            available_cents=inputs.available_cents, fresh=inputs.credit_fresh, member_cents=inputs.member_cents
+        )
         holder = replace(holder, credit=credit, used_today_s=inputs.used_today_s)
     tap = ev.Tapped(
         machine=recorded.machine,

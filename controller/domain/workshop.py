@@ -148,6 +148,7 @@ class JustSpent:
     """What a use that has ended here cost its account, and when it ended by the boot clock."""
 
     account: AccountId
+    member: MemberId
     cents: int
     at_ms: int
 

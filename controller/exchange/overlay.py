@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from controller.domain.directory import BalanceEntry
-    from controller.domain.ids import AccountId, BranchId, ControllerId, LockId, MachineId, SessionId
+    from controller.domain.ids import AccountId, BranchId, ControllerId, LockId, MachineId, MemberId, SessionId
     from controller.exchange.messages import Contained
 
 
 @dataclass(frozen=True, slots=True)
 class _Spent:
+    member: MemberId
     cents: int
     began_n: int
 
@@ -60,7 +61,9 @@ class Overlay:
                 hold = self._holds.pop(fact.session, None)
                 began_n = hold.n if hold is not None else n
                 if not self._has(branch, n):
-                    self._spent.setdefault(fact.account, {})[branch, n] = _Spent(fact.announced_cents, began_n)
+                    self._spent.setdefault(fact.account, {})[branch, n] = _Spent(
+                        fact.member, fact.announced_cents, began_n
+                    )
             case FaultRaised() if not self._has(branch, n):
                 self._locks[branch, n] = (fact.machine, fact.lock)
             case _:
@@ -95,9 +98,10 @@ class Overlay:
         holds = (hold for hold in self._holds.values() if hold.n > self._told_n and hold.account == account)
         return self.offline_ended_cents(account) + sum(hold.cents for hold in holds)
 
-    def offline_ended_cents(self, account: AccountId) -> int:
-        """Return what uses begun and ended since the last fresh contact have cost the account."""
-        return sum(use.cents for use in self._spent.get(account, {}).values() if use.began_n > self._told_n)
+    def offline_ended_cents(self, account: AccountId, member: MemberId | None = None) -> int:
+        """Return what uses begun and ended since the last fresh contact have cost the account, all or one member's."""
+        offline = (use for use in self._spent.get(account, {}).values() if use.began_n > self._told_n)
+        return sum(use.cents for use in offline if member is None or use.member == member)
 
     def locks(self, machine: MachineId) -> frozenset[LockId]:
         """Return the locks set here that the replica does not hold yet; the union with the replica's is what holds."""

@@ -176,10 +176,10 @@ class OwnFacts:
         """Return nothing: open uses are in the workshop, and `decide` counts them at the very instant of a tap."""
         return 0
 
-    def offline_spent_cents(self, account: AccountId) -> int:
-        """Return what uses begun since the last fresh contact have cost."""
+    def offline_spent_cents(self, account: AccountId, member: MemberId | None = None) -> int:
+        """Return what uses begun since the last fresh contact have cost the account, all or one member's."""
         with self._lock:
-            return max(view.offline_ended_cents(account) for view in self._views())
+            return max(view.offline_ended_cents(account, member) for view in self._views())
 
     def faults(self, open_locks: frozenset[LockId]) -> Faults:
         """Return what stands and what was lifted, given the locks that the replica holds; a lifted one is told once.

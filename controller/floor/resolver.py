@@ -80,8 +80,8 @@ class Overlay(Protocol):
         """Give how long the member has used the machine since; null while not known."""
         ...
 
-    def offline_spent_cents(self, account: AccountId) -> int:
-        """Give what uses here, open ones included, have taken of the account since the balance went stale."""
+    def offline_spent_cents(self, account: AccountId, member: MemberId | None = None) -> int:
+        """Give what uses here have taken of the account since the balance went stale, all or one member's."""
         ...
 
 
@@ -119,6 +119,7 @@ def holder_of(
             policy,
             overlay,
             here,
+            member=member.member,
             age=credit_age_ms(view.state.contact, now),
             as_of_ms=now.boot_ms,
         ),
@@ -155,13 +156,14 @@ def credit_of(
     overlay: Overlay,
     here: ControllerId,
     *,
+    member: MemberId,
     age: int | None,
     as_of_ms: int | None = None,
 ) -> Credit:
     """Return what an account may spend now, in cents: its balance above the floor, less all holds and our spending.
 
     The balance's hold of this controller is left out, for the overlay knows our open uses better. Stale, at most what
-    the books allow without the office, less what was taken since.
+    the books allow without the office, to the account and to this one member of it, less what was taken since.
     """
     fresh_s = CREDIT_FRESH_S if policy is None else policy.credit_fresh_s
     fresh = age is not None and age <= fresh_s * 1_000
@@ -173,10 +175,13 @@ def credit_of(
     others = sum(hold.cents for hold in balance.holds if hold.controller != here)
     available = balance.balance_cents - balance.floor_cents - others
     available -= overlay.open_holds_cents(account) + overlay.spent_cents(account)
-    if not fresh:
-        ceiling = 0 if policy is None else policy.offline_ceiling_cents
-        available = min(available, ceiling - overlay.offline_spent_cents(account))
-    return Credit(available_cents=available, fresh=fresh, as_of_ms=as_of_ms)
+    if fresh:
+        return Credit(available_cents=available, fresh=True, as_of_ms=as_of_ms)
+    ceiling = 0 if policy is None else policy.offline_ceiling_cents
+    available = min(available, ceiling - overlay.offline_spent_cents(account))
+    own = None if policy is None else policy.offline_member_ceiling_cents
+    own = None if own is None else own - overlay.offline_spent_cents(account, member)
+    return Credit(available_cents=available, fresh=False, as_of_ms=as_of_ms, member_cents=own)
 
 
 def reading_of(view: View, now: Now) -> Reading:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from controller.domain.events import Tapped
 from controller.domain.facts import SessionOpened
-from controller.domain.ids import BadgeToken
+from controller.domain.ids import AccountId, BadgeToken
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import Price
 from tests.story import CERAMIC_KILN, CNC_MILL, FRESH, KILN, LASER, LASER_CUTTER, MILL, Story, maker
@@ -176,3 +176,42 @@ def test_a_use_that_ended_before_the_look_up_is_counted_once() -> None:
     story.feed(Tapped(machine=MILL, token=BadgeToken("token-of-ada"), holder=looked_up, reading=FRESH))
 
     assert story.live == {MILL}
+
+
+def test_one_persons_ceiling_loses_what_they_spent_while_their_badge_was_looked_up() -> None:
+    """Of ten euros without the office, three are gone when the tap at the mill is heard; Ben's own ten are whole."""
+    story = Story(LASER_CUTTER, CNC_MILL)
+    person = maker("ada", cents=5_000, fresh=False)
+    ada = replace(person, credit=replace(person.credit, member_cents=1_000, as_of_ms=story.now.boot_ms + 360_000))
+    story.makers["ada"] = ada
+    story.taps("ada")
+    story.later(seconds=360)
+    story.later(ms=5)
+    story.taps("ada", looked_up=False)
+
+    story.feed(Tapped(machine=MILL, token=BadgeToken("token-of-ada"), holder=ada, reading=FRESH))
+
+    (opened,) = [fact for fact in story.journal if isinstance(fact, SessionOpened) and fact.machine == MILL]
+    assert story.ended()[0].announced_cents == 300
+    assert (opened.hold_cents, opened.inputs.member_cents) == (700, 700)
+
+
+def test_without_the_office_one_person_cannot_spend_the_whole_account() -> None:
+    """A school's account has 50 €, each of its people 10 €: Ada's second machine is refused, Ben's first is not."""
+    story = Story(LASER_CUTTER, CNC_MILL)
+    for who in ("ada", "ben"):
+        person = maker(who, cents=5_000, fresh=False)
+        credit = replace(person.credit, member_cents=1_000)
+        story.makers[who] = replace(person, account=AccountId("school"), credit=credit)
+
+    story.taps("ada", at=LASER)
+    story.taps("ada", at=MILL)
+    story.taps("ben", at=MILL)
+
+    assert story.refused() == ["credit_offline_limit"]
+    assert story.live == {LASER, MILL}
+    begun = [fact for fact in story.journal if isinstance(fact, SessionOpened)]
+    assert [(use.member, use.limit_s, use.limit_reason, use.hold_cents) for use in begun] == [
+        ("m-ada", 1_200, "credit_exhausted", 1_000),
+        ("m-ben", 1_200, "credit_exhausted", 1_000),
+    ]

@@ -117,3 +117,17 @@ def test_what_came_from_the_office_outlives_a_restart_in_the_replay() -> None:
     assert isinstance(refused, TapRefused)
     assert refused.reason == "booked_by_other"
     assert decided_again(again.workshop, refused, story.makers["ada"]) == refused
+
+
+def test_what_one_member_might_spend_is_part_of_the_record() -> None:
+    """Without it, a use bounded by a member's own ceiling would be told again as one that the whole account bounds."""
+    story = Story()
+    ada = maker("ada", cents=5_000, fresh=False)
+    story.makers["ada"] = replace(ada, credit=replace(ada.credit, member_cents=1_000))
+    story.taps("ada")
+
+    differences = fed_again(story)
+
+    opened = next(fact for fact in story.journal if isinstance(fact, SessionOpened))
+    assert (opened.inputs.member_cents, opened.limit_s) == (1_000, 1_200)
+    assert differences == []

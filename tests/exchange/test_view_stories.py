@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from controller.domain.directory import BalanceEntry, HoldEntry
-from controller.domain.ids import AccountId, ControllerId, MachineId, SessionId
+from controller.domain.ids import AccountId, BranchId, ControllerId, MachineId, MemberId, SessionId
 from controller.exchange.overlay import Overlay
 from tests.exchange.floor_model import Floor
 from tests.exchange.office_model import CREDIT_CENTS
-from tests.exchange.samples import HOLD_CENTS
+from tests.exchange.samples import HOLD_CENTS, ended, opened
 from tests.exchange.world import World, down
 
 
@@ -123,6 +125,20 @@ def test_offline_spending_is_what_began_since_the_last_fresh_contact() -> None:
     assert in_touch == 0
     assert out_of_touch == 200 + HOLD_CENTS
     assert pi.overlay.offline_spent_cents(account) == 0
+
+
+def test_what_one_member_of_an_account_spent_out_of_touch_is_told_apart() -> None:
+    """An organisation's people share an account, not the ceiling that each of them has."""
+    overlay, branch = Overlay(), BranchId("b-1")
+    for n, who in enumerate(("ada", "ben", "ada"), start=1):
+        use = replace(opened(f"s-{n}", "acc-school", 0), member=MemberId(who))
+        overlay.fold(2 * n, branch, use)
+        overlay.fold(2 * n + 1, branch, ended(use, 100 * n, 0))
+    account = AccountId("acc-school")
+
+    spent = [overlay.offline_ended_cents(account, who) for who in (None, MemberId("ada"), MemberId("ben"))]
+
+    assert spent == [600, 400, 200]
 
 
 def test_a_slow_answer_makes_nothing_fresh() -> None:

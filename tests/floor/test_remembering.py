@@ -12,7 +12,7 @@ import pytest
 
 from controller.domain.directory import LockEntry
 from controller.domain.facts import Fact, FaultRaised
-from controller.domain.ids import AccountId, BranchId, ControllerId, LockId
+from controller.domain.ids import AccountId, BranchId, ControllerId, LockId, MemberId
 from controller.errors import ProgrammerError
 from controller.exchange.messages import Contained
 from controller.floor.adapters.clock import HandClock
@@ -165,7 +165,7 @@ def test_spending_that_cannot_be_read_is_not_taken_for_none(tmp_path: Path) -> N
 
     with folding(place, own) as (fold, _):
         fold.begin(0)
-        unread = credit_of(balance, None, own, directory_kit.HERE, age=0)  # type: ignore[arg-type]
+        unread = credit_of(balance, None, own, directory_kit.HERE, member=MemberId("m-1"), age=0)  # type: ignore[arg-type]
         spoil(place, 2, before)
         fold.begin(AGAIN_MS - 1)
         too_soon = own.complete()

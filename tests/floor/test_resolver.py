@@ -25,6 +25,7 @@ from tests.floor.directory_kit import HERE, LASER, POLICY, fill, maker, token
 
 LASER_ID = MachineId("laser")
 NOW = Now(boot_id="boot-1", boot_ms=100_000, wall_ms=9_000_000, clock="synced")
+MAKER = MemberId("m-1")
 FRESH, STALE = 60_000, 60_001
 BALANCE = BalanceEntry(
     account=AccountId("acc-1"),
@@ -41,6 +42,7 @@ class Known:
     spent: int = 0
     held: int = 0
     offline: int = 0
+    offline_of_member: int = 0
     all_read: bool = True
     given: tuple[HeldRight, ...] = ()
 
@@ -59,8 +61,8 @@ class Known:
     def used_s(self, member: MemberId, machine: MachineId, since_ms: int) -> int | None:
         return None
 
-    def offline_spent_cents(self, account: AccountId) -> int:
-        return self.offline
+    def offline_spent_cents(self, account: AccountId, member: MemberId | None = None) -> int:
+        return self.offline if member is None else self.offline_of_member
 
 
 class Broken:
@@ -199,25 +201,36 @@ def test_credit_is_what_is_left_after_every_hold_and_our_own_spending(
     age: int | None, known: Known, expected: Credit
 ) -> None:
     """Our own hold in the balance is not counted twice; stale, the ceiling without the office binds."""
-    assert credit_of(BALANCE, POLICY, known, HERE, age=age) == expected
+    assert credit_of(BALANCE, POLICY, known, HERE, member=MAKER, age=age) == expected
+
+
+@pytest.mark.parametrize(("age", "left"), [(FRESH, None), (STALE, 250)])
+def test_one_member_of_an_account_has_a_ceiling_of_their_own_without_the_office(age: int, left: int | None) -> None:
+    """Ten euros each, of which this one has taken 7.50 € while the account's people took 8 € in all."""
+    policy, known = replace(POLICY, offline_member_ceiling_cents=1_000), Known(offline=800, offline_of_member=750)
+
+    credit = credit_of(BALANCE, policy, known, HERE, member=MAKER, age=age)
+
+    assert credit.member_cents == left
+    assert credit.available_cents == (1_900 if left is None else 700)
 
 
 def test_credit_is_not_known_before_our_own_spending_is() -> None:
     """A balance alone would let the same cent be spent twice."""
-    credit = credit_of(BALANCE, POLICY, Known(all_read=False), HERE, age=FRESH)
+    credit = credit_of(BALANCE, POLICY, Known(all_read=False), HERE, member=MAKER, age=FRESH)
 
     assert credit == Credit(available_cents=None, fresh=True, spending_known=False)
 
 
 def test_books_without_a_policy_trust_nothing_without_the_office() -> None:
     """Unknown means none, not unlimited."""
-    assert credit_of(BALANCE, None, Known(), HERE, age=STALE) == Credit(available_cents=0, fresh=False)
-    assert credit_of(BALANCE, None, Known(), HERE, age=FRESH).available_cents == 1_900
+    assert credit_of(BALANCE, None, Known(), HERE, member=MAKER, age=STALE) == Credit(available_cents=0, fresh=False)
+    assert credit_of(BALANCE, None, Known(), HERE, member=MAKER, age=FRESH).available_cents == 1_900
 
 
 def test_an_account_that_did_not_come_down_has_no_credit() -> None:
     """No balance is not a balance of nothing: the decision is told the difference."""
-    assert credit_of(None, POLICY, Known(), HERE, age=FRESH) == Credit(available_cents=None, fresh=True)
+    assert credit_of(None, POLICY, Known(), HERE, member=MAKER, age=FRESH) == Credit(available_cents=None, fresh=True)
 
 
 def test_the_thread_delivers_taps_in_order_with_the_instant_they_came() -> None:

@@ -34,6 +34,7 @@ PAGES = [
     "/machines/kiln",
     "/machines/kiln/settings",
     "/hours/crest",
+    "/credit/lab",
     "/members",
     "/members/new",
     "/agreements/clay",

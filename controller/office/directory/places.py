@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, insert, select, update
 
-from controller.domain.directory import CreditPolicyEntry
 from controller.domain.ids import BooksId
 from controller.domain.receipt import RATE_LIMIT_BP
 from controller.errors import Message
-from controller.office.directory import entries
+from controller.office.directory import credit_terms, entries
+from controller.office.directory.credit_terms import CreditTerms
 from controller.office.directory.machines import project_machine
 from controller.office.directory.tables import books, controller, machine, placement, site
 from controller.office.directory.words import checked_id, checked_name
@@ -32,29 +32,23 @@ class BooksTerms:
     vat_taxable: bool = True
     vat_rate_bp: int = 2000
     vat_point: VatPoint = "at_use"
-    credit_fresh_s: int = 60
-    offline_ceiling_cents: int = 2_000
+    credit: CreditTerms = field(default_factory=CreditTerms)
 
 
 def create_books(change: Change, key: str, name: str, terms: BooksTerms | None = None) -> None:
     """Open one legal entity's books, its ledger included; raise `ConflictError` when the id is taken."""
     terms = terms or BooksTerms()
-    if not 0 <= terms.vat_rate_bp <= RATE_LIMIT_BP or terms.credit_fresh_s < 0 or terms.offline_ceiling_cents < 0:
-        raise InvalidError(
-            Message("TVA, fraîcheur ou plafond hors limites", "VAT, freshness or ceiling out of range"),
-        )
+    if not 0 <= terms.vat_rate_bp <= RATE_LIMIT_BP:
+        raise InvalidError(Message("taux de TVA hors limites", "VAT rate out of range"))
+    credit_terms.check(terms.credit)
     _refuse_taken(change.tx, books, key)
-    row: dict[str, Any] = {name: getattr(terms, name) for name in BooksTerms.__slots__}
+    row: dict[str, Any] = {name: getattr(terms, name) for name in ("vat_taxable", "vat_rate_bp", "vat_point")}
+    row |= asdict(terms.credit)
     change.tx.execute(
         insert(books).values(id=checked_id(key), name=checked_name(name), created_at=change.now_ms, **row)
     )
     open_books(change.tx, BooksId(key))
-    entry = CreditPolicyEntry(
-        books=BooksId(key),
-        credit_fresh_s=terms.credit_fresh_s,
-        offline_ceiling_cents=terms.offline_ceiling_cents,
-    )
-    entries.put(change.tx, [entry])
+    entries.put(change.tx, [credit_terms.entry_of(key, terms.credit)])
     change.audit("create_books", key, after=row)
 
 

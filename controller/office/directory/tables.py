@@ -43,6 +43,7 @@ books = Table(
     Column("credit_fresh_s", Integer, nullable=False),
     Column("offline_ceiling_cents", BigInteger, nullable=False),
     instant_column("created_at"),
+    Column("offline_member_ceiling_cents", BigInteger),
     comment="One legal entity's books: its VAT profile and how far credit is trusted without the office.",
 )
 

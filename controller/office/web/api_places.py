@@ -1,17 +1,19 @@
-"""Opening hours of a place."""
+"""Opening hours of a place, and how far the books trust credit without the office."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter
 
-from controller.office.directory import opening
+from controller.office.directory import credit_terms, opening
+from controller.office.directory.credit_terms import CreditTerms
 from controller.office.directory.opening import OpeningHours
 from controller.office.refusals import no_such
-from controller.office.web.doors import Anyone, Desk, TheOffice
-from controller.office.web.schemas import OpeningIn
+from controller.office.web.doors import Anyone, Desk, TheOffice, Till
+from controller.office.web.schemas import CreditTermsIn, OpeningIn
 
 router = APIRouter(tags=["places"])
 
@@ -38,3 +40,17 @@ def clear_opening_hours(key: str, office: TheOffice, principal: Desk) -> None:
     """Let a place be open always again."""
     with office.changing(principal.account) as change:
         opening.clear_hours(change, key)
+
+
+@router.get("/books/{key}/credit-terms")
+def read_credit_terms(key: str, office: TheOffice, _: Till) -> dict[str, Any]:
+    """Read how far these books trust credit without the office."""
+    with office.store.read() as tx:
+        return asdict(credit_terms.terms_of(tx, key))
+
+
+@router.put("/books/{key}/credit-terms", status_code=HTTPStatus.NO_CONTENT)
+def set_credit_terms(key: str, body: CreditTermsIn, office: TheOffice, principal: Till) -> None:
+    """Say how far these books trust credit without the office, from now on."""
+    with office.changing(principal.account) as change:
+        credit_terms.set_terms(change, key, CreditTerms(**dict(body)))

@@ -206,6 +206,14 @@ class OpeningIn(Taken):
     exceptions: dict[str, tuple[Span, ...]] = {}
 
 
+class CreditTermsIn(Taken):
+    """How old a balance may be, and what may be spent at one controller once it is older: by an account, a member."""
+
+    credit_fresh_s: int
+    offline_ceiling_cents: Cents
+    offline_member_ceiling_cents: Cents | None = None
+
+
 class BookingIn(Taken):
     """Somebody has a machine from one instant until another."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from controller.office.web.texts_credit import CREDIT
 from controller.office.web.texts_ends import ENDS
 from controller.office.web.texts_floor import FLOOR
 from controller.office.web.texts_hours import HOURS
@@ -129,6 +130,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     **POLICY,
     **RULES,
+    **CREDIT,
     **HOURS,
     **FLOOR,
     "members.new": ("Nouvel adhérent", "New member"),

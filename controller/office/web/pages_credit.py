@@ -1,0 +1,81 @@
+"""How far the books trust credit without the office, as the treasurer sets it.
+
+House rules: a form that cannot be read comes back as it was typed, with the reason beside the field.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from controller.errors import UserError
+from controller.office import overview
+from controller.office.directory import credit_terms
+from controller.office.directory.credit_terms import CreditTerms
+from controller.office.web import doors, pages_format
+from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
+from controller.office.web.problems import status_of
+
+router = APIRouter(route_class=PageRoute)
+
+Till = Annotated[Visit, Depends(visit_by(doors.Till))]
+
+
+@router.get("/credit")
+def show_books(here: Till) -> Response:
+    """List the books, or go to the only ones."""
+    with here.office.store.read() as tx:
+        known = list(overview.books_names(tx).items())
+    return go(f"/credit/{known[0][0]}") if len(known) == 1 else page(here, "credit_books.html", known=known)
+
+
+@router.get("/credit/{key}")
+def show_terms(here: Till, key: str) -> Response:
+    """Show how far these books trust credit."""
+    return _terms(here, key)
+
+
+@router.post("/credit/{key}")
+def set_terms(here: Till, key: str) -> Response:
+    """Say how far these books trust credit from now on."""
+    form, own = here.form, here.form.get("member", "").strip()
+    fresh_s = pages_format.read_duration(form.get("fresh", ""), 1)
+    account, member = pages_format.read_amount(form.get("account", "")), pages_format.read_amount(own or "0")
+    errors = {"fresh": here.text("credit.not_a_duration")} if fresh_s is None else {}
+    errors |= {
+        name: here.text("form.not_an_amount")
+        for name, cents in (("account", account), ("member", member))
+        if cents is None
+    }
+    if errors or fresh_s is None or account is None:
+        return _terms(here, key, 422, errors)
+    terms = CreditTerms(
+        credit_fresh_s=fresh_s,
+        offline_ceiling_cents=account,
+        offline_member_ceiling_cents=member if own else None,
+    )
+    try:
+        with here.office.changing(here.principal.account) as change:
+            credit_terms.set_terms(change, key, terms)
+    except UserError as error:
+        return _terms(here, key, status_of(error), {"terms": here.sentence(error)})
+    return go(f"/credit/{key}", "done.credit")
+
+
+def _terms(here: Visit, key: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:
+    with here.office.store.read() as tx:
+        terms, named = credit_terms.terms_of(tx, key), overview.books_names(tx)[key]
+    own = terms.offline_member_ceiling_cents
+    return page(
+        here,
+        "credit.html",
+        status,
+        key=key,
+        name=named,
+        errors=errors or {},
+        fresh=pages_format.plain_duration(terms.credit_fresh_s, 1),
+        account=pages_format.plain_amount(terms.offline_ceiling_cents, here.lang),
+        member="" if own is None else pages_format.plain_amount(own, here.lang),
+    )
