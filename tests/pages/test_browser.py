@@ -35,6 +35,8 @@ PAGES = [
     "/machines/kiln/settings",
     "/hours/crest",
     "/credit/lab",
+    "/trainings/ceramics",
+    "/trainings/new",
     "/members",
     "/members/new",
     "/agreements/clay",

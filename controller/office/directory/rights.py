@@ -14,7 +14,7 @@ from controller.office.directory.people import member_row
 from controller.office.directory.tables import directory_entry, training, training_grant, training_machine
 from controller.office.directory.words import checked_note
 from controller.office.journal_tables import session
-from controller.office.refusals import InvalidError, no_such
+from controller.office.refusals import ConflictError, InvalidError, no_such
 from controller.office.store import new_id
 
 if TYPE_CHECKING:
@@ -79,6 +79,24 @@ def grant(
     said["may_be_named"] = bool(may_be_named)
     change.audit("grant", f"{key}/{of_training}", after=said)
     return fresh
+
+
+def set_trainer(change: Change, key: str, of_training: str, *, may_train: bool, may_be_named: bool) -> None:
+    """Say of who holds a training whether they give it to others, and whether they agreed to be named to who lacks it.
+
+    The right itself stays as it is. Raises `ConflictError` for who does not hold it.
+    """
+    before = _open_grant(change.tx, key, of_training)
+    if before is None:
+        raise ConflictError(
+            Message("cette personne n'a pas l'habilitation", "this person does not hold the training"),
+            cure=Message("accordez-la d'abord", "grant it first"),
+        )
+    row: dict[str, Json] = {"may_train": may_train, "may_be_named": may_train and may_be_named}
+    change.tx.execute(update(training_grant).where(training_grant.c.id == before.id).values(**row))
+    project_rights(change.tx, of_training, key)
+    was: dict[str, Json] = {"may_train": bool(before.may_train), "may_be_named": bool(before.may_be_named)}
+    change.audit("set_trainer", f"{key}/{of_training}", before=was, after=row)
 
 
 def project_rights(tx: Connection, of_training: str, key: str | None = None) -> None:

@@ -21,6 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NARROW, _NO_BREAK = "\u202f", "\u00a0"
 _AMOUNT = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,2}))?")
 _SPAN = re.compile(r"([0-9]{1,9}(?:[.,][0-9]{1,3})?)\s*(min|mn|s|h|j|d)?")
+_COUNT = re.compile(r"[0-9]{1,6}")
 _MINUTE_S, _DAY_S = 60, 86_400
 _UNIT_S = {"s": 1, "min": _MINUTE_S, "mn": _MINUTE_S, "h": 3_600, "j": _DAY_S, "d": _DAY_S}
 _SPAN_MAX_S = 10 * 366 * _DAY_S  # what is longer is a slip of the keyboard, and read as none
@@ -55,6 +56,11 @@ def read_amount(text: str) -> int | None:
         return None
     cents = 100 * int(match[1]) + int((match[2] or "0").ljust(2, "0"))
     return cents if cents <= AMOUNT_LIMIT_CENTS else None
+
+
+def read_count(text: str) -> int | None:
+    """Read a whole number from zero as people type it, nothing for zero; `None` when it is none."""
+    return int(text or "0") if _COUNT.fullmatch(text or "0") else None
 
 
 def plain_amount(cents: int, lang: Language) -> str:

@@ -17,6 +17,7 @@ from controller.office.web.texts_hours import HOURS
 from controller.office.web.texts_policy import POLICY
 from controller.office.web.texts_rules import RULES
 from controller.office.web.texts_statement import STATEMENT
+from controller.office.web.texts_trainings import TRAININGS
 from controller.office.web.texts_uses import USES
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **POLICY,
     **RULES,
     **CREDIT,
+    **TRAININGS,
     **HOURS,
     **FLOOR,
     "members.new": ("Nouvel adhérent", "New member"),
