@@ -18,7 +18,7 @@ from controller import logs
 TESTS = Path(__file__).parent
 LONGEST = ("scenarios", "demo/test_whole.py", "tutorial", "office/test_program.py", "floor/test_board_switch.py")
 
-settings.register_profile("quick", max_examples=100, deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("quick", max_examples=60, deadline=None, derandomize=True, print_blob=True)
 settings.register_profile(
     "soak",
     max_examples=5_000,

@@ -129,7 +129,7 @@ def test_years_follow_each_other_without_a_gap(office: Office) -> None:
 
 
 @given(st.data())
-@settings(max_examples=80)
+@settings(max_examples=40)
 def test_any_changed_byte_is_found_in_its_line(office: Office, data: st.DataObject) -> None:
     """Whatever byte becomes whatever other byte, the first finding names the line it is in."""
     place = data.draw(st.integers(0, len(office.archive) - 1))

@@ -226,7 +226,7 @@ def histories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @given(st.lists(st.lists(EVENTS, max_size=8), max_size=5))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_any_history_conserves_every_cent(histories: Engine, batches: list[list[Event]]) -> None:
     """After any history with replays, conflicts and reversals: all accounts sum to zero, no credit is below
     its floor, owners' parts sum to the pool, caches equal a replay from zero, and the chain verifies.

@@ -256,7 +256,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 
 @given(st.integers(1, LAST), st.sampled_from(sorted(ledger_entry.c.keys())), st.randoms(use_true_random=False))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_any_changed_cell_of_an_entry_is_found(image: Office, seq: int, column: str, chance: random.Random) -> None:
     """Whatever column of whatever entry is changed to whatever else, the chain does not verify."""
     engine = engine_for(image.path)
