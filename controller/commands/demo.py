@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--state", type=Path, metavar=say("DOSSIER", "FOLDER"), help=say("dossier à garder", "a folder to keep"))
     add("--duration", type=int, metavar="S", help=say("finit d'elle-même après S secondes", "ends after S seconds"))
     add("--quiet", action="store_true", help=say("sans une ligne par événement", "without a line per event"))
+    add("--month", action="store_true", help=say("un mois clôturé, en un instant", "a month, closed, in a moment"))
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     tap = actions.add_parser("tap", help=say("pose un badge sur un lecteur", "puts a badge to a reader"))
     clone = actions.add_parser("clone", help=say("pose une copie : le numéro seul", "puts a copy: its number alone"))
@@ -60,7 +61,14 @@ def run(args: argparse.Namespace) -> int:
         case "people":
             return _people()
         case _:
-            return _run(args)
+            return _month(args) if args.month else _run(args)
+
+
+def _month(args: argparse.Namespace) -> int:
+    from controller.commands.demo_month import run_month
+
+    with ExitStack() as stack:
+        return run_month(_folder(args.state, stack), args.seed)
 
 
 def _tap(person: str, machine: str, *, copied: bool) -> int:
