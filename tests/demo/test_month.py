@@ -30,9 +30,8 @@ def test_the_month_adds_up_and_a_sale_divides_it_at_its_instant(
     )
     assert sum(due.values()) == whole["distributed_cents"]
     assert due_after[SELLER] < due[SELLER]
-    assert due_after[BUYER] - due[BUYER] in range(
-        due[SELLER] - due_after[SELLER] - 2, due[SELLER] - due_after[SELLER] + 3
-    )
+    moved = due[SELLER] - due_after[SELLER]
+    assert abs(due_after[BUYER] - due[BUYER] - moved) <= 2  # each version's wheel is within a cent of its due
     reading = check_fec(plain.fec.name, plain.fec.read_bytes())
     assert (reading.faults, reading.entries > 0) == ((), True)
     assert {path.suffix for path in plain.statements} == {".csv", ".json"}
