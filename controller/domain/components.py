@@ -195,7 +195,7 @@ Sum = tuple[Component, int, int, int]
 
 
 def sums(components: tuple[Component, ...], used: Used) -> Iterator[Sum]:
-    """Yield each component that changes something, in order, with the sum so far, which is not reduced."""
+    """Yield each component that changes something, and time even where it is free, with the sum so far, not reduced."""
     num, den = 0, 1
     for each in components:
         counted = counted_by(each, used)
@@ -212,7 +212,7 @@ def sums(components: tuple[Component, ...], used: Used) -> Iterator[Sum]:
             case _:
                 part_den = each.den * each.per
                 num, den = num * part_den + each.cents * counted * den, den * part_den
-        if counted or (num, den) != before:
+        if counted or each.kind == "per_time" or num * before[1] != before[0] * den:
             yield each, counted, num, den
 
 

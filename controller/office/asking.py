@@ -23,6 +23,8 @@ from controller.office.refusals import ConflictError, InvalidError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from controller.domain.tariff import Price
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -58,7 +60,7 @@ def would_fit(tx: Connection, at: str, member: str, seconds: int, now_ms: int | 
                 Message("la machine n'a pas encore de prix", "the machine has no price yet"),
                 cure=Message("fixez-en un", "set one"),
             )
-        price = for_whom(price, audiences_of(row["audience"], SessionKind(row["use_kind"])), _week_min(now_ms))
+        price = price_for(tx, price, member, now_ms)
         cents = most_cents(price, seconds)
         paid_s = affordable_s(price, available) if available >= policy.minimum_start_cents else 0
         if paid_s < longest_s:
@@ -71,6 +73,12 @@ def would_fit(tx: Connection, at: str, member: str, seconds: int, now_ms: int | 
         ends_by=ends_by,
         fits=seconds <= longest_s,
     )
+
+
+def price_for(tx: Connection, price: Price, member: str, now_ms: int | None) -> Price:
+    """Return the one offer of a price that is a member's at an instant (`None`: at no hour in particular)."""
+    row = member_row(tx, member)
+    return for_whom(price, audiences_of(row["audience"], SessionKind(row["use_kind"])), _week_min(now_ms))
 
 
 def _week_min(now_ms: int | None) -> int | None:

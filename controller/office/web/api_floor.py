@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from controller.office import intake, sessions, tray
+from controller.office import explaining, intake, sessions, tray
 from controller.office.accounts import Role
 from controller.office.commands import ask_stop
+from controller.office.web import price_words
 from controller.office.web.auth import check_role
 from controller.office.web.doors import Anyone, Desk, Keepers, Limit, TheOffice, Till, Watchers
 from controller.office.web.schemas import Created, Page, RunningTimeIn, SettleIn
@@ -45,6 +46,19 @@ def list_open(office: TheOffice, _: Watchers) -> Page:
     """List the uses under way."""
     with office.store.read() as tx:
         return Page(items=sessions.open_sessions(tx))
+
+
+@router.get("/sessions/{key}/explanation")
+def explain(key: Key, office: TheOffice, principal: Anyone) -> dict[str, Any]:
+    """Say how a use's charge came about, step by step and in words; makers ask for their own."""
+    with office.store.read() as tx:
+        member, priced = explaining.charge_of(tx, key)
+    if principal.member != member:
+        check_role(principal, Role.FABMANAGER, Role.TREASURER)
+    if priced is None:
+        return {"charge": None, "said": None}
+    said = {"fr": price_words.charge_lines(priced, "fr"), "en": price_words.charge_lines(priced, "en")}
+    return {"charge": priced.to_data(), "said": said}
 
 
 @router.post("/sessions/{key}/stop", status_code=HTTPStatus.ACCEPTED)

@@ -14,7 +14,7 @@ from controller.office.directory import access, machines, maintenance
 from controller.office.directory.machines import MachineView
 from controller.office.directory.policies import Policy
 from controller.office.machine_hours import hours_of
-from controller.office.web import doors, pages_format
+from controller.office.web import doors, pages_format, price_words
 from controller.office.web.api_machines import DANGER
 from controller.office.web.pages_board import Anyone, tile_views
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
@@ -117,6 +117,7 @@ def _machine(
             errors=errors or {},
             tiles=tile_views(here, tx, key),
             policy=policy_lines(here, view),
+            **_price(here, tx, view),
             asked=asked,
             answer=_answer(here, tx, key, asked),
             hours=hours_of(tx, key),
@@ -127,6 +128,19 @@ def _machine(
             sessions=sessions.ended_sessions(tx, machine=key, limit=SESSIONS_SHOWN) if here.may(doors.Till) else [],
             use=next((use for use in sessions.open_sessions(tx) if use["machine"] == key), None),
         )
+
+
+def _price(here: Visit, tx: Any, view: MachineView) -> dict[str, Any]:  # noqa: ANN401 - a connection
+    """Say a price of offers in words, and which of them is the visitor's now where they may differ."""
+    price, member = view.price, here.principal.member
+    if price is None or not price.offers:
+        return {"price_lines": [], "my_price": []}
+    mine = [] if member is None or len(price.offers) == 1 else [asking.price_for(tx, price, member, here.now_ms)]
+    return {
+        "price_lines": price_words.price_lines(price, here.lang),
+        "my_price": [price_words.component_line(each, here.lang) for own in mine for each in own.components]
+        or [here.text("machine.free")] * len(mine),
+    }
 
 
 def _answer(here: Visit, tx: Any, key: str, asked: str) -> str:  # noqa: ANN401 - a connection

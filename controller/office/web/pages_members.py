@@ -14,12 +14,12 @@ from starlette.responses import Response
 
 from controller.domain.ledger import MeansOfPayment
 from controller.errors import UserError
-from controller.office import money, overview, sessions
+from controller.office import explaining, money, overview, sessions
 from controller.office.accounts import Role
 from controller.office.directory import badges, machines, people, places, rights
 from controller.office.directory.people import NewMember
 from controller.office.store import new_id
-from controller.office.web import doors, pages_format
+from controller.office.web import doors, pages_format, price_words
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
 from controller.office.web.problems import status_of
 
@@ -118,6 +118,17 @@ def set_status(here: Desk, key: str) -> Response:
     return go(f"/members/{key}", "done.suspended" if suspended else "done.activated")
 
 
+@router.post("/members/{key}/audience")
+def set_audience(here: Desk, key: str) -> Response:
+    """Say for whom prices take a member."""
+    try:
+        with here.office.changing(here.principal.account) as change:
+            people.set_audience(change, key, here.form.get("audience", ""))
+    except UserError as error:
+        return _member(here, key, status_of(error), {"audience": here.sentence(error)})
+    return go(f"/members/{key}", "done.audience")
+
+
 @router.post("/members/{key}/grants")
 def grant(here: Trainers, key: str) -> Response:
     """Grant a training."""
@@ -193,6 +204,7 @@ def _member(here: Visit, key: str, status: int = 200, errors: dict[str, str] | N
         trainings = {each["id"]: each["name"] for each in machines.trainings(tx)}
         grants = _grants(here, tx, key, trainings) if own or here.may(doors.Trainers) else []
         held = {each["training"] for each in grants if not each["expired"]}
+        used = sessions.ended_sessions(tx, member=key, limit=SESSIONS_SHOWN) if sees_money else None
         return page(
             here,
             "member.html",
@@ -207,11 +219,17 @@ def _member(here: Visit, key: str, status: int = 200, errors: dict[str, str] | N
             badges=[b for b in badges.badges_of(tx, key) if b["to_at"] is None] if here.may(doors.Desk) else None,
             credit=money.account_state(tx, row["account"]) if sees_money else None,
             entries=money.account_entries(tx, row["account"], SESSIONS_SHOWN) if sees_money else [],
-            sessions=sessions.ended_sessions(tx, member=key, limit=SESSIONS_SHOWN) if sees_money else None,
+            sessions=used,
+            explained=_explained(here, tx, used or []),
             machines={view.id: view.name for view in machines.machine_views(tx)},
             means=[(each.value, here.text(f"means.{each.value}")) for each in MEANS],
             topup_key=new_id("p"),
         )
+
+
+def _explained(here: Visit, tx: Any, used: list[dict[str, Any]]) -> dict[str, list[str]]:  # noqa: ANN401
+    found = explaining.charges_of(tx, [each["id"] for each in used])
+    return {key: price_words.charge_lines(priced, here.lang) for key, priced in found.items()}
 
 
 def _grants(here: Visit, tx: Any, key: str, trainings: dict[str, str]) -> list[dict[str, Any]]:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""What a fabmanager sets of a machine: its rules, price, trainings and wiring; a new machine.
+"""What a fabmanager sets of a machine: its rules, trainings and wiring; a new machine. Its price: `pages_prices`.
 
 House rules: each form changes one thing and says so; what cannot be taken comes back as it was typed, and nothing of
 it is stored.
@@ -6,19 +6,16 @@ it is stored.
 
 from __future__ import annotations
 
-from math import gcd
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from controller.domain.components import CENTS_LIMIT
 from controller.errors import UserError
 from controller.office import overview
 from controller.office.directory import machines, places
-from controller.office.directory.machines import MachineView
 from controller.office.directory.policies import Policy
-from controller.office.web import doors, pages_format, pages_policy
+from controller.office.web import doors, pages_policy, pages_prices
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
 from controller.office.web.problems import status_of
 
@@ -29,9 +26,6 @@ router = APIRouter(route_class=PageRoute)
 
 Desk = Annotated[Visit, Depends(visit_by(doors.Desk))]
 Till = Annotated[Visit, Depends(visit_by(doors.Till))]
-
-PRICE_MAX_CENTS = 1_000_000
-"""Ten thousand euros an hour: a forgotten comma makes more. The API takes what the tariff takes."""
 
 
 @router.get("/machines/new")
@@ -75,20 +69,12 @@ def set_rules(here: Desk, key: str) -> Response:
 @router.post("/machines/{key}/price")
 def set_price(here: Till, key: str) -> Response:
     """Give the machine its next price; a use under way keeps its own."""
-    rate = pages_format.read_amount(here.form.get("per_hour", ""))
-    least = pages_format.read_amount(here.form.get("minimum", "") or "0")
-    wrong = {
-        name: here.text("form.not_an_amount") if cents is None else here.text("price.too_much")
-        for name, cents in (("per_hour", rate), ("minimum", least))
-        if cents is None or cents > min(PRICE_MAX_CENTS, CENTS_LIMIT)
-    }
-    if wrong or rate is None or least is None:
+    typed, wrong = pages_prices.read(here)
+    if typed is None:
         return _settings(here, key, 422, wrong)
-    shared = gcd(rate, 60)
-    measured: Literal["badge_on", "running"] = "running" if here.form.get("measured") == "running" else "badge_on"
     try:
         with here.office.changing(here.principal.account) as change:
-            machines.set_price(change, key, (rate // shared, 60 // shared), least, measured)
+            pages_prices.give(change, key, typed)
     except UserError as error:
         return _settings(here, key, status_of(error), {"measured": here.sentence(error)})
     return go(f"/machines/{key}", "done.price")
@@ -134,20 +120,10 @@ def _settings(here: Visit, key: str, status: int = 200, errors: dict[str, str] |
             view=view,
             errors=errors or {},
             groups=pages_policy.drawn(here, view.policy, errors or ()),
-            price=_price(here, view),
-            measured=[(each, here.text(f"price.{each}")) for each in ("badge_on", "running")],
+            **pages_prices.drawn(here, view.price),
             trainings=[(row["id"], row["name"], key in row["machines"]) for row in machines.trainings(tx)],
             controllers=_controllers(tx),
         )
-
-
-def _price(here: Visit, view: MachineView) -> tuple[str, str]:
-    """Return (euros per hour, minimum) as they stand in their fields; a rate of no whole cent leaves its empty."""
-    if view.price is None:
-        return "", ""
-    cents, rest = divmod(60 * view.price.per_minute_num, view.price.per_minute_den)
-    per_hour = "" if rest else pages_format.plain_amount(cents, here.lang)
-    return per_hour, pages_format.plain_amount(view.price.minimum_cents, here.lang)
 
 
 def _controllers(tx: Connection) -> list[tuple[str, str]]:

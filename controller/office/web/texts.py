@@ -101,6 +101,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "machine.price": ("Prix", "Price"),
     "machine.per_hour": ("{price} par heure", "{price} per hour"),
     "machine.per_running_hour": ("{price} par heure de marche", "{price} per hour of running"),
+    "machine.price_list": ("Prix détaillé", "Price in detail"),
+    "machine.my_price": ("Pour vous, maintenant :", "For you, now:"),
     "machine.minimum": ("{price} au moins", "at least {price}"),
     "machine.free": ("Gratuite", "Free of charge"),
     "machine.no_price": ("Prix à fixer", "No price yet"),

@@ -42,6 +42,31 @@ RULES: dict[str, tuple[str, str]] = {
     "price.measured": ("Temps payé", "Time that is paid for"),
     "price.badge_on": ("toute l'utilisation", "the whole use"),
     "price.running": ("la marche, d'après le compteur", "running, by the meter"),
+    "price.more": ("Mise en route, temps gratuit, tranches, énergie", "Start-up, free time, steps, energy"),
+    "price.start_up": ("Mise en route, en euros par utilisation", "Start-up, in euros a use"),
+    "price.free": ("Temps gratuit au début, en minutes", "Free time at the beginning, in minutes"),
+    "price.step": ("Compté par tranches entamées de, en minutes", "Counted by started steps of, in minutes"),
+    "price.step_hint": ("Vide : à la seconde.", "Empty: to the second."),
+    "price.maximum": ("Prix maximum d'une utilisation, en euros", "Most that a use costs, in euros"),
+    "price.per_kwh": ("Prix du kWh, en euros", "Price of a kWh, in euros"),
+    "price.per_kwh_hint": (
+        "Ce que le compteur de la machine a vu ; sans compteur, rien.",
+        "What the machine's meter saw; without a meter, nothing.",
+    ),
+    "price.max_w": ("Puissance de la machine au plus, en watts", "Most power that the machine draws, in watts"),
+    "price.not_a_time": (
+        "Ce temps ne se lit pas : écrivez par exemple 10, ou 1 h 30.",
+        "This time cannot be read: write 10, or 1 h 30, for example.",
+    ),
+    "price.not_watts": ("Écrivez des watts entiers, par exemple 2000.", "Write whole watts, for example 2000."),
+    "price.watts_needed": (
+        "Donnez la puissance au plus : elle dit ce qu'une utilisation peut coûter.",
+        "Give the most power: it says what a use may cost.",
+    ),
+    "price.replaces": (
+        "Ce prix est plus riche que ce formulaire : un prix donné ici le remplace.",
+        "This price holds more than this form: one that is given here replaces it.",
+    ),
     "price.go": ("Donner ce prix", "Set this price"),
     "price.too_much": (
         "C'est plus de dix mille euros : vérifiez la virgule.",
