@@ -35,6 +35,7 @@ PAGES = [
     "/machines/kiln/settings",
     "/hours/crest",
     "/credit/lab",
+    "/machines/kiln/bookings",
     "/trainings/ceramics",
     "/trainings/new",
     "/members",

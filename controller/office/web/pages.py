@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from controller.office.web import (
     pages_board,
+    pages_bookings,
     pages_credit,
     pages_demo,
     pages_door,
@@ -49,8 +50,8 @@ def router_for(office: Office) -> APIRouter:
     whole = APIRouter(include_in_schema=False)
     parts = [
         *(pages_door, pages_board, pages_settings, pages_machines, pages_members),
-        *(pages_enrol, pages_owners, pages_statements, pages_hours, pages_trainings, pages_credit),
-        pages_health,
+        *(pages_enrol, pages_owners, pages_statements, pages_hours, pages_bookings, pages_trainings),
+        *(pages_credit, pages_health),
     ]
     for part in parts if office.demo is None else [*parts, pages_demo]:
         whole.include_router(part.router)

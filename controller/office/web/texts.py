@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from controller.office.web.texts_bookings import BOOKINGS
 from controller.office.web.texts_credit import CREDIT
 from controller.office.web.texts_ends import ENDS
 from controller.office.web.texts_floor import FLOOR
@@ -133,6 +134,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     **POLICY,
     **RULES,
+    **BOOKINGS,
     **CREDIT,
     **TRAININGS,
     **HOURS,
