@@ -34,6 +34,8 @@ PAGES = [
     "/machines/kiln",
     "/machines/kiln/settings",
     "/hours/crest",
+    "/classes/new",
+    "/organisations",
     "/credit/lab",
     "/machines/kiln/bookings",
     "/trainings/ceramics",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 
 from controller.domain.directory import RightEntry
 from controller.domain.ids import MemberId, TrainingId
@@ -176,6 +176,14 @@ def revoke(change: Change, key: str, of_training: str) -> None:
     if _close(change, key, of_training):
         entries.bury(change.tx, RightEntry.KIND, f"{key}/{of_training}")
         change.audit("revoke", f"{key}/{of_training}")
+
+
+def trainers(tx: Connection, now_ms: int) -> list[str]:
+    """Return the members who give any training now, by id."""
+    grants = training_grant.c
+    giving = and_(grants.revoked_at.is_(None), grants.may_train.is_(True), grants.from_at <= now_ms)
+    ends = or_(grants.until_at.is_(None), grants.until_at > now_ms)
+    return list(tx.execute(select(grants.member).where(giving, ends).distinct().order_by(grants.member)).scalars())
 
 
 def grants_of(tx: Connection, key: str) -> list[dict[str, Any]]:

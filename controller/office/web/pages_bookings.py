@@ -45,7 +45,7 @@ def book(here: Anyone, key: str) -> Response:
     day, member = here.form.get("day", ""), here.principal.member
     if member is None:
         return _week(here, key, day, 403, {"hours": here.text("bookings.no_member")})
-    times = _times(day, here.form.get("hours", ""))
+    times = read_times(day, here.form.get("hours", ""))
     if times is None:
         return _week(here, key, day, 422, {"hours": here.text("bookings.not_a_time")})
     try:
@@ -66,7 +66,7 @@ def cancel(here: Anyone, key: str, booking: str) -> Response:
     return go(f"/machines/{key}/bookings", "done.booking_cancelled")
 
 
-def _times(day: str, typed: str) -> tuple[int, int] | None:
+def read_times(day: str, typed: str) -> tuple[int, int] | None:
     """Return a day's hours (`14:00-16:30`) as instants; `None` when they cannot be read."""
     spans = read_spans(typed) or ()
     if len(spans) != 1:
@@ -80,15 +80,16 @@ def _times(day: str, typed: str) -> tuple[int, int] | None:
     return begins, ends
 
 
+def instant_of(day: date, clock: time = time()) -> int:
+    """Return an instant by the workshop's clock, the first of a day without one."""
+    return round(datetime.combine(day, clock, pages_format.TIME_ZONE).timestamp() * 1_000)
+
+
 def _instant(day: date, clock: str) -> int:
     hour, minute = (int(each) for each in clock.split(":"))
     if (hour, minute) == (24, 0):
         day, hour = day + timedelta(days=1), 0
-    return _at(day, time(hour, minute))
-
-
-def _at(day: date, clock: time = time()) -> int:
-    return round(datetime.combine(day, clock, pages_format.TIME_ZONE).timestamp() * 1_000)
+    return instant_of(day, time(hour, minute))
 
 
 def _monday(here: Visit, typed: str) -> date:
@@ -129,7 +130,7 @@ def _week(here: Visit, key: str, typed: str, status: int = 200, errors: dict[str
 
 def _day(here: Visit, day: date, listed: list[dict[str, Any]], known: Mapping[str, Names]) -> dict[str, Any]:
     """Return a day with what is booked on it, by the clock; a booking of several days is cut at midnight."""
-    begins, ends = _at(day), _at(day + timedelta(days=1))
+    begins, ends = instant_of(day), instant_of(day + timedelta(days=1))
     return {
         "name": here.text(f"weekday.{day.weekday()}"),
         "at": begins,

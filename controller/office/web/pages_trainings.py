@@ -60,10 +60,10 @@ def create(here: Desk) -> Response:
                 change,
                 key,
                 form.get("name", ""),
-                _ticked(form, "machine."),
+                ticked(form, "machine."),
                 counts["valid_days"] or None,
                 counts["supervised_uses"] or 0,
-                needs=_ticked(form, "need."),
+                needs=ticked(form, "need."),
                 unused_max_days=counts["unused_max_days"] or None,
             )
     except UserError as error:
@@ -82,7 +82,7 @@ def set_machines(here: Desk, key: str) -> Response:
     """Say which machines the training opens."""
     with here.office.changing(here.principal.account) as change:
         _row(change.tx, key)
-        machines.set_training_machines(change, key, _ticked(here.form, "machine."))
+        machines.set_training_machines(change, key, ticked(here.form, "machine."))
     return go(f"/trainings/{key}", "done.training_machines")
 
 
@@ -100,7 +100,8 @@ def set_trainer(here: Trainers, key: str) -> Response:
     return go(f"/trainings/{key}", "done.trainer")
 
 
-def _ticked(form: dict[str, str], place: str) -> list[str]:
+def ticked(form: dict[str, str], place: str) -> list[str]:
+    """Return what a form has ticked of the boxes whose names begin with `place`."""
     return [name.removeprefix(place) for name, value in form.items() if name.startswith(place) and value == "yes"]
 
 

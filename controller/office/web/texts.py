@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from controller.office.web.texts_bookings import BOOKINGS
+from controller.office.web.texts_classes import CLASSES
 from controller.office.web.texts_credit import CREDIT
 from controller.office.web.texts_ends import ENDS
 from controller.office.web.texts_floor import FLOOR
@@ -135,6 +136,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **POLICY,
     **RULES,
     **BOOKINGS,
+    **CLASSES,
     **CREDIT,
     **TRAININGS,
     **HOURS,

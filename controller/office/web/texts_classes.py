@@ -1,0 +1,70 @@
+"""What the pages of classes and organisations say. See `texts`."""
+
+from __future__ import annotations
+
+CLASSES: dict[str, tuple[str, str]] = {
+    "nav.classes": ("Groupes", "Classes"),
+    "nav.organisations": ("Organismes", "Organisations"),
+    "class.new": ("Nouveau groupe", "New class"),
+    "class.none": ("Aucun groupe pour l'instant.", "No class yet."),
+    "class.name": ("Nom du groupe", "Name of the class"),
+    "class.name_hint": (
+        "Par exemple Poterie 5e B ; jamais le nom d'un élève.",
+        "Pottery 5B, for example; never a pupil's name.",
+    ),
+    "class.id_hint": (
+        "Court et définitif, par exemple poterie-5b : a-z, 0-9, tirets.",
+        "Short and for good, for example pottery-5b: a-z, 0-9, hyphens.",
+    ),
+    "class.pays": ("Qui paie", "Who pays"),
+    "class.a_person": ("Le compte d'une personne", "A person's account"),
+    "class.no_organisation": (
+        "Aucun organisme ne peut payer : ajoutez-le d'abord.",
+        "There is no organisation to pay: add it first.",
+    ),
+    "class.trainers": ("Qui peut commencer une séance", "Who may begin a lesson"),
+    "class.trainers_hint": (
+        "Leur badge ouvre toutes les machines du groupe, le temps de la séance.",
+        "Their badge opens all machines of the class for the time of the lesson.",
+    ),
+    "class.no_trainer": (
+        "Personne ne donne de formation : dites-le d'abord sur la page d'une formation.",
+        "Nobody gives a training: say so on a training's page first.",
+    ),
+    "class.machines": ("Machines du groupe", "Machines of the class"),
+    "class.lessons": ("Séances à venir", "Lessons to come"),
+    "class.no_lessons": ("aucune séance prévue", "no lesson planned"),
+    "class.next": ("prochaine séance le {day}", "next lesson on {day}"),
+    "class.used_up": ("Plus rien pour payer", "Nothing left to pay with"),
+    "class.begun": ("commencée", "begun"),
+    "class.headcount": ("Combien de personnes", "How many people"),
+    "class.headcount_of": ("{count} personnes", "{count} people"),
+    "class.add_lesson": ("Ajouter une séance", "Add a lesson"),
+    "class.reports": ("Effectifs des séances (CSV) :", "Headcounts of the lessons (CSV):"),
+    "organisation.none": ("Aucun organisme pour l'instant.", "No organisation yet."),
+    "organisation.new": ("Nouvel organisme", "New organisation"),
+    "organisation.name": ("Nom de l'organisme", "Name of the organisation"),
+    "organisation.books": ("Structure", "Books"),
+    "organisation.debt": ("Peut devoir jusqu'à (€)", "May owe up to (€)"),
+    "organisation.debt_hint": (
+        "Vide : rien, son compte est payé d'avance.",
+        "Empty: nothing, its account is paid ahead.",
+    ),
+    "order.title": ("Bon de commande", "Purchase order"),
+    "order.none": ("aucun bon de commande", "no purchase order"),
+    "order.left": ("{spent} dépensés sur {ceiling}", "{spent} spent of {ceiling}"),
+    "order.since": ("en vigueur depuis le {day}", "in force since {day}"),
+    "order.new": ("Nouveau bon de commande", "New purchase order"),
+    "order.hint": (
+        "Il remplace le précédent dès maintenant. À 80 % vous êtes prévenu ; épuisé, il n'admet plus de séance.",
+        "It takes the place of the one before at once. At 80% you are told; used up, it admits no new lesson.",
+    ),
+    "order.number": ("Numéro du bon", "Number of the order"),
+    "order.ceiling": ("Plafond TTC (€)", "Ceiling, VAT included (€)"),
+    "order.go": ("Mettre en vigueur", "Put in force"),
+    "done.class": ("Groupe ajouté : donnez-lui ses séances.", "Class added: give it its lessons."),
+    "done.lesson": ("Séance ajoutée : les boîtiers en sont prévenus.", "Lesson added: the controllers are told."),
+    "done.lesson_cancelled": ("Séance annulée.", "Lesson cancelled."),
+    "done.organisation": ("Organisme ajouté.", "Organisation added."),
+    "done.order": ("Bon de commande en vigueur.", "Purchase order in force."),
+}
