@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,12 @@ TIME_ZONE = "Europe/Paris"
 """Where the books are kept: one legal entity closes its days at one midnight, wherever its machines stand."""
 
 _ZONE = ZoneInfo(TIME_ZONE)
+_QUARTER_MS = 900_000
+"""Every offset of a time zone in use is whole quarters of an hour, so midnight is at the edge of one."""
+
+_QUARTERS_KEPT = 4_096
+"""Quarters of an hour whose day is remembered, six weeks; the least used goes first. A closing asks use by use."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMED: dict[BooksPeriod, re.Pattern[str]] = {
     "day": re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}"),
@@ -62,7 +69,7 @@ def following(name: str) -> str:
 
 def day_of(at_ms: int) -> str:
     """Return the day of an instant, as `2026-10-31`."""
-    return (_EPOCH + timedelta(milliseconds=at_ms)).astimezone(_ZONE).date().isoformat()
+    return _day_of_quarter(at_ms // _QUARTER_MS)
 
 
 def month_of(at_ms: int) -> str:
@@ -76,6 +83,11 @@ def days_of(span: Period) -> Iterator[Period]:
     while (start := _midnight(day)) < span.to_at:
         day += timedelta(days=1)
         yield Period(day_of(start), start, _midnight(day))
+
+
+@lru_cache(maxsize=_QUARTERS_KEPT)
+def _day_of_quarter(quarter: int) -> str:
+    return (_EPOCH + timedelta(milliseconds=quarter * _QUARTER_MS)).astimezone(_ZONE).date().isoformat()
 
 
 def _after(kind: BooksPeriod, first: date) -> date:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.domain.agreement import AgreementVersion, Line, Quota, Terms, lines_by_fee, reading
@@ -15,6 +15,9 @@ from controller.domain.waterfall import ExpenseRefusedError, Settlement, Wheels,
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "vectors_waterfall.json").read_text())["cases"]
 START = Wheels()
+FEWER = settings(max_examples=settings().max_examples // 4)
+"""For what is reckoned over several closings in one example."""
+
 INCOMES = st.integers(-20_000, 200_000)
 READINGS = st.sampled_from(["A", "B", "C", "D"])
 
@@ -47,6 +50,7 @@ def test_a_first_closing_gives_the_figures_of_the_vectors(case: dict[str, Any]) 
     assert (settled.fee_cents, settled.reserve_cents, owners(settled)) == (case["fee"], case["reserve"], case["parts"])
 
 
+@FEWER
 @given(READINGS, INCOMES, st.lists(INCOMES, max_size=4))
 def test_an_agreement_without_deductions_comes_to_the_same_cents_closed_once_or_often(
     letter: Literal["A", "B", "C", "D"], first: int, more: list[int]
@@ -89,6 +93,7 @@ EXPENSES = st.lists(
 HOURS = st.dictionaries(st.sampled_from(["owner-1", "owner-2", "owner-3", "manager"]), st.integers(0, 90_000))
 
 
+@FEWER
 @given(READINGS, TERMS, st.lists(st.tuples(INCOMES, EXPENSES), min_size=1, max_size=4), HOURS)
 def test_every_cent_of_every_closing_is_somewhere_and_no_limit_is_passed(
     letter: Literal["A", "B", "C", "D"],
@@ -116,6 +121,7 @@ def test_every_cent_of_every_closing_is_somewhere_and_no_limit_is_passed(
         assert terms.fee_floor_cents is None or settled.fee_cents >= terms.fee_floor_cents
 
 
+@FEWER
 @given(TERMS, INCOMES, EXPENSES, st.permutations(range(1, 6)))
 def test_the_order_in_which_owners_are_written_changes_nothing_for_the_manager(
     terms: Deductions, income: int, expenses: list[Expense], order: list[int]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from starlette.testclient import TestClient
 
 from controller import cli
 from controller.errors import UserError
@@ -32,12 +33,22 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     door.shop.store.close()
 
 
+@pytest.fixture(scope="module")
+def treasurer(door: Door) -> TestClient:
+    """Who keeps the books."""
+    return door.signed_in(Role.TREASURER)
+
+
+@pytest.fixture(scope="module")
+def owner(door: Door) -> TestClient:
+    """A co-owner, and no other."""
+    return door.signed_in(Role.CO_OWNER, party="owner-1")
+
+
 def test_a_treasurer_closes_a_co_owner_reads_their_own_statement_and_nobody_elses(
-    door: Door, capsysbinary: pytest.CaptureFixture[bytes]
+    door: Door, treasurer: TestClient, owner: TestClient, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     """What is in the way is named with a sentence; the file of the API is the command's, byte for byte."""
-    treasurer = door.signed_in(Role.TREASURER)
-    owner = door.signed_in(Role.CO_OWNER, party="owner-1")
     foreign = door.signed_in(Role.MAKER, Role.CO_OWNER, party="somebody")
     so_far = owner.get(STATEMENTS).json()
 
@@ -68,26 +79,24 @@ def test_a_treasurer_closes_a_co_owner_reads_their_own_statement_and_nobody_else
     assert json.loads(capsysbinary.readouterr().out) == {"ok": True, "balances": [], "closings": []}
 
 
-def test_an_expense_and_a_dispute_come_in_and_are_answered(door: Door) -> None:
+def test_an_expense_and_a_dispute_come_in_and_are_answered(treasurer: TestClient, owner: TestClient) -> None:
     """A co-owner disputes for themselves only; an agreement without deductions takes no expense."""
     with_deductions = {
         "from_at": AFTER - 1,
         "lines": [{"role": "share", "party": "owner-1", "weight": 1}],
         "terms": {"manager": "lab", "legal_basis": "convention", "deductions": {"reserve_bp": 500}},
     }
-    admin = door.signed_in(Role.ADMIN)
-    owner = door.signed_in(Role.CO_OWNER, Role.TRAINER, party="owner-1")
     paid = {"voucher": "F-1", "cents": 500, "spent_at": AFTER}
     doors = "/api/v1/agreements/ceramics"
 
-    early = admin.post(f"{doors}/expenses", json=paid)
-    admin.post(f"{doors}/versions", json=with_deductions)
-    taken = admin.post(f"{doors}/expenses", json={**paid, "note": "thermocouple"})
+    early = treasurer.post(f"{doors}/expenses", json=paid)
+    treasurer.post(f"{doors}/versions", json=with_deductions)
+    taken = treasurer.post(f"{doors}/expenses", json={**paid, "note": "thermocouple"})
     listed = owner.get(f"{doors}/expenses").json()["items"]
-    dropped = admin.delete(f"/api/v1/expenses/{taken.json()['id']}")
+    dropped = treasurer.delete(f"/api/v1/expenses/{taken.json()['id']}")
     said = owner.post(f"{doors}/disputes", json={"period": "2027-02", "claim": "the counter says more"})
     for_another = owner.post(f"{doors}/disputes", json={"period": "2027-02", "claim": "no", "party": "owner-2"})
-    answered = admin.post(f"/api/v1/disputes/{said.json()['id']}/answer", json={"answer": "the maintainer's tests"})
+    answered = treasurer.post(f"/api/v1/disputes/{said.json()['id']}/answer", json={"answer": "the maintainer's tests"})
 
     assert [each.status_code for each in (early, taken, dropped, said, for_another, answered)] == [
         422, 201, 204, 201, 404, 204,
@@ -96,14 +105,13 @@ def test_an_expense_and_a_dispute_come_in_and_are_answered(door: Door) -> None:
     assert owner.get(f"{doors}/disputes").json()["items"][0]["answer"] == "the maintainer's tests"
 
 
-def test_deductions_that_contradict_themselves_are_refused_in_one_sentence(door: Door) -> None:
+def test_deductions_that_contradict_themselves_are_refused_in_one_sentence(treasurer: TestClient) -> None:
     """The least fee above the highest."""
-    keeper = door.signed_in(Role.TREASURER, Role.TRAINER)
     terms = {"manager": "lab", "legal_basis": "convention"}
     wrong = {**terms, "deductions": {"fee_floor_cents": 2, "fee_cap_cents": 1}}
     lines = [{"role": "share", "party": "owner-1", "weight": 1}]
 
-    answer = keeper.post(
+    answer = treasurer.post(
         "/api/v1/agreements/ceramics/versions", json={"from_at": AFTER + 1, "lines": lines, "terms": wrong}
     )
 
@@ -111,18 +119,17 @@ def test_deductions_that_contradict_themselves_are_refused_in_one_sentence(door:
 
 
 def test_the_books_are_closed_through_the_api_and_by_the_command(
-    door: Door, capsys: pytest.CaptureFixture[str]
+    door: Door, treasurer: TestClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The command names who closes; both answer the same for what is closed."""
-    keeper = door.signed_in(Role.TREASURER, Role.MAINTAINER)
     asked = ["--database", str(door.shop.folder / "office.db"), "--books", "lab", "--period", "2027-01-15"]
 
-    closed = keeper.post("/api/v1/books/lab/closings", json={"kind": "day", "period": "2027-01-15"}).json()
-    told = cli.main(["ledger", "close-books", *asked, "--login", "treasurer-maintainer", "--json"])
+    closed = treasurer.post("/api/v1/books/lab/closings", json={"kind": "day", "period": "2027-01-15"}).json()
+    told = cli.main(["ledger", "close-books", *asked, "--login", "treasurer", "--json"])
 
     assert (told, json.loads(capsys.readouterr().out)) == (0, closed)
     assert closed["totals"]["sales_cents"] == 1_200
-    listed = keeper.get("/api/v1/books/lab/closings", params={"kind": "day"}).json()["items"]
+    listed = treasurer.get("/api/v1/books/lab/closings", params={"kind": "day"}).json()["items"]
     assert [each["period"] for each in listed] == ["2027-01-15"]
 
 

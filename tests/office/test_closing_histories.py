@@ -143,10 +143,9 @@ def live(folder: Path, seed: int, months: int) -> None:
     history.shop.store.close()
 
 
-@pytest.mark.parametrize("seed", [3, 4])
-def test_two_random_histories_of_closings_add_up(tmp_path: Path, seed: int) -> None:
-    """With and without deductions, three months each."""
-    live(tmp_path, seed, 3)
+def test_a_random_history_of_closings_adds_up(tmp_path: Path) -> None:
+    """Three months of one that has no deductions, and late sales instead."""
+    live(tmp_path, 2, 3)
 
 
 @pytest.mark.soak
