@@ -3,66 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
-from controller.domain.agreement import Terms, reading
-from controller.domain.deductions import Deductions
+from controller.domain.agreement import reading
 from controller.domain.ids import BooksId
 from controller.domain.sessions import SessionKind
 from controller.office import closing, expenses, money, statements
-from controller.office.closing import Closed
 from controller.office.directory import agreements
 from controller.office.ledger.caches import check
 from controller.office.ledger.signing import last_head
-from controller.office.ledger.store import balance
 from controller.office.ledger.verification import verify
 from controller.office.refusals import ConflictError, InvalidError, NotFoundError
+from tests.office.closing_kit import AFTER, DAY, HEARD, LATER, MONTH, NEXT, account, close, due, used
 from tests.office.workshop import NOON, Journal, Workshop
-
-DAY = 86_400_000
-MONTH, NEXT = "2027-01", "2027-02"
-AFTER, LATER = NOON + 20 * DAY, NOON + 50 * DAY
-"""NOON is on 15 January 2027: some days into February, and into March."""
-
-HEARD = {"controllers_heard": "the Pi was in a box"}
-
-
-def close(shop: Workshop, month: str = MONTH, at: int = AFTER, **how: Any) -> Closed:  # noqa: ANN401 - how to close
-    """Close the kiln's month as the treasurer does, who knows where the controller was."""
-    shop.now_ms = at
-    with shop.changing("treasurer") as change:
-        return closing.close(change, "ceramics", month, **{"waive": HEARD, **how})
-
-
-def due(closed: Closed) -> list[int]:
-    """What is due to each co-owner after a closing, the manager first."""
-    return [owner["after_cents"] for owner in closed.body["owners"]]
-
-
-def account(shop: Workshop, name: str) -> int:
-    """The balance of an account of the ledger."""
-    with shop.store.read() as tx:
-        return balance(tx, BooksId("lab"), name)
-
-
-def used(shop: Workshop, *numbers: int, seconds: int = 600) -> Journal:
-    """A journal with uses of the kiln, ten minutes for six euros each (five net), told to the office."""
-    journal = Journal(shop)
-    for number in numbers:
-        journal.used(number, seconds=seconds)
-    shop.told(journal)
-    return journal
-
-
-def agree(shop: Workshop, deductions: Deductions, loss_rule: Any = "carry") -> None:  # noqa: ANN401 - a rule's word
-    """A version with deductions, from an instant before every use."""
-    terms = Terms(manager="manager", legal_basis="convention", loss_rule=loss_rule, deductions=deductions)
-    with shop.changing() as change:
-        agreements.create_version(change, "ceramics", from_at=NOON - DAY, lines=reading("B"), terms=terms)
 
 
 def test_a_month_is_shared_out_and_its_pool_is_empty(shop: Workshop) -> None:
@@ -173,64 +129,9 @@ def test_a_sale_written_down_late_is_an_adjustment_of_the_next_month(shop: Works
     assert owners == {"manager": 0, "owner-1": 63, "owner-2": 63, "owner-3": 62, "owner-4": 62}
 
 
-def test_a_reserve_and_an_expense_are_taken_off_and_the_claim_of_who_paid_is_theirs(shop: Workshop) -> None:
-    """Ten euros, two of them for a thermocouple that an owner paid; a tenth of the rest into the reserve."""
-    agree(shop, Deductions(reserve_bp=1_000))
-    used(shop, 1, 20)
-    with shop.changing() as change:
-        said = {"voucher": "F-7", "cents": 200, "spent_at": NOON, "taken": "before_fee", "advanced_by": "owner-2"}
-        expenses.record_expense(change, "ceramics", said)
-
-    closed = close(shop)
-
-    version = closed.body["versions"][-1]
-    assert (version["fee_cents"], version["reserve_cents"], version["distributed_cents"]) == (400, 40, 360)
-    assert due(closed) == [72, 72, 272, 72, 72]
-    assert closed.body["reserve"] == {"before_cents": 0, "after_cents": 40}
-    assert account(shop, "reserve:ceramics") == -40
-    with shop.store.read() as tx:
-        assert expenses.expense_views(tx, "ceramics")[0]["closing"] == MONTH
-        assert check(tx) == []
-
-
 @pytest.mark.soak
-def test_a_loss_is_carried_to_the_next_month_or_called_in(shop: Workshop) -> None:
-    """Five euros earned, fifteen spent: what is due is negative, and the agreement says whether it is asked for."""
-    agree(shop, Deductions(), "call_for_funds")
-    used(shop, 1)
-    with shop.changing() as change:
-        said = {"voucher": "F-8", "cents": 1_500, "spent_at": NOON, "taken": "before_fee"}
-        expenses.record_expense(change, "ceramics", said)
-
-    closed = close(shop)
-
-    assert due(closed) == [-200] * 5
-    assert [owner["called_cents"] for owner in closed.body["owners"]] == [200] * 5
-
-
 @pytest.mark.soak
-def test_an_expense_that_a_closing_took_is_not_cancelled(shop: Workshop) -> None:
-    """Before it is, after it is not, and it is not taken twice."""
-    agree(shop, Deductions())
-    with shop.changing() as change:
-        said = {"voucher": "F-9", "cents": 500, "spent_at": NOON}
-        kept, dropped = (expenses.record_expense(change, "ceramics", said) for _ in range(2))
-        expenses.cancel_expense(change, dropped)
-
-    first, second = close(shop), close(shop, NEXT, LATER)
-
-    with shop.changing() as change, pytest.raises(ConflictError, match=MONTH):
-        expenses.cancel_expense(change, kept)
-    assert [sum(version["after_cents"] for version in each.body["versions"]) for each in (first, second)] == [500, 0]
-
-
 @pytest.mark.soak
-def test_what_the_agreement_does_not_know_is_no_expense_of_it(shop: Workshop) -> None:
-    """No deductions were agreed, so nobody's part is lessened."""
-    with shop.changing() as change, pytest.raises(InvalidError, match="convention"):
-        expenses.record_expense(change, "ceramics", {"voucher": "F-1", "cents": 500, "spent_at": NOON})
-
-
 def test_a_closing_waits_for_what_is_in_the_way_and_names_it(shop: Workshop) -> None:
     """A controller that was not heard, a use that still runs, a dispute: each by its id."""
     journal = used(shop, 1)

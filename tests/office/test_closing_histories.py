@@ -132,8 +132,8 @@ class History:
                 }
 
 
-def live(folder: Path, seed: int, months: int) -> None:
-    """Go through `months` months of one history."""
+def live(folder: Path, seed: int, months: int) -> int:
+    """Go through `months` months of one history, and return how many were closed and held."""
     history, month, before = History(folder, seed), FIRST, None
     closings: list[Closed] = []
     for _ in range(months):
@@ -141,15 +141,16 @@ def live(folder: Path, seed: int, months: int) -> None:
         history.holds(closings)
         month, before = following(month), month
     history.shop.store.close()
+    return sum(closed.final for closed in closings)
 
 
 def test_a_random_history_of_closings_adds_up(tmp_path: Path) -> None:
     """Three months of one that has no deductions, and late sales instead."""
-    live(tmp_path, 2, 3)
+    assert live(tmp_path, 2, 3) == 3
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(100, 160))
 def test_many_random_histories_of_closings_add_up(tmp_path: Path, seed: int) -> None:
     """Half a year each."""
-    live(tmp_path, seed, 6)
+    assert live(tmp_path, seed, 6) == 6
