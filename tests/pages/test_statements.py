@@ -42,7 +42,7 @@ def test_the_page_says_what_the_file_says_and_never_who_used_the_kiln(door: Door
     file = owner.get(f"{PLACE}/2027-01/file", params={"form": "json"})
 
     said, statement = words(shown), file.json()
-    assert re.findall(r"statements/(2027-\d\d)\?party=([a-z0-9-]+)", listed) == [
+    assert re.findall(r"statements/(2027-\d\d)\?party=([a-z0-9-]+)", listed)[-2:] == [
         ("2027-02", "owner-1"),
         ("2027-01", "owner-1"),
     ]
@@ -62,11 +62,32 @@ def test_the_page_says_what_the_file_says_and_never_who_used_the_kiln(door: Door
     assert file.content == owner.get(f"/api/v1{PLACE}/2027-01").content
 
 
+def test_the_treasurer_closes_on_the_page_and_without_a_reason_nothing_is_closed(door: Door) -> None:
+    """February, in March: the controller in its box is named; the reason given is in the statement afterwards."""
+    door.shop.now_ms = NOON + 50 * 86_400_000
+    keeper = door.signed_in(Role.TREASURER, Role.FABMANAGER)
+    place = "/agreements/ceramics/closing/2027-02"
+    listed, asked = keeper.get(PLACE).text, keeper.get(place).text
+    csrf = re.findall(r'name="csrf" value="([0-9a-f]+)"', asked)[0]
+
+    refused = keeper.post(place, data={"csrf": csrf}, follow_redirects=False)
+    closed = keeper.post(
+        place, data={"csrf": csrf, "waive_controllers_heard": "toujours rangé"}, follow_redirects=False
+    )
+
+    assert re.findall(r"ceramics/closing/([0-9-]+)", listed) == ["2027-02"]
+    assert "pi-1" in words(asked)
+    assert (refused.status_code, "controllers_heard" in refused.text) == (409, True)
+    assert (closed.status_code, closed.headers["Location"]) == (303, f"{PLACE}?done=done.month_closed")
+    assert "toujours rangé" in words(keeper.get(f"{PLACE}/2027-02?party=owner-1").text)
+    assert "Ce mois est clôturé" in words(keeper.get(place).text)
+
+
 def test_an_open_month_says_that_it_may_change_and_a_foreign_one_is_not_there(door: Door) -> None:
-    """February goes on; nobody reads another's; a month that is none is a sentence."""
+    """March goes on; nobody reads another's; a month that is none is a sentence."""
     owner = door.signed_in(Role.CO_OWNER, Role.MAKER, party="owner-2")
 
-    open_month, foreign = owner.get(f"{PLACE}/2027-02"), owner.get(f"{PLACE}/2027-01?party=owner-1")
+    open_month, foreign = owner.get(f"{PLACE}/2027-03"), owner.get(f"{PLACE}/2027-01?party=owner-1")
 
     assert "peuvent encore changer" in words(open_month.text)
     assert (foreign.status_code, owner.get(f"{PLACE}/2027-99").status_code) == (404, 422)

@@ -13,6 +13,7 @@ from controller.office.web import (
     pages_board,
     pages_bookings,
     pages_classes,
+    pages_closing,
     pages_credit,
     pages_demo,
     pages_door,
@@ -51,7 +52,7 @@ def router_for(office: Office) -> APIRouter:
     whole = APIRouter(include_in_schema=False)
     parts = [
         *(pages_door, pages_board, pages_settings, pages_machines, pages_members),
-        *(pages_enrol, pages_owners, pages_statements, pages_hours, pages_bookings, pages_trainings),
+        *(pages_enrol, pages_owners, pages_statements, pages_closing, pages_hours, pages_bookings, pages_trainings),
         *(pages_classes, pages_credit, pages_health),
     ]
     for part in parts if office.demo is None else [*parts, pages_demo]:

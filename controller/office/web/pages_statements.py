@@ -74,6 +74,7 @@ def show_statements(here: Owners, key: str) -> Response:
         key=key,
         name=name,
         months=[*reversed(months), *closed],
+        due=months[0].period if months else "",
         parties=parties,
         month_name=lambda period: month_name(period, here.lang),
     )

@@ -1,0 +1,62 @@
+"""Closing an agreement's month on a page: what is in the way, what each owner would have, and the button.
+
+House rules: what the page shows is reckoned anew when the button is pressed; a line that is not green asks for a
+reason, and without one nothing is closed.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from controller.errors import UserError
+from controller.office import closing, periods
+from controller.office.closing_checks import QUESTIONS
+from controller.office.web import doors
+from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
+from controller.office.web.pages_statements import month_name
+from controller.office.web.problems import status_of
+
+router = APIRouter(route_class=PageRoute)
+
+Treasurers = Annotated[Visit, Depends(visit_by(doors.Treasurers))]
+
+_FIELD = "waive_"
+
+
+@router.get("/agreements/{key}/closing/{period}")
+def show_closing(here: Treasurers, key: str, period: str) -> Response:
+    """Show the check-list of a month and what each owner would have."""
+    return _closing(here, key, period)
+
+
+@router.post("/agreements/{key}/closing/{period}")
+def close_month(here: Treasurers, key: str, period: str) -> Response:
+    """Close the month for good."""
+    waive = {code: reason for code in QUESTIONS if (reason := here.form.get(_FIELD + code, "").strip())}
+    try:
+        with here.office.changing(here.principal.account) as change:
+            closing.close(change, key, period, waive=waive, key=here.office.chain_key)
+    except UserError as error:
+        return _closing(here, key, period, status_of(error), here.sentence(error))
+    return go(f"/agreements/{key}/statements", "done.month_closed")
+
+
+def _closing(here: Visit, key: str, period: str, status: int = HTTPStatus.OK, refused: str = "") -> Response:
+    with here.office.store.read() as tx:
+        closed = closing.provisional(tx, key, period, here.now_ms)
+    return page(
+        here,
+        "closing.html",
+        status,
+        key=key,
+        body=closed.body,
+        final=closed.final,
+        over=periods.period("month", period).to_at <= here.now_ms,
+        month=month_name(period, here.lang),
+        question=lambda code: QUESTIONS[code].text(here.lang),
+        refused=refused,
+    )
