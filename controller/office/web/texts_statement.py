@@ -15,6 +15,7 @@ STATEMENT: dict[str, tuple[str, str]] = {
     "statements.close": ("clôturer", "close"),
     "closing.title": ("Clôture de {month}", "Closing of {month}"),
     "closing.owners": ("À chacun", "For each"),
+    "closing.part": ("Part de la période", "Part of the period"),
     "closing.checks": ("Avant de clôturer", "Before closing"),
     "closing.reason": ("Passer outre : la raison, qui figurera au relevé", "Waive: the reason, which statements show"),
     "closing.explain": (
