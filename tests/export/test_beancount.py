@@ -1,7 +1,6 @@
 """Another program's arithmetic: beancount, without any tolerance, finds the ledger's own balances."""
 
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,17 +12,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, func, select
 
 from controller.cli import main
-from controller.domain.ids import BooksId
-from controller.domain.posting import Reversal, SessionCharge, TopUp
 from controller.office.export.beancount import beancount_account, beancount_commodity, beancount_text
 from controller.office.ledger.caches import check
-from controller.office.ledger.store import open_books, post
 from controller.office.ledger.tables import ledger_balance, ledger_posting
-from tests.export.kit import at, spring
-from tests.office.ledger_file import BOOKS, new_ledger, taken_back, top_up, use
+from tests.export.histories import HISTORIES, History, told
+from tests.export.kit import spring
+from tests.office.ledger_file import BOOKS, new_ledger
 
 CREST = ZoneInfo("Europe/Paris")
-NUMBERS = count()
 
 
 def text_of(connection: Connection, books: str = BOOKS) -> str:
@@ -84,30 +80,10 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine.dispose()
 
 
-WHO = st.sampled_from(["acc-1", "a_b", "7"])
-USES = st.builds(
-    use,
-    st.integers(1, 30),
-    st.integers(0, 900),
-    WHO,
-    pool=st.sampled_from([None, ("ceramics", 1), ("kiln-2", 3)]),
-    vat_point=st.sampled_from(["at_use", "at_topup"]),
-    floor_cents=st.sampled_from([0, -500]),
-)
-TOP_UPS = st.builds(top_up, st.integers(1, 10), st.integers(1, 3_000), WHO)
-BACK = st.builds(
-    taken_back, st.integers(1, 30).map("session:branch-{}".format) | st.integers(1, 10).map("topup:t{}".format)
-)
-HISTORIES = st.lists(st.tuples(st.integers(0, 400), USES | TOP_UPS | BACK), min_size=1, max_size=40)
-
-
-def disagreements(ledger: Engine, history: list[tuple[int, SessionCharge | TopUp | Reversal]]) -> list[object]:
+def disagreements(ledger: Engine, history: History) -> list[object]:
     """Where the export, the stored balances and a replay from zero differ after this history."""
-    books = BooksId(f"books-{next(NUMBERS)}")
     with ledger.connect() as connection:
-        open_books(connection, books)
-        for day, request in history:
-            post(connection, books, [request], booked_at=at("2026-01-01T23:30") + day * 86_400_000)
+        books = told(connection, history)
         errors, sums = read_back(text_of(connection, books))
         known = [each for each in (stored(connection, books), from_zero(connection, books)) if each != sums]
         found = [*errors, *known, *check(connection)]
@@ -117,19 +93,15 @@ def disagreements(ledger: Engine, history: list[tuple[int, SessionCharge | TopUp
 
 @given(HISTORIES)
 @settings(max_examples=15)
-def test_any_history_is_counted_alike(
-    ledger: Engine, history: list[tuple[int, SessionCharge | TopUp | Reversal]]
-) -> None:
-    """Top-ups, uses, debts, refunds, in any order, refused ones between them, clocks that step back."""
+def test_any_history_is_counted_alike(ledger: Engine, history: History) -> None:
+    """Top-ups, uses, debts, refunds, closings, in any order, refused ones between them, clocks that step back."""
     assert disagreements(ledger, history) == []
 
 
 @pytest.mark.soak
 @given(HISTORIES)
 @settings(max_examples=3_000)
-def test_thousands_of_histories_are_counted_alike(
-    ledger: Engine, history: list[tuple[int, SessionCharge | TopUp | Reversal]]
-) -> None:
+def test_thousands_of_histories_are_counted_alike(ledger: Engine, history: History) -> None:
     """The same at length."""
     assert disagreements(ledger, history) == []
 

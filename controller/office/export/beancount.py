@@ -65,9 +65,7 @@ def beancount_text(connection: Connection, books: str, zone: ZoneInfo) -> Iterat
     if first_ms is None:
         return
     opened = f"{local_day(first_ms, zone)}"
-    for account in connection.execute(
-        select(leg.account).where(leg.books == books).distinct().order_by(leg.account)
-    ).scalars():
+    for account in sorted(connection.execute(select(leg.account).where(leg.books == books).distinct()).scalars()):
         yield f"{opened} open {beancount_account(account)}\n".encode()
     rows = connection.execution_options(yield_per=READ_AHEAD).execute(
         select(entry.seq, entry.booked_at, entry.kind, entry.key, entry.hash, leg.account, leg.commodity, leg.amount)
@@ -88,7 +86,7 @@ def beancount_text(connection: Connection, books: str, zone: ZoneInfo) -> Iterat
     yield b"\n"
     after = local_day(last_ms, zone) + timedelta(days=1)
     balances = select(stored.account, stored.commodity, stored.amount).where(stored.books == books)
-    for account, commodity, amount in connection.execute(balances.order_by(stored.account, stored.commodity)):
+    for account, commodity, amount in sorted(map(tuple, connection.execute(balances))):
         number, currency = _amount(amount, commodity).split(" ")
         yield f"{after} balance {beancount_account(account)}  {number} ~ 0 {currency}\n".encode()
 

@@ -24,12 +24,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from controller.office.export.chart import Chart, Journal
+    from controller.office.export.chart import Account, Chart, Journal
     from controller.office.export.period import Period
 
 LINES_LIMIT = 500_000
 """Lines of one export, which are sorted in memory: ten years of a large network. More are refused with the advice to
 export by the month."""
+
+
+NAMES_KEPT = 100_000
+"""Names of accounts kept once looked up: the members of a large network. The others are looked up each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,7 @@ def journal_lines(connection: Connection, books: str, period: Period, chart: Cha
     """Return the period's lines by day and journal; raise `UserError` naming what the chart does not know."""
     check_books(connection, books)
     sheets: dict[tuple[date, str], _Sheet] = {}
+    named_before: dict[tuple[date, str, str], Account] = {}
     size = 0
     for seq, legs in groupby(_legs(connection, books, period), key=lambda leg: leg[0]):
         found = [leg[1:] for leg in legs]
@@ -73,7 +78,8 @@ def journal_lines(connection: Connection, books: str, period: Period, chart: Cha
         version = chart.on(day)
         named = []
         for _, _, account, amount in found:
-            called = version.account_of(account, kind)
+            place = (version.from_day, account, kind)
+            called = named_before.get(place) or version.account_of(account, kind)
             if called is None:
                 raise UserError(
                     Message(
@@ -82,6 +88,8 @@ def journal_lines(connection: Connection, books: str, period: Period, chart: Cha
                     ),
                     cure=Message("ajoutez-le aux accounts du [[chart]]", "add it to the accounts of the [[chart]]"),
                 )
+            if len(named_before) < NAMES_KEPT:
+                named_before[place] = called
             holder = account.partition(":")[2] if called.auxiliary else ""
             named.append(((called.number, holder, called.label, amount < 0), abs(amount)))
         journal = version.journal_of([key[0] for key, _ in named])

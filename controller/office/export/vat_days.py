@@ -11,10 +11,12 @@ import csv
 import io
 import json
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from controller.domain.ledger import PREPAID_PREFIX, RECEIVABLE_PREFIX
 from controller.domain.receipt import RateTotal, vat_of
 from controller.errors import DataError, Message
 from controller.office.export.amounts import decimal_of
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from controller.office.export.period import Period
 
 TITLES = ("Jour", "Client", "Catégorie", "Taux", "Reçus", "Hors taxe", "TVA", "TTC")
+_PAYERS = (PREPAID_PREFIX, RECEIVABLE_PREFIX)
 CUSTOMERS = {False: "particulier", True: "organisation"}
 
 
@@ -97,26 +100,20 @@ def vat_csv(days: list[VatDay], form: CsvForm) -> bytes:
 def _receipts(connection: Connection, books: str, period: Period) -> Iterator[tuple[int, str, int, RateTotal]]:
     """Yield (booked at, payer, +1 or -1, totals) of every receipt on which VAT fell due."""
     entry, leg = ledger_entry.c, ledger_posting.c
-    payer = (
-        select(func.min(leg.account))
-        .where(
-            leg.books == entry.books,
-            leg.seq == entry.seq,
-            leg.account.like("prepaid:%") | leg.account.like("receivable:%"),
-        )
-        .correlate(ledger_entry)
-        .scalar_subquery()
-    )
     rows = connection.execution_options(yield_per=READ_AHEAD).execute(
-        select(entry.booked_at, entry.kind, entry.key, entry.details, payer.label("payer"))
+        select(entry.seq, entry.booked_at, entry.kind, entry.key, entry.details, leg.account)
+        .join(ledger_posting, (leg.books == entry.books) & (leg.seq == entry.seq))
         .where(entry.books == books, entry.booked_at >= period.from_ms, entry.booked_at < period.to_ms)
-        .order_by(entry.seq)
+        .order_by(entry.seq, leg.leg)
     )
-    for row in rows:
-        kind, holder = kind_of(row.kind, row.key), (row.payer or "").partition(":")[2]
+    for _, legs in groupby(rows, key=lambda leg: leg.seq):
+        row, *others = legs
+        kind = kind_of(row.kind, row.key)
         sign = -1 if row.kind == "reversal" else 1
         if kind not in {"session", "topup"}:
             continue
+        names = (each.account for each in (row, *others))
+        holder = next((name.partition(":")[2] for name in names if name.startswith(_PAYERS)), "")
         said = json.loads(row.details)
         if kind == "session" and said["vat_point"] == "at_use":
             for rate_bp, gross, net, tax in said["receipt"]:
