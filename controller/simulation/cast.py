@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from random import Random
+from typing import Literal
 
+from controller.domain.components import Component, Offer
 from controller.domain.directory import (
     BadgeEntry,
     CreditPolicyEntry,
@@ -27,7 +29,7 @@ from controller.domain.ids import (
     TrainingId,
 )
 from controller.domain.sessions import SessionKind
-from controller.domain.tariff import Price
+from controller.domain.tariff import OFFERS_SCHEMA, Price
 
 HERE, BOOKS, SITE = ControllerId("sim-pi"), BooksId("sim"), SiteId("atelier-simule")
 MORNING_MS = 1_900_000_000_000 // 86_400_000 * 86_400_000 + 7 * 3_600_000  # seven in the morning of a day of 2030
@@ -68,9 +70,11 @@ class Cast:
 
 def drawn(dice: Random) -> Cast:
     """Return the workshop of a seed."""
-    members = tuple(_member(number, dice) for number in range(1, 13))
+    members, machines = tuple(_member(number, dice) for number in range(1, 13)), _machines(dice)
+    own = Random(str(machines))
+    members = tuple(replace(one, audience=own.choice(["", "fablab"])) for one in members)
     return Cast(
-        machines=_machines(dice),
+        machines=tuple(_at_a_rich_price(each, own) if own.random() < 0.4 else each for each in machines),
         members=members,
         badges=tuple(BadgeEntry(token=token(one.member), member=one.member, status="active") for one in members),
         rights=tuple(_right(one, training, dice) for one in members for training in TRAININGS if dice.random() < 0.8),
@@ -149,6 +153,32 @@ def _machines(dice: Random) -> tuple[MachineEntry, ...]:
     press = replace(_named("press", 4, (1, 1), minimum_cents=0), trainings=(), price=None, free_of_charge=True)
     door = replace(_named("door", 5, (1, 1), minimum_cents=0), trainings=(), pulse_s=5)
     return laser, saw, kiln, press, door
+
+
+def _at_a_rich_price(machine: MachineEntry, dice: Random) -> MachineEntry:
+    """Return the machine with a price of offers; no hours of the week, for those are another's in each time zone."""
+    if machine.price is None or machine.pulse_s:
+        return machine
+    measured: Literal["badge_on", "running"] = machine.price.measured
+    time = Component(
+        kind="per_time",
+        cents=dice.randrange(100, 3_000),
+        per=3_600,
+        measured=measured,
+        after=dice.choice([0, 60, 600]),
+        step=dice.choice([0, 60, 1_200]),
+    )
+    to_all = [
+        Component(kind="per_use", cents=dice.choice([0, 50, 500])),
+        time,
+        Component(kind="per_energy", cents=dice.choice([20, 5_000]), per=1_000, max_w=1_000),
+        Component(kind="minimum", cents=dice.choice([0, 100])),
+        Component(kind="maximum", cents=dice.choice([1_000, 10_000])),
+    ]
+    to_fablab = [*to_all, Component(kind="discount", percent=dice.choice([10, 50, 100]))]
+    offers = (Offer(components=tuple(to_fablab), audiences=("fablab", "owner")), Offer(components=tuple(to_all)))
+    rich = Price(machine=machine.machine, version=1, per_minute_num=0, schema=OFFERS_SCHEMA, offers=offers)
+    return replace(machine, price=rich)
 
 
 def _named(name: str, number: int, rate: tuple[int, int], *, minimum_cents: int) -> MachineEntry:

@@ -21,6 +21,8 @@ def somebody_taps(scene: Scene) -> None:
     situation = use_at(scene, machine)
     if situation is not None and scene.dice.random() < 0.6:
         member = owner(situation)
+    if scene.meters_energy:
+        _sampled(scene)  # what it draws is read every few seconds there, so just before every tap too
     scene.floor.taps(member, machine, scene.dice.choice(["number", "number", "cryptographic"]))
 
 
@@ -89,7 +91,10 @@ def meter(scene: Scene) -> None:
 
 def _sampled(scene: Scene) -> None:
     if scene.load_mw is not None:
-        sample = Sample(energy_mwh=None, power_mw=scene.load_mw)
+        now_ms = scene.floor.clock.now().boot_ms
+        scene.energy_mwh += scene.load_mw * max(0, now_ms - scene.energy_at_ms) // 3_600_000
+        scene.energy_at_ms = now_ms
+        sample = Sample(energy_mwh=scene.energy_mwh, power_mw=scene.load_mw)
         scene.floor.feeds(ev.MeterRead(channel=scene.cast.machines[0].channel, sample=sample))
 
 

@@ -33,8 +33,16 @@ class Scene:
     dice: Random
     away_steps: int = 0
     load_mw: int | None = None
+    energy_mwh: int = 0
+    energy_at_ms: int = 0
     locks: int = 0
     open_locks: tuple[LockEntry, ...] = ()
+
+    @property
+    def meters_energy(self) -> bool:
+        """Whether what the metered machine draws is paid for."""
+        price = self.cast.machines[0].price
+        return price is not None and bool(price.offers)
 
     @property
     def machine(self) -> MachineEntry:
