@@ -82,6 +82,7 @@ class Holder:
     credit: Credit
     used_today_s: int | None = 0
     language: Literal["fr", "en"] = "fr"
+    longer_windows: bool = False
     audience: str = ""
     week_min: int | None = None
 

@@ -236,7 +236,7 @@ def _owner_taps(workshop: Workshop, machine: Machine, use: InUse, tap: ev.Tapped
     if machine.policy.hand_over == "yes" and now.boot_ms >= use.stop_armed_until_ms:
         return offered(workshop, use, now)
     if machine.policy.stop_tap == "confirm" and now.boot_ms >= use.stop_armed_until_ms:
-        until_ms = now.boot_ms + workshop.limits.stop_confirm_ms
+        until_ms = now.boot_ms + use.window_ms(workshop.limits.stop_confirm_ms)
         return (
             ev.Note(ev.StopArmed(machine=tap.machine, until_ms=until_ms)),
             ev.Signal(machine=tap.machine, verdict="confirm_stop"),
@@ -309,6 +309,7 @@ def _opened(
         takes_over=None if after is None else after.opened.session,
         group=terms.group,
         language=holder.language,
+        longer_windows=holder.longer_windows,
     )
     return (ev.Record(opened),)
 

@@ -100,8 +100,8 @@ class MachineEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberEntry:
-    """A member without a name: account that pays, standing, language of the machine's display, and the `audience` that
-    prices take them for ("": none). Key: the member's id.
+    """A member without a name: account that pays, standing, language of the machine's display, the `audience` that
+    prices take them for ("": none), and whether machines give them longer to answer. Key: the member's id.
     """
 
     KIND: ClassVar = "member"
@@ -113,6 +113,7 @@ class MemberEntry:
     language: Literal["fr", "en"]
     use_kind: SessionKind
     audience: str = later("")
+    longer_windows: bool = later(False)  # noqa: FBT003 - the value that its absence always had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

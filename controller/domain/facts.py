@@ -143,7 +143,7 @@ class TapsUnwritten:
 class SessionOpened:
     """A use is named on disk; its relay may close from now on. The price is frozen here; the hold is what it may
     cost. `teaches` are the machine's trainings that its maker may give others on the spot; `group` is the class.
-    `takes_over` is the use that ends, by a hand-over, when this one has power; `language` is its maker's.
+    `takes_over` is the use that ends, by a hand-over, when this one has power; its maker wishes the last two.
     """
 
     KIND: ClassVar = "session_opened"
@@ -166,6 +166,7 @@ class SessionOpened:
     takes_over: SessionId | None = later(None)
     group: GroupId | None = later(None)
     language: Literal["fr", "en"] = later("fr")
+    longer_windows: bool = later(False)  # noqa: FBT003 - the value that its absence always had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ def open_to_next(machine: Machine, now: Now) -> InUse | None:
 
 def offered(workshop: Workshop, use: InUse, now: Now) -> tuple[ev.Effect, ...]:
     """Open the window: the next badge takes over, the owner's own stops."""
-    machine, until_ms = use.opened.machine, now.boot_ms + workshop.limits.hand_over_ms
+    machine, until_ms = use.opened.machine, now.boot_ms + use.window_ms(workshop.limits.hand_over_ms)
     return (
         ev.Note(ev.StopArmed(machine=machine, until_ms=until_ms)),
         ev.Signal(machine=machine, verdict="handing_over"),

@@ -59,7 +59,7 @@ def warn(workshop: Workshop, policy: MachineEntry, use: InUse, now: Now) -> tupl
             ev.Warned(
                 machine=opened.machine,
                 warned_s=min(reached),
-                answer_until_ms=now.boot_ms + workshop.limits.warning_ms,
+                answer_until_ms=now.boot_ms + use.window_ms(workshop.limits.warning_ms),
             )
         ),
         ev.Signal(

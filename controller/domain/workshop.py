@@ -93,6 +93,10 @@ class InUse:
         """Return how long the use has lasted, time before a survived restart included."""
         return self.elapsed_before_ms + max(0, boot_ms - self.started.boot_ms)
 
+    def window_ms(self, usual_ms: int) -> int:
+        """Return how long the maker has to answer: twice the usual time, for who asked for longer windows."""
+        return 2 * usual_ms if self.opened.longer_windows else usual_ms
+
 
 Situation = Startup | Idle | Starting | InUse
 

@@ -79,6 +79,7 @@ class OldDirectory:
             credit=_UNTOLD,
             language=member.language,
             audience=member.audience,
+            longer_windows=member.longer_windows,
             week_min=week_min_of(decision.at.wall_ms),
         )
 

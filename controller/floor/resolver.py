@@ -126,6 +126,7 @@ def holder_of(
         used_today_s=used_today_s(overlay, member.member, at, now),
         language=member.language,
         audience=member.audience,
+        longer_windows=member.longer_windows,
         week_min=week_min_of(now.wall_ms),
     )
 

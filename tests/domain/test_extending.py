@@ -243,3 +243,17 @@ def test_a_use_that_was_held_through_a_restart_keeps_its_new_end() -> None:
 
     assert isinstance(story.journal[-1], facts.SessionEnded)
     assert story.ended()[0].seconds == 9_000
+
+
+@pytest.mark.parametrize(("longer", "verdict"), [(False, "ended"), (True, "extended")])
+def test_a_warning_is_answered_for_twice_as_long_by_who_asked_for_it(*, longer: bool, verdict: str) -> None:
+    """A minute and a half after the warning ten minutes before the end, Ada's tap extends, another's would stop."""
+    story = Story(PATIENT)
+    story.makers["ada"] = replace(maker("ada", cents=20_000), longer_windows=longer)
+    story.taps("ada")
+    story.later(seconds=PATIENT.max_duration_s - 600)
+
+    story.later(seconds=90)
+    story.taps("ada", looked_up=False)
+
+    assert story.signals[-1].verdict == verdict

@@ -79,6 +79,23 @@ def test_without_an_offer_a_badge_is_a_strangers() -> None:
         assert (story.refused(), story.live) == ([Refusal.MACHINE_IN_USE], {LASER})
 
 
+@pytest.mark.parametrize(("longer", "who"), [(False, "m-ada"), (True, "m-ben")])
+def test_the_next_person_has_twice_as_long_where_the_owner_asked_for_it(*, longer: bool, who: str) -> None:
+    """Twenty-nine seconds after the offer Ben takes over only from an Ada who needs longer windows."""
+    story = Story(SHARED)
+    story.makers["ada"] = replace(story.makers["ada"], longer_windows=longer)
+    story.taps("ada")
+    story.later(seconds=600)
+    story.taps("ada", looked_up=False)
+
+    story.later(seconds=29)
+    story.taps("ben")
+
+    use = story.use_at()
+    assert use is not None
+    assert use.opened.member == who
+
+
 def test_the_owners_second_tap_stops() -> None:
     """As at any machine that asks again."""
     story = offered()

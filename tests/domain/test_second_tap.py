@@ -125,3 +125,17 @@ def test_a_stop_that_is_not_confirmed_in_ten_seconds_is_forgotten() -> None:
 
     assert story.signals[-1].verdict == "confirm_stop"
     assert story.live == {LASER}
+
+
+def test_who_asked_for_longer_windows_has_twice_as_long_to_confirm() -> None:
+    """Nineteen seconds after the first tap the second one still stops; ten would have been the others' end."""
+    story = Story(replace(LASER_CUTTER, stop_tap="confirm"))
+    story.makers["ada"] = replace(story.makers["ada"], longer_windows=True)
+    story.taps("ada")
+    story.later(seconds=60)
+    story.taps("ada")
+
+    story.later(seconds=19)
+    story.taps("ada")
+
+    assert story.ended()[0].seconds == 79

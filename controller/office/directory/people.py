@@ -17,7 +17,7 @@ from controller.domain.directory import MemberEntry
 from controller.domain.ids import AccountId, MemberId
 from controller.domain.ledger import AMOUNT_LIMIT_CENTS
 from controller.domain.sessions import SessionKind
-from controller.errors import Message
+from controller.errors import Language, Message
 from controller.office.directory import entries
 from controller.office.directory.balances import project_balances
 from controller.office.directory.tables import account, audit, books, member
@@ -147,6 +147,11 @@ def set_use_kind(change: Change, key: str, kind: SessionKind) -> None:
     _update(change, key, "set_use_kind", use_kind=kind.value)
 
 
+def set_wishes(change: Change, key: str, language: Language, *, longer_windows: bool) -> None:
+    """Say how machines are to speak to a member: in which language, and whether they give them twice as long."""
+    _update(change, key, "set_wishes", language=language, longer_windows=longer_windows)
+
+
 def set_audience(change: Change, key: str, audience: str) -> None:
     """Say for whom prices take a member (a word that prices name, "": nobody in particular)."""
     _update(change, key, "set_audience", audience=_checked_audience(audience))
@@ -198,6 +203,7 @@ def entry_of(row: RowMapping | dict[str, Any]) -> MemberEntry:
         language=row["language"],
         use_kind=SessionKind(row["use_kind"]),
         audience=row["audience"],
+        longer_windows=bool(row["longer_windows"]),
     )
 
 

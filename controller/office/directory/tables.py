@@ -194,6 +194,7 @@ member = Table(
     Column("language", String(2), nullable=False),
     Column("use_kind", String(16), nullable=False),
     Column("audience", String(ID_LENGTH_MAX), nullable=False, server_default=text("''")),
+    Column("longer_windows", Boolean, nullable=False, server_default=text("false")),
     Column("external_id", String(NAME_LENGTH), unique=True),
     instant_column("created_at"),
     Column("suspended_reason", String(TEXT_LENGTH)),

@@ -22,6 +22,7 @@ from controller.office.web.schemas import (
     MemberOut,
     MemberRows,
     Page,
+    WishesIn,
 )
 
 router = APIRouter(tags=["people"])
@@ -91,6 +92,15 @@ def change_member(key: str, body: MemberChange, office: TheOffice, principal: De
             people.set_use_kind(change, key, body.use_kind)
         if body.audience is not None:
             people.set_audience(change, key, body.audience)
+
+
+@router.put("/members/{key}/wishes", status_code=HTTPStatus.NO_CONTENT)
+def set_wishes(key: str, body: WishesIn, office: TheOffice, principal: Anyone) -> None:
+    """Say how machines are to speak to a member: everybody for themselves, the desk for anybody."""
+    if principal.member != key:
+        check_role(principal, Role.FABMANAGER)
+    with office.changing(principal.account) as change:
+        people.set_wishes(change, key, body.language, longer_windows=body.longer_windows)
 
 
 @router.delete("/members/{key}/names", status_code=HTTPStatus.NO_CONTENT)

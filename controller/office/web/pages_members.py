@@ -118,6 +118,22 @@ def set_status(here: Desk, key: str) -> Response:
     return go(f"/members/{key}", "done.suspended" if suspended else "done.activated")
 
 
+@router.post("/members/{key}/wishes")
+def set_wishes(here: Anyone, key: str) -> Response:
+    """Say how machines are to speak to a member: everybody for themselves, the desk for anybody."""
+    if here.principal.member != key:
+        here.require(doors.Desk)
+    form = here.form
+    with here.office.changing(here.principal.account) as change:
+        people.set_wishes(
+            change,
+            key,
+            "en" if form.get("language") == "en" else "fr",
+            longer_windows=form.get("longer_windows") == "yes",
+        )
+    return go(f"/members/{key}", "done.wishes")
+
+
 @router.post("/members/{key}/audience")
 def set_audience(here: Desk, key: str) -> Response:
     """Say for whom prices take a member."""
@@ -211,6 +227,7 @@ def _member(here: Visit, key: str, status: int = 200, errors: dict[str, str] | N
             status,
             row=row,
             errors=errors or {},
+            wishes=own or here.may(doors.Desk),
             why=row["suspended_reason"] if own or here.may(doors.Desk) else None,
             name=here.text("member.erased") if names is None else names.name,
             email="" if names is None else names.email,

@@ -93,6 +93,13 @@ class MemberChange(Taken):
     audience: Id | Literal[""] | None = None
 
 
+class WishesIn(Taken):
+    """How machines are to speak to a member: language, and twice as long to answer warnings and confirm."""
+
+    language: Language
+    longer_windows: bool = False
+
+
 class MemberOut(BaseModel):
     """A member; `name` is null for one who was erased. Only the member and the desk read `suspended_reason`."""
 
@@ -107,6 +114,7 @@ class MemberOut(BaseModel):
     use_kind: str
     external_id: str | None
     audience: str
+    longer_windows: bool
 
 
 class ImportedMember(Taken):

@@ -21,6 +21,7 @@ from controller.office.web.texts_rules import RULES
 from controller.office.web.texts_statement import STATEMENT
 from controller.office.web.texts_trainings import TRAININGS
 from controller.office.web.texts_uses import USES
+from controller.office.web.texts_wishes import WISHES
 
 if TYPE_CHECKING:
     from controller.errors import Language
@@ -138,6 +139,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **BOOKINGS,
     **CLASSES,
     **CREDIT,
+    **WISHES,
     **TRAININGS,
     **HOURS,
     **FLOOR,
