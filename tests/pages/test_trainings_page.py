@@ -75,6 +75,41 @@ def test_a_training_that_cannot_be_made_comes_back_as_it_was_typed(
     assert _trainings(house) == before
 
 
+def test_a_trainings_rules_are_changed_and_no_training_comes_to_need_itself(house: House) -> None:
+    """The floor hears of the new need at once; the other way round is a circle, and comes back as it was typed."""
+    desk, milling = house.browser("fabmanager"), "/trainings/mill-5"
+
+    form = {
+        "part": "rules",
+        "name": "Fraisage, 5 axes",
+        "valid_days": "",
+        "unused_max_days": "90",
+        "supervised_uses": "",
+    }
+    saved = send(desk, milling, milling, **form, **{"need.ceramics": "yes"})
+    circle = send(
+        desk,
+        "/trainings/ceramics",
+        milling,
+        part="rules",
+        name="Céramique",
+        **{"need.mill-5": "yes", "valid_days": "77"},
+    )
+
+    assert saved.headers["Location"] == f"{milling}?done=done.training_rules"
+    row = _trainings(house)["mill-5"]
+    assert (row["name"], row["needs"], row["valid_days"], row["unused_max_days"], row["supervised_uses"]) == (
+        "Fraisage, 5 axes", ["ceramics"], None, 90, 0,
+    )  # fmt: skip
+    with house.office.store.read() as tx:
+        entry = machines.machine_entry(tx, "mill")
+    assert entry is not None
+    assert [(each.training, each.needs) for each in entry.prerequisites] == [("mill-5", ("ceramics",))]
+    assert circle.status_code == 409
+    assert ['id="e-training"' in circle.text, 'value="77"' in circle.text] == [True, True]
+    assert _trainings(house)["ceramics"]["needs"] == []
+
+
 def test_the_machines_of_a_training_are_ticked(house: House) -> None:
     """What is ticked opens, what is not does not."""
     path = "/trainings/ceramics"

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
 from controller.office.directory.entries import snapshot
-from tests.pages.house import House, send
+from tests.pages.house import House, founded, send
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One office, whose stories follow each other."""
+    made = founded(tmp_path_factory.mktemp("wishes"))
+    yield made
+    made.office.store.close()
 
 
 def test_a_member_says_on_their_own_page_how_machines_are_to_speak_to_them(house: House) -> None:

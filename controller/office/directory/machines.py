@@ -192,19 +192,26 @@ def create_training(
     """
     if change.tx.execute(select(training.c.id).where(training.c.id == key)).first() is not None:
         raise ConflictError(Message(f"la formation « {key} » existe déjà", f"the training '{key}' exists already"))
+    row = checked_training(change.tx, valid_days, supervised_uses, needs, unused_max_days)
+    change.tx.execute(insert(training).values(id=checked_id(key), name=checked_name(name), **row))
+    change.audit("create_training", key, after=row)
+    set_training_machines(change, key, machines)
+
+
+def checked_training(
+    tx: Connection, valid_days: int | None, supervised_uses: int, needs: Sequence[str], unused_max_days: int | None
+) -> dict[str, Any]:
+    """Return a training's rules as they are stored; raise `InvalidError` or `NotFoundError` for what are none."""
     for days in (valid_days, unused_max_days):
         if days is not None and not 0 < days <= DAYS_MAX:
             raise InvalidError(Message("durée de validité hors limites", "validity out of range"))
     for each in needs:
-        if change.tx.execute(select(training.c.id).where(training.c.id == each)).first() is None:
+        if tx.execute(select(training.c.id).where(training.c.id == each)).first() is None:
             raise no_such("la formation", "training", each)
     if not 0 <= supervised_uses <= SUPERVISED_MAX:
         raise InvalidError(Message("nombre d'utilisations hors limites", "number of uses out of range"))
     row: dict[str, Any] = {"valid_days": valid_days, "supervised_uses": supervised_uses}
-    row |= {"needs": json.dumps([*needs]), "unused_max_days": unused_max_days}
-    change.tx.execute(insert(training).values(id=checked_id(key), name=checked_name(name), **row))
-    change.audit("create_training", key, after=row)
-    set_training_machines(change, key, machines)
+    return row | {"needs": json.dumps([*needs]), "unused_max_days": unused_max_days}
 
 
 def set_training_machines(change: Change, key: str, machines: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 
 from controller.domain.codec import encode
 from controller.domain.tariff import Price
-from controller.office.directory import machines, places
+from controller.office.directory import machines, places, training_rules
 from controller.office.directory.machines import MachineView
 from controller.office.directory.policies import Policy
 from controller.office.web import price_words
@@ -24,6 +24,7 @@ from controller.office.web.schemas import (
     PlacementIn,
     PolicyIn,
     TrainingIn,
+    TrainingRulesIn,
 )
 from controller.office.web.schemas_prices import PriceIn
 
@@ -124,6 +125,21 @@ def add_training(body: TrainingIn, office: TheOffice, principal: Desk) -> Create
             unused_max_days=body.unused_max_days,
         )
     return Created(id=body.id)
+
+
+@router.put("/trainings/{key}", status_code=HTTPStatus.NO_CONTENT)
+def change_training(key: str, body: TrainingRulesIn, office: TheOffice, principal: Desk) -> None:
+    """Give a training other rules; grants keep their dates."""
+    with office.changing(principal.account) as change:
+        training_rules.change_training(
+            change,
+            key,
+            body.name,
+            body.valid_days,
+            body.supervised_uses,
+            needs=body.needs,
+            unused_max_days=body.unused_max_days,
+        )
 
 
 def _machine(view: MachineView) -> dict[str, Any]:

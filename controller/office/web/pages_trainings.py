@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from controller.errors import UserError
-from controller.office.directory import machines, rights
+from controller.office.directory import machines, rights, training_rules
 from controller.office.refusals import no_such
 from controller.office.web import doors, pages_format
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
@@ -49,7 +49,7 @@ def show_new(here: Desk) -> Response:
 def create(here: Desk) -> Response:
     """Add a training."""
     form = here.form
-    counts = {name: pages_format.read_count(form.get(name, "").strip()) for name in COUNTS}
+    counts = _counts(form)
     wrong = {name: here.text("training.not_a_count") for name, count in counts.items() if count is None}
     key = form.get("id", "").strip()
     if wrong:
@@ -75,6 +75,29 @@ def create(here: Desk) -> Response:
 def show_training(here: Anyone, key: str) -> Response:
     """Show one training; to trainers also who gives it."""
     return _training(here, key)
+
+
+@router.post("/trainings/{key}")
+def change_rules(here: Desk, key: str) -> Response:
+    """Give the training other rules."""
+    counts = _counts(here.form)
+    wrong = {name: here.text("training.not_a_count") for name, count in counts.items() if count is None}
+    if wrong:
+        return _training(here, key, 422, wrong)
+    try:
+        with here.office.changing(here.principal.account) as change:
+            training_rules.change_training(
+                change,
+                key,
+                here.form.get("name", ""),
+                counts["valid_days"] or None,
+                counts["supervised_uses"] or 0,
+                needs=ticked(here.form, "need."),
+                unused_max_days=counts["unused_max_days"] or None,
+            )
+    except UserError as error:
+        return _training(here, key, status_of(error), {"training": here.sentence(error)})
+    return go(f"/trainings/{key}", "done.training_rules")
 
 
 @router.post("/trainings/{key}/machines")
@@ -103,6 +126,10 @@ def set_trainer(here: Trainers, key: str) -> Response:
 def ticked(form: dict[str, str], place: str) -> list[str]:
     """Return what a form has ticked of the boxes whose names begin with `place`."""
     return [name.removeprefix(place) for name, value in form.items() if name.startswith(place) and value == "yes"]
+
+
+def _counts(form: dict[str, str]) -> dict[str, int | None]:
+    return {name: pages_format.read_count(form.get(name, "").strip()) for name in COUNTS}
 
 
 def _row(tx: Connection, key: str) -> dict[str, Any]:
@@ -152,4 +179,5 @@ def _training(here: Visit, key: str, status: int = 200, errors: dict[str, str] |
             errors=errors or {},
             people=sorted(people, key=lambda each: str(each["name"]).casefold()),
             machines=machines.machine_views(tx),
+            others=[each for each in machines.trainings(tx) if each["id"] != key],
         )

@@ -277,16 +277,21 @@ class DangerIn(Taken):
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
-class TrainingIn(Taken):
-    """A training and the machines it opens."""
+class TrainingRulesIn(Taken):
+    """What a training asks for, and how long it lasts."""
 
-    id: Id
     name: Name
-    machines: Annotated[list[Id], Field(max_length=200)]
     valid_days: int | None = None
     supervised_uses: int = 0
     needs: Annotated[list[Id], Field(max_length=20)] = []
     unused_max_days: int | None = None
+
+
+class TrainingIn(TrainingRulesIn):
+    """A training and the machines it opens."""
+
+    id: Id
+    machines: Annotated[list[Id], Field(max_length=200)]
 
 
 class PlanIn(Taken):

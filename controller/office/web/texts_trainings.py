@@ -37,6 +37,12 @@ TRAININGS: dict[str, tuple[str, str]] = {
         "It counts only for who holds these as well.",
     ),
     "training.rules": ("Ses règles", "Its rules"),
+    "training.change": ("Changer ses règles", "Change its rules"),
+    "training.save_rules": ("Enregistrer ses règles", "Save its rules"),
+    "done.training_rules": (
+        "Règles enregistrées ; les habilitations accordées gardent leurs dates.",
+        "Rules saved; what was granted keeps its dates.",
+    ),
     "training.lasts": ("valable {days} jours", "valid for {days} days"),
     "training.lasts_on": ("valable sans fin", "valid without end"),
     "training.lost_unused": ("perdue après {days} jours sans utilisation", "lost after {days} days without use"),
