@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.demo.actions import Action, PayIn, Seen, Tap
@@ -83,6 +83,7 @@ def test_a_seed_tells_the_same_day_again() -> None:
 
 
 @given(st.integers(0, 2**32))
+@settings(max_examples=20)
 def test_nobody_starts_a_machine_by_mistake(seed: int) -> None:
     """A stop is tapped only while that person's use goes on, and a stranger's tap only while somebody's does."""
     floor = Floor()

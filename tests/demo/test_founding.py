@@ -24,10 +24,10 @@ from controller.settings import load
 NOW_MS = 1_800_000_000_000
 
 
-@pytest.fixture
-def founded(tmp_path: Path) -> Founded:
-    """A folder as the programs find it."""
-    return found(tmp_path / "état", now_ms=NOW_MS, speed=30)
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Founded:
+    """A folder as the programs find it; its tests only read it, but for the settings, which each writes alike."""
+    return found(tmp_path_factory.mktemp("demo") / "état", now_ms=NOW_MS, speed=30)
 
 
 def test_the_settings_are_read_by_the_programs(founded: Founded) -> None:

@@ -167,6 +167,7 @@ def test_a_day_goes_from_badges_to_the_owners_cents(tmp_path: Path) -> None:
     assert told == []
 
 
+@pytest.mark.soak
 def test_a_program_that_dies_ends_the_demonstration_and_leaves_nothing(tmp_path: Path) -> None:
     """When one of the two programs is gone, one sentence names it, all else is stopped, the exit code is 69."""
     with demonstration(tmp_path, "--port", "0", "--quiet") as demo:

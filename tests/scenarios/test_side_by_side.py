@@ -56,6 +56,7 @@ def test_a_program_that_dies_is_started_again_and_the_other_one_is_left_alone(pl
         assert ended(lab) == opened(lab)
 
 
+@pytest.mark.soak
 def test_a_terminal_that_is_closed_ends_both(place: Path) -> None:
     """Nobody is left behind with the relays: a hang-up is an end like any other."""
     with Lab(place, programs=BOTH) as lab:
