@@ -122,10 +122,15 @@ class Price:
     @property
     def content_hash(self) -> str:
         """SHA-256 of the price's content: what a charge refers to besides the version's number."""
-        return sha256_hex(canonical(self.to_data()))
+        return _content_hash(self)
 
     def _rate(self) -> list[Json]:
         return [self.per_minute_num, self.per_minute_den]
+
+
+@lru_cache(maxsize=1_024)  # versions in use at a time; a month of uses names few, and one more is hashed anew
+def _content_hash(price: Price) -> str:
+    return sha256_hex(canonical(price.to_data()))
 
 
 @lru_cache(maxsize=256)  # one for each machine of a large place; one more is made anew, in microseconds
