@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, insert, select, update
+from sqlalchemy import String, bindparam, case, insert, select, update
 
 from controller.errors import Message
 from controller.office.directory import entries
@@ -115,7 +115,9 @@ def _write(change: Change, vault: Vault, in_books: str, lines: Sequence[MemberLi
             .values(
                 status=bindparam("_status"),
                 membership_until_at=bindparam("_until"),
-                suspended_reason=case((bindparam("_status") == "suspended", member.c.suspended_reason), else_=None),
+                suspended_reason=case(
+                    (bindparam("_status", type_=String) == "suspended", member.c.suspended_reason), else_=None
+                ),
             ),
             [
                 {"_id": known[line.external_id], "_status": line.status, "_until": line.membership_until_at}
