@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check; 0 when the file can be used, 2 when it cannot."""
+    """Check, the accountant's chart that it names too; 0 when the file can be used, 2 when it cannot."""
     try:
         found = settings.load(args.file)
     except settings.SettingsError as error:
@@ -37,6 +37,10 @@ def run(args: argparse.Namespace) -> int:
         ]
         print(json.dumps({"file": str(args.file), "problems": problems}, ensure_ascii=False))
         return error.exit_code
+    if found.office.chart_file is not None:
+        from controller.office.export.chart import load_chart
+
+        load_chart(found.office.chart_file)
     if args.json:
         print(json.dumps({"file": str(args.file), "problems": []}))
         return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from controller.errors import DataError, Message, UserError, reason_of
+from controller.errors import DataError, Message, OperatingError, UserError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def opened_ledger(place: str | Path) -> Iterator[Connection]:
     """Yield a connection; raise `UserError` for what is no file and `DataError` for what holds no ledger."""
     from sqlalchemy import create_engine
-    from sqlalchemy.exc import ArgumentError, DatabaseError
+    from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError
 
     path = Path(place)
     if "://" in str(place):
@@ -44,6 +44,12 @@ def opened_ledger(place: str | Path) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             yield connection
+    except InterfaceError as error:
+        raise OperatingError(
+            Message("cette base ne répond pas", "this database does not answer"),
+            why=reason_of(error.orig or error),
+            cure=Message("vérifiez l'adresse et le serveur", "check the address and the server"),
+        ) from error
     except DatabaseError as error:
         raise DataError(
             Message(f"{path.name} ne contient pas de grand livre lisible", f"{path.name} holds no readable ledger"),

@@ -36,6 +36,18 @@ def test_the_shipped_example_is_good() -> None:
     assert "good (relays: 1, readers: 1)" in ended.stdout
 
 
+def test_the_accountants_chart_is_read_too(tmp_path: Path) -> None:
+    """A slip in the chart shows when it is written, not at the year's end."""
+    chart = tmp_path / "chart.toml"
+    path = spoilt(tmp_path, ("[office]\n", f'[office]\nchart_file = "{chart}"\n'))
+    chart.write_text('[[entity]]\nbooks = "lab"\nsiren = "123456789"\n')
+
+    ended = indivis("check-config", str(path), lang="en")
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "entity.0.siren" in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("before", "after", "key", "cure"),
     [

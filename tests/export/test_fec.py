@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -124,7 +125,7 @@ def test_the_accountant_may_call_everything_otherwise(books: Engine, folder: Pat
         siren = "{SIREN}"
         year_end = "03-31"
         [[chart]]
-        from = 2000-01-01
+        from = 2026-01-01
         entry_label = "Jour {{day}}"
         journals = [{{ code = "AA", label = "Tout" }}]
         accounts = [{{ ledger = "unknown", number = "100", label = "Rien" }}]
@@ -146,6 +147,10 @@ def test_the_accountant_may_call_everything_otherwise(books: Engine, folder: Pat
 
     with pytest.raises(UserError, match="means:card"):
         lines_of(books, own, "2026")
+    with pytest.raises(UserError, match="2019-12-31"):
+        own.on(date(2019, 12, 31))
+    assert [own.on(date(2026, month, 31)).entry_label[:4] for month in (1, 3)] == ["Jour", "Jour"]
+    assert own.on(date(2025, 12, 31)) == chart(folder, "").on(date(2026, 5, 1))
     lines = lines_of(books, own, "2026-04")
     assert {(line.journal, line.label) for line in lines} == {("ZZ", "Jour 01/04/2026")}
     assert {line.auxiliary for line in lines if line.account == "4675"} == {"acc-1"}

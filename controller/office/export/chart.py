@@ -136,7 +136,7 @@ class CsvForm(_Part):
 
 
 class Chart(_Part):
-    """The whole file; where it holds no version or no form, the shipped one stands."""
+    """The whole file; before its first version, and where it has no form, the shipped one stands."""
 
     entity: tuple[Entity, ...] = ()
     chart: tuple[Version, ...] = ()
@@ -177,7 +177,7 @@ def load_chart(path: Path | None) -> Chart:
     if path is None:
         return shipped
     own = _read(path)
-    return Chart.model_construct(entity=own.entity, chart=own.chart or shipped.chart, csv=own.csv or shipped.csv)
+    return Chart.model_construct(entity=own.entity, chart=(*shipped.chart, *own.chart), csv=own.csv or shipped.csv)
 
 
 @lru_cache(maxsize=1)
