@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 FAULTY = 1
-SORTS = ("fec", "csv", "vat", "beancount", "archive", "check")
+SORTS = ("fec", "csv", "vat", "beancount", "archive", "heads", "check")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,8 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=SORTS,
         metavar=Message("QUOI", "WHAT").text(),
         help=Message(
-            "fec, csv : les journaux ; vat : la TVA par jour ; beancount : tout ; archive ; check : relit un FEC",
-            "fec, csv: the journals; vat: VAT by day; beancount: everything; archive; check: reads a FEC again",
+            "fec, csv : les journaux ; vat : la TVA par jour ; beancount : tout ; archive : une période signée ;"
+            " heads : les têtes signées ; check : relit un FEC",
+            "fec, csv: the journals; vat: VAT by day; beancount: everything; archive: a period, signed;"
+            " heads: the signed heads; check: reads a FEC again",
         ).text(),
     )
     parser.add_argument(
@@ -86,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
     from controller.office.export.beancount import beancount_text
     from controller.office.export.chart import load_chart
     from controller.office.export.documents import documents
+    from controller.office.export.heads import head_lines
     from controller.office.export.period import period_of
 
     chart = load_chart(args.chart)
@@ -94,6 +97,9 @@ def run(args: argparse.Namespace) -> int:
         if args.what == "beancount":
             text = beancount_text(connection, books, ZoneInfo(chart.entity_of(books).time_zone))
             print(_written(args.to / f"{books}.beancount", text))
+            return 0
+        if args.what == "heads":
+            print(_written(args.to / f"{books}-heads.jsonl", head_lines(connection, books)))
             return 0
         if args.what == "archive":
             days = period_of(_needed(args.period), chart.entity_of(books))

@@ -224,6 +224,19 @@ def test_a_witnessed_hash_is_still_in_the_chain_or_told_where_it_broke(office: O
     assert [(each.code, each.seq) for each in broken.findings] == [("witness", None), ("witness", 8)]
 
 
+def test_whoever_keeps_the_signed_heads_is_a_witness(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    """The heads leave the office in one file, and `verify` finds each of them in the year's archive."""
+    folder = office.folder
+    codes = [main(["export", "heads", str(folder / "office.db"), "--to", str(folder)])]
+    heads = capsys.readouterr().out.strip()
+    codes.append(main(["verify", str(folder / "workshop-archive-2026.jsonl"), "--head", heads, "--json"]))
+    found = json.loads(capsys.readouterr().out)
+
+    assert codes == [0, 0]
+    assert [each["entry"] for each in found["standing"]] == [8, 14, 20]
+    assert not found["signatures_checked"]
+
+
 def test_what_cannot_be_archived_is_said(office: Office) -> None:
     """A year that goes on, a year of nothing, books that are none."""
     with pytest.raises(UserError, match="2026-12-31"):
