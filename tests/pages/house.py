@@ -115,7 +115,7 @@ class House:
         return client
 
     def account(self, who: str) -> None:
-        """Make sure that somebody of `ROLES` has an account; a hash takes its time, so only who is needed."""
+        """Make sure that somebody of `ROLES` has an account; a hash takes its time, so the template has them all."""
         with self.office.changing("tester") as change:
             if account_by_login(change.tx, who) is None:
                 member = self.members["zoe"] if who == "maker" else None
@@ -181,6 +181,8 @@ def _template() -> tuple[Path, dict[str, str]]:
             change, "clay", "Four et imprimante céramique", ["kiln", "ceramic"],
             from_at=0, lines=reading("B"), terms=Terms(manager="manager", legal_basis="convention"),
         )  # fmt: skip
+    for who in ROLES:
+        house.account(who)
     store.close()
     return folder, house.members
 

@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
-from tests.pages.house import House, founded
+from controller.office.web.app import create_app
+from tests.pages.house import House, empty_office, founded
 
 EVERYBODY = {"maker", "trainer", "maintainer", "fabmanager", "treasurer", "owner", "outsider"}
 READERS = {"trainer", "fabmanager", "treasurer"}
@@ -196,10 +198,11 @@ def test_a_refusal_names_the_roles_in_the_readers_words(shown: House) -> None:
 
 def test_a_lab_that_has_accounts_offers_no_first_one(shown: House, tmp_path: Path) -> None:
     """The way to the first account is shown while there is none, and to nobody afterwards."""
-    fresh = founded(tmp_path)
+    fresh, _ = empty_office(tmp_path)
 
-    before, after = fresh.browser().get("/sign-in").text, shown.browser().get("/sign-in").text
-    fresh.office.store.close()
+    before = TestClient(create_app(fresh), base_url="http://office.test").get("/sign-in").text
+    after = shown.browser().get("/sign-in").text
+    fresh.store.close()
 
     assert "/set-up" in before
     assert "/set-up" not in after

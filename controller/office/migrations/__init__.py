@@ -8,6 +8,7 @@ is refused, never touched.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,10 +31,7 @@ def migrate(engine: Engine, path: Path | None, steps: Path = FOLDER) -> None:
     With a `path` (SQLite), a copy `<name>.before-<step>` is left beside it when a step is pending and data
     exists.
     """
-    config = Config()
-    config.set_main_option("script_location", str(steps))
-    scripts = ScriptDirectory.from_config(config)
-    known = {step.revision for step in scripts.walk_revisions()}
+    known, head = _steps_in(steps)
     with engine.connect() as connection:
         present = MigrationContext.configure(connection).get_current_revision()
     if present is not None and present not in known:
@@ -45,14 +43,27 @@ def migrate(engine: Engine, path: Path | None, steps: Path = FOLDER) -> None:
             why=Message(f"l'étape {present} est inconnue ici", f"step {present} is unknown here"),
             cure=Message("mettez Indivis à jour", "upgrade Indivis"),
         )
-    head = scripts.get_current_head()
     if present == head:
         return
     if present is not None and path is not None:
         _copy(engine, path.with_name(f"{path.name}.before-{head}"))
+    config = _config(steps)
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@lru_cache(maxsize=4)
+def _steps_in(folder: Path) -> tuple[frozenset[str], str | None]:
+    """Return (every step's name, the newest one's): read once in a process, for each reading compiles them all."""
+    scripts = ScriptDirectory.from_config(_config(folder))
+    return frozenset(step.revision for step in scripts.walk_revisions()), scripts.get_current_head()
+
+
+def _config(steps: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(steps))
+    return config
 
 
 def _copy(engine: Engine, target: Path) -> None:
