@@ -269,8 +269,9 @@ def test_a_plug_is_a_meter(bench: Bench) -> None:
 def test_what_somebody_left_retained_is_not_believed(broker: LocalBroker) -> None:
     """A kept state of another day is no power without a name; the plug's own word is."""
     bench = Bench("tasmota", broker)
-    with Ear(bench.at("hand")) as hand:
+    with Ear(bench.at("hand"), "stat/#") as hand:
         hand.connection.publish("stat/saw/POWER", b"ON", retain=True)
+        wait_until(lambda: hand.heard, what="the kept state to be with the broker")
         bench.plugs.start()
         with bench.plug:
             bench.hears(FOUND)
