@@ -51,6 +51,7 @@ READY = {
 READY["run"] = ('"part": "office", "address"', '"part": "controller", "event": "ready"', *READY["controller"])
 
 HAND_S = 1.0
+HOUR_S = 3_600
 """From tap to tap at one reader: a badge is held 400 ms and gone 300 ms later, and a computer at work reads late."""
 
 REFUSED = ("tap_refused", "start_abandoned")
@@ -66,7 +67,7 @@ class Lab:
     ) -> None:
         self.founded = found(root / "lab", now_ms=time.time_ns() // 1_000_000, speed=SPEED)
         self.root = self.founded.folder.root
-        self._stop_by_one_tap()
+        self._set_plain_rules()
         self.hang = root / "hang"
         self._environ = dict(os.environ)
         if hung_disk:
@@ -152,12 +153,16 @@ class Lab:
         for name in names:
             self.wait(lambda name=name: self._is_ready(name), 60, f"the {name} to be ready")  # type: ignore[misc]
 
-    def _stop_by_one_tap(self) -> None:
-        """Programs die around taps here; a stop of two taps would die between them, and mean something else."""
+    def _set_plain_rules(self) -> None:
+        """Programs die around taps here; a stop of two taps would die between them, and mean something else. No use
+        reaches its limit while a disk hangs for a minute.
+        """
         store = OfficeStore(self.founded.folder.database)
         with store.changing("system", time.time_ns() // 1_000_000) as change:
             for view in machine_views(change.tx):
-                set_policy(change, view.id, replace(view.policy, stop_tap="immediate", hand_over="no"))
+                longest_s = max(view.policy.max_duration_s, HOUR_S)
+                plain = replace(view.policy, stop_tap="immediate", hand_over="no", max_duration_s=longest_s)
+                set_policy(change, view.id, plain)
         store.close()
 
     def running(self, name: str) -> bool:
