@@ -50,8 +50,8 @@ READY = {
 """What a program's log says when it can be used: of the controller, that every reader has answered too, if it can."""
 READY["run"] = ('"part": "office", "address"', '"part": "controller", "event": "ready"', *READY["controller"])
 
-HAND_S = 1.0
 HOUR_S = 3_600
+HAND_S = 1.0
 """From tap to tap at one reader: a badge is held 400 ms and gone 300 ms later, and a computer at work reads late."""
 
 REFUSED = ("tap_refused", "start_abandoned")
