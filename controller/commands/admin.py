@@ -10,9 +10,9 @@ import argparse
 import getpass
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from controller.commands import add_database, opened_store
 from controller.errors import Message, UserError
 
 if TYPE_CHECKING:
@@ -30,25 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             "create: an administrator, reset-password: a password, setup-code: the code of the first account",
         ).text(),
     )
-    parser.add_argument(
-        "--database",
-        required=True,
-        metavar=Message("BASE", "DATABASE").text(),
-        help=Message("le fichier office.db, ou une URL", "the office.db file, or a URL").text(),
-    )
+    add_database(parser)
     parser.add_argument("--login", help=Message("l'identifiant", "the login").text())
 
 
 def run(args: argparse.Namespace) -> int:
     """Do it and say so; return 0."""
-    from controller.office.store import OfficeStore
-
-    if "://" not in args.database and not Path(args.database).is_file():
-        raise UserError(
-            Message(f"{args.database} n'existe pas", f"{args.database} does not exist"),
-            cure=Message("donnez le chemin d'un office.db", "give the path of an office.db"),
-        )
-    store = OfficeStore(args.database)
+    store = opened_store(args.database)
     try:
         print(_done(store, args).text())
     finally:

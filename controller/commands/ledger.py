@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from controller.commands import add_json, file_word
+from controller.commands import add_database, add_json, file_word, opened_store
 from controller.errors import Message, UserError
 
 if TYPE_CHECKING:
@@ -34,12 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             "check: add everything up, close: an agreement's month, close-books: a period, statement: a statement",
         ).text(),
     )
-    parser.add_argument(
-        "--database",
-        required=True,
-        metavar=Message("BASE", "DATABASE").text(),
-        help=Message("le fichier office.db, ou une URL", "the office.db file, or a URL").text(),
-    )
+    add_database(parser)
     parser.add_argument("--agreement", metavar="ID", help=Message("l'indivision", "the agreement").text())
     parser.add_argument("--books", metavar="ID", help=Message("le compte à clôturer", "the books to close").text())
     parser.add_argument("--period", help=Message("2026-10-31, 2026-10 ou 2026", "2026-10-31, 2026-10 or 2026").text())
@@ -66,14 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it and say so; return 0, or 1 when something does not add up."""
-    from controller.office.store import OfficeStore
-
-    if "://" not in args.database and not Path(args.database).is_file():
-        raise UserError(
-            Message(f"{args.database} n'existe pas", f"{args.database} does not exist"),
-            cure=Message("donnez le chemin d'un office.db", "give the path of an office.db"),
-        )
-    store = OfficeStore(args.database)
+    store = opened_store(args.database)
     try:
         if args.what == "check":
             return _check(store, args)

@@ -217,7 +217,7 @@ threading.Thread(target=reader.run, daemon=True).start()
 met.wait()
 while True:
     reader.ask(Relay(on=True, lease_ms=5000))
-    time.sleep(1)
+    time.sleep(1)  # as a host does: the program is stopped or killed in the middle of it
 """
 
 

@@ -163,7 +163,7 @@ bus = panel.start_connection(SerialPortOsdpConnection(port=sys.argv[1], baud_rat
 panel.add_device(bus, 5, use_crc=True, use_secure_channel=True)
 deadline = time.monotonic() + 30
 while not panel.is_online(bus, 5) and time.monotonic() < deadline:
-    time.sleep(0.05)
+    time.sleep(0.05)  # another package's panel, in a process of its own, offers nothing to wait for
 print("online", panel.is_online(bus, 5), flush=True)
 sys.stdin.readline()
 while not seen and time.monotonic() < deadline:
