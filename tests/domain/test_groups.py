@@ -253,3 +253,4 @@ def test_a_maintainers_badge_does_not_open_a_locked_machine_for_the_class() -> N
 
     assert story.live == {LASER}
     assert story.refused() == ["machine_locked"]
+    assert [fact.machine for fact in story.journal if isinstance(fact, SessionOpened)] == [LASER]

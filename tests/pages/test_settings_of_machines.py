@@ -113,6 +113,7 @@ def test_a_fabmanager_lengthens_a_use_and_the_floor_is_told(house: House) -> Non
         ("max_duration_s", "bientôt", "Cette durée ne se lit pas"),
         ("max_duration_s", "1,3 s", "Cette durée ne se lit pas"),
         ("max_duration_s", "99999 h", "Cette durée ne se lit pas"),
+        ("max_duration_s", "9000 h", "Cette durée ne se lit pas"),
         ("warn_at_s", "10,5,1", "Ces durées ne se lisent pas"),
         ("minimum_start_cents", "-3", "Ce montant ne se lit pas"),
         ("uses_at_once_max", "²", "Ce nombre ne se lit pas"),
