@@ -1,31 +1,29 @@
 """The office's end of the exchange: takes the floor's facts, reads them, and sends down what changed.
 
 House rules: one thread owns every conversation. Nothing is acknowledged before its commit; facts are read in a later
-transaction, and again at start if that one was lost. A conversation whose commit failed is dropped and made anew from
-the database: what was not acknowledged comes again.
+transaction, and again at start if that one was lost. A conversation that fails is dropped alone and made anew from the
+database: what was not acknowledged comes again, and no other controller waits for it.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, assert_never
 
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from controller import logs
-from controller.domain.ids import BooksId, ControllerId, SessionId
+from controller.domain.ids import ControllerId, SessionId
 from controller.errors import IndivisError
 from controller.exchange.office_side import OfficeSide
 from controller.exchange.outputs import Alarm, Answered, Decided, Gap, Heard, OfficeOutput, Send, Store
 from controller.exchange.topics import controller_in, down_topic
 from controller.exchange.wire import RefusedMessageError, to_json, up_from_json
-from controller.office.directory import bookings, groups, opening, rights
 from controller.office.directory.entries import revision
 from controller.office.directory.places import note_heard
-from controller.office.directory.tables import books
 from controller.office.downlink_store import (
     ControllerStore,
     commands_since,
@@ -39,10 +37,8 @@ from controller.office.downlink_store import (
 )
 from controller.office.inbox import Arrived, Asked, DropConfirmed, Inbox, Item, Judged
 from controller.office.interpreting import FACTS_LIMIT
-from controller.office.last_backup import BackupEar, note_backup
-from controller.office.ledger.signing import last_head, sign_head
-from controller.office.ledger.store import chain_end
 from controller.office.snapshots import Snapshots
+from controller.office.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +46,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from controller.domain.ids import BranchId
+    from controller.office.commands import FloorCommand
     from controller.office.office import Office
     from controller.office.store import Change
 
@@ -58,12 +55,6 @@ ITEMS_A_TURN = 50
 
 WAKE_S = 1.0
 """The thread looks around at least this often: another process (`indivis admin`) may have changed the directory."""
-
-SIGN_EVERY_MS = 60_000
-"""Heads that moved are signed this often: what a thief of the database could rewrite unseen is a minute long."""
-
-HOURS_EVERY_MS = 3_600_000
-"""How often it is looked whether opening hours or bookings of another day must come down; they reach far enough."""
 
 HEARD_EVERY_MS = 10_000
 """How often it is written down that a controller was heard when nothing else is new, which spares the card."""
@@ -95,9 +86,9 @@ class OfficeExchange:
         chain_key: Ed25519PrivateKey,
         folder: Path | None = None,
     ) -> None:
-        self._office, self._inbox, self._publish, self._chain_key = office, inbox, publish, chain_key
+        self._office, self._inbox, self._publish = office, inbox, publish
         self._snapshots = Snapshots(office.store, folder)
-        self._backups = BackupEar(folder)
+        self._upkeep = Upkeep(office, chain_key, folder)
         self._sides: dict[ControllerId, OfficeSide] = {}
         self._standings: dict[ControllerId, dict[BranchId, str]] = {}
         self._heard: dict[ControllerId, tuple[int, int]] = {}
@@ -106,8 +97,6 @@ class OfficeExchange:
             self._waiting = commands_since(tx, office.now_ms() - COMMAND_TTL_MS)
         self._strangers: set[str] = set()
         self._revision = -1
-        self._signed_ms: int | None = None
-        self._hours_looked_at_ms: int | None = None
         self._unread = True
         self._read_again_at_s = 0.0
         self._closing = threading.Event()
@@ -136,7 +125,8 @@ class OfficeExchange:
             item = self._inbox.take()
             if item is None:
                 return
-            self._handle(item)
+            with self._alone(_speaks_of(item)):
+                self._handle(item)
 
     def read_on(self) -> None:
         """Read one batch of stored facts, then tell the controllers what is new in the directory."""
@@ -144,32 +134,15 @@ class OfficeExchange:
         read = self._read_batch()
         if changed:
             self._follow_people()
-        self._tell_calendars()
+        self._upkeep.look()
         with self._office.store.read() as tx:
             newest = revision(tx)
         if changed or read or newest != self._revision:
             self._revision = newest
             for controller, side in list(self._sides.items()):
-                self._perform(controller, side.directory_changed(self._office.now_ms()))
+                with self._alone(controller):
+                    self._perform(controller, side.directory_changed(self._office.now_ms()))
         self._send_waiting()
-        self._note_backup()
-        self._sign_heads()
-
-    def _tell_calendars(self) -> None:
-        """Write the opening hours of a new day, what comes nearer, and what was lost unused, once an hour."""
-        now_ms = self._office.now_ms()
-        if self._hours_looked_at_ms is not None and 0 <= now_ms - self._hours_looked_at_ms < HOURS_EVERY_MS:
-            return
-        self._hours_looked_at_ms = now_ms
-        with self._office.store.read() as tx:
-            due = opening.is_due(tx, now_ms) or rights.any_lost_unused(tx)
-            due = due or bool(bookings.due(tx, now_ms) or groups.due(tx, now_ms))
-        if due:
-            with self._office.store.changing("exchange", now_ms) as change:
-                opening.refresh(change)
-                bookings.refresh(change)
-                groups.refresh(change)
-                rights.refresh_unused(change)
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -182,6 +155,16 @@ class OfficeExchange:
                 self._sides.clear()
                 self._unread = True
                 self._closing.wait(TROUBLE_PAUSE_S)
+
+    @contextmanager
+    def _alone(self, controller: ControllerId | None) -> Iterator[None]:
+        """End this controller's conversation, and no other's, if anything goes wrong in it; it says hello again."""
+        try:
+            yield
+        except Exception:  # noqa: BLE001 (a damaged row or message of one controller must not silence the others)
+            _log.exception("a conversation stumbled; it begins anew", controller=controller)
+            if controller is not None:
+                self._sides.pop(controller, None)
 
     @property
     def _may_read(self) -> bool:
@@ -333,46 +316,42 @@ class OfficeExchange:
 
     def _send_waiting(self) -> None:
         """Send each command as soon as its controller is heard; write down that one came to nothing in its time."""
-        waiting, self._waiting = self._waiting, []
-        for command in waiting:
-            now_ms = self._office.now_ms()
-            left_ms = command.asked_at + COMMAND_TTL_MS - now_ms
-            controller = ControllerId(command.controller)
-            if left_ms <= 0:
-                with self._office.store.changing("exchange", now_ms) as change:
-                    note_outcome(change, command.id, "expired")
-                self._office.live.publish("command_answered", {"command": command.id, "outcome": "expired"})
-                continue
-            outputs = self._side(controller).command(
-                key=command.id,
-                kind=command.kind,
-                session=SessionId(command.session),
-                now_ms=now_ms,
-                ttl_ms=min(left_ms, COMMAND_TTL_MS),
-            )
-            if outputs:
-                self._perform(controller, outputs)
-            else:
-                self._waiting.append(command)
+        unsent = []
+        for command in self._waiting:
+            dealt_with = False
+            with self._alone(ControllerId(command.controller)):
+                dealt_with = self._send_or_void(command)
+            if not dealt_with:
+                unsent.append(command)
+        self._waiting = unsent
 
-    def _note_backup(self) -> None:
-        backup = self._backups.news()
-        if backup is not None:
-            with self._office.store.changing("backup", self._office.now_ms()) as change:
-                note_backup(change, backup)
-
-    def _sign_heads(self) -> None:
+    def _send_or_void(self, command: FloorCommand) -> bool:
         now_ms = self._office.now_ms()
-        if self._signed_ms is not None and 0 <= now_ms - self._signed_ms < SIGN_EVERY_MS:
-            return
-        self._signed_ms = now_ms
-        with self._office.store.read() as tx:
-            moved = [
-                key
-                for key in map(BooksId, tx.execute(select(books.c.id)).scalars())
-                if chain_end(tx, key).seq > getattr(last_head(tx, key), "seq", 0)
-            ]
-        if moved:
-            with self._office.store.write() as tx:
-                for key in moved:
-                    sign_head(tx, key, self._chain_key, now_ms)
+        left_ms = command.asked_at + COMMAND_TTL_MS - now_ms
+        controller = ControllerId(command.controller)
+        if left_ms <= 0:
+            with self._office.store.changing("exchange", now_ms) as change:
+                note_outcome(change, command.id, "expired")
+            self._office.live.publish("command_answered", {"command": command.id, "outcome": "expired"})
+            return True
+        outputs = self._side(controller).command(
+            key=command.id,
+            kind=command.kind,
+            session=SessionId(command.session),
+            now_ms=now_ms,
+            ttl_ms=min(left_ms, COMMAND_TTL_MS),
+        )
+        self._perform(controller, outputs)
+        return bool(outputs)
+
+
+def _speaks_of(item: Item) -> ControllerId | None:
+    match item:
+        case Arrived(topic=topic):
+            return controller_in(topic)
+        case Asked(command):
+            return ControllerId(command.controller)
+        case Judged(controller=controller) | DropConfirmed(controller):
+            return controller
+        case _:
+            assert_never(item)

@@ -16,9 +16,9 @@ from controller.office.booking_reader import BookingReader
 from controller.office.directory import bookings, people
 from controller.office.directory.booking_feed import FEED_BYTES_MAX, FeedError, FeedReading, read_feed
 from controller.office.directory.bookings import AHEAD_DAYS, DAY_MS, KEPT_DAYS, WINDOWS_MAX
-from controller.office.downlink import HOURS_EVERY_MS
 from controller.office.program import password_in
 from controller.office.refusals import ConflictError, InvalidError, NotFoundError
+from controller.office.upkeep import HOURS_EVERY_MS
 from controller.settings import BookingFeed
 from tests.office.door import Door
 from tests.office.downlink_kit import Desk

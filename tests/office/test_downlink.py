@@ -13,6 +13,7 @@ from controller.domain.ids import BooksId, BranchId, ControllerId
 from controller.exchange.messages import Ack
 from controller.exchange.topics import up_topic
 from controller.exchange.wire import to_json
+from controller.office.directory import opening
 from controller.office.directory.places import create_controller
 from controller.office.downlink_store import standings
 from controller.office.inbox import Judged
@@ -21,6 +22,7 @@ from controller.office.last_backup import NAME
 from controller.office.ledger.signing import last_head
 from controller.office.ledger.tables import ledger_entry
 from controller.office.overview import backup_at
+from controller.office.upkeep import HOURS_EVERY_MS
 from tests.office.downlink_kit import PI, Desk, hello, told
 from tests.office.workshop import Journal, Workshop
 
@@ -146,6 +148,23 @@ def test_a_controller_made_known_is_heard_at_once(desk: Desk) -> None:
     assert (desk.stored(), desk.acknowledged()[-1]) == (1, 1)
 
 
+def test_the_trouble_of_one_controller_is_not_the_others(desk: Desk) -> None:
+    """A damaged row of one controller ends its conversation alone: what another says in the same turn is stored."""
+    damaged, sound = Journal(desk.shop, controller="pi-2"), Journal(desk.shop)
+    with desk.office.changing("tester") as change:
+        create_controller(change, "pi-2", "crest", "Deuxième Pi")
+    desk.hears(hello(damaged), told(damaged))
+    desk.is_killed_and_starts_again()
+    with desk.shop.store.write() as tx:
+        tx.exec_driver_sql("UPDATE journal_branch SET stored_n = 'x' WHERE controller = 'pi-2'")
+    sound.used(seconds=600)
+
+    desk.hears(hello(damaged), hello(sound), told(sound))
+    desk.turn()
+
+    assert (desk.acknowledged()[-1], desk.entries()) == (3, 1)
+
+
 def test_a_message_on_anothers_topic_is_refused(desk: Desk) -> None:
     """A controller speaks for itself only: the name in the message must be the topic's, which the broker guards."""
     journal = Journal(desk.shop)
@@ -185,6 +204,27 @@ def test_heads_that_moved_are_signed_once(desk: Desk) -> None:
         newest = tx.execute(select(func.max(ledger_entry.c.seq))).scalar_one()
     assert head is not None
     assert (head.n, head.seq) == (1, newest)
+
+
+def test_a_chore_that_fails_keeps_no_other_from_being_done(desk: Desk) -> None:
+    """New opening hours that cannot be written hold up neither the signing of the chain nor what the floor is told."""
+    journal = Journal(desk.shop)
+    journal.used()
+    with desk.shop.changing() as change:
+        opening.set_hours(
+            change, "crest", opening.OpeningHours(time_zone="Europe/Paris", week=((("09:00", "18:00"),),) * 7)
+        )
+    with desk.shop.store.write() as tx:
+        tx.exec_driver_sql("CREATE TRIGGER full BEFORE UPDATE ON opening_hours BEGIN SELECT RAISE(ABORT, 'x'); END")
+    desk.shop.now_ms += 48 * HOURS_EVERY_MS
+
+    desk.hears(hello(journal), told(journal))
+    desk.turn()
+    desk.turn()
+
+    with desk.shop.store.read() as tx:
+        head = last_head(tx, BooksId("lab"))
+    assert (desk.acknowledged()[-1], head is None) == (3, False)
 
 
 def test_an_acknowledgement_says_how_far_the_backup_reaches(desk: Desk) -> None:

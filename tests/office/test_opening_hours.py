@@ -14,8 +14,8 @@ from controller.domain.directory import OpenWindow
 from controller.office.accounts import Role
 from controller.office.directory import opening
 from controller.office.directory.opening import AHEAD_DAYS, OpeningHours, windows_of
-from controller.office.downlink import HOURS_EVERY_MS
 from controller.office.refusals import InvalidError
+from controller.office.upkeep import HOURS_EVERY_MS
 from tests.office.door import Door
 from tests.office.downlink_kit import Desk
 from tests.office.workshop import Workshop

@@ -12,8 +12,8 @@ from controller.office.accounts import Role
 from controller.office.directory import machines, people, rights
 from controller.office.directory.people import NewMember
 from controller.office.directory.rights import DAY_MS
-from controller.office.downlink import HOURS_EVERY_MS
 from controller.office.refusals import InvalidError, NotFoundError
+from controller.office.upkeep import HOURS_EVERY_MS
 from tests.office.door import Door
 from tests.office.downlink_kit import Desk
 from tests.office.workshop import NOON, Journal, Workshop

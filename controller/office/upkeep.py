@@ -1,0 +1,92 @@
+"""What the office does by the clock: calendars that come nearer, the last backup's word, signed heads.
+
+House rules: called in turns by the thread that owns the exchange; each looks first whether anything is due and writes
+nothing otherwise. What fails is told in the log and tried again at its next time; nothing else waits for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from controller import logs
+from controller.domain.ids import BooksId
+from controller.office.directory import bookings, groups, opening, rights
+from controller.office.directory.tables import books
+from controller.office.last_backup import BackupEar, note_backup
+from controller.office.ledger.signing import last_head, sign_head
+from controller.office.ledger.store import chain_end
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from controller.office.office import Office
+
+SIGN_EVERY_MS = 60_000
+"""Heads that moved are signed this often: what a thief of the database could rewrite unseen is a minute long."""
+
+HOURS_EVERY_MS = 3_600_000
+"""How often it is looked whether opening hours or bookings of another day must come down; they reach far enough."""
+
+_log = logs.get("office")
+
+
+class Upkeep:
+    """The chores of one office; `folder` is where its backups leave their word."""
+
+    def __init__(self, office: Office, chain_key: Ed25519PrivateKey, folder: Path | None) -> None:
+        self._office, self._chain_key = office, chain_key
+        self._backups = BackupEar(folder)
+        self._signed_ms: int | None = None
+        self._hours_looked_at_ms: int | None = None
+
+    def look(self) -> None:
+        """Do what is due now."""
+        for chore in (self._tell_calendars, self._note_backup, self._sign_heads):
+            try:
+                chore()
+            except Exception:  # noqa: BLE001 (an odd booking must not keep a stop from its machine)
+                _log.exception("a chore of the office failed", chore=chore.__name__.strip("_"))
+
+    def _tell_calendars(self) -> None:
+        """Write the opening hours of a new day, what comes nearer, and what was lost unused, once an hour."""
+        now_ms = self._office.now_ms()
+        if self._hours_looked_at_ms is not None and 0 <= now_ms - self._hours_looked_at_ms < HOURS_EVERY_MS:
+            return
+        self._hours_looked_at_ms = now_ms
+        with self._office.store.read() as tx:
+            due = opening.is_due(tx, now_ms) or rights.any_lost_unused(tx)
+            due = due or bool(bookings.due(tx, now_ms) or groups.due(tx, now_ms))
+        if due:
+            with self._office.store.changing("exchange", now_ms) as change:
+                opening.refresh(change)
+                bookings.refresh(change)
+                groups.refresh(change)
+                rights.refresh_unused(change)
+
+    def _note_backup(self) -> None:
+        """Keep what the backup said of itself, if it said anything new."""
+        backup = self._backups.news()
+        if backup is not None:
+            with self._office.store.changing("backup", self._office.now_ms()) as change:
+                note_backup(change, backup)
+
+    def _sign_heads(self) -> None:
+        """Sign the head of each chain that moved, at least every minute."""
+        now_ms = self._office.now_ms()
+        if self._signed_ms is not None and 0 <= now_ms - self._signed_ms < SIGN_EVERY_MS:
+            return
+        self._signed_ms = now_ms
+        with self._office.store.read() as tx:
+            moved = [
+                key
+                for key in map(BooksId, tx.execute(select(books.c.id)).scalars())
+                if chain_end(tx, key).seq > getattr(last_head(tx, key), "seq", 0)
+            ]
+        if moved:
+            with self._office.store.write() as tx:
+                for key in moved:
+                    sign_head(tx, key, self._chain_key, now_ms)
