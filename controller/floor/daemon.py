@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -22,16 +21,16 @@ from controller.domain.ids import ControllerId, MachineId, SiteId
 from controller.domain.workshop import Limits, Startup, Workshop
 from controller.exchange import public
 from controller.exchange.controller_side import HELD_BACK
-from controller.exchange.messages import Contained
 from controller.exchange.mqtt import Connection
 from controller.exchange.publisher import Publisher
 from controller.floor.adapters.gpiod_pins import MockRelayFactory
 from controller.floor.adapters.heartbeat import Liveness, SystemdHeartbeat
 from controller.floor.badge_key import load_badge_key
 from controller.floor.devices import Devices
+from controller.floor.directory_here import DirectoryHere
 from controller.floor.engine import Engine
 from controller.floor.floor_readers import FloorReaders
-from controller.floor.found_open import found_open
+from controller.floor.found_open import found_open, was_off
 from controller.floor.journal import Journal, Opened
 from controller.floor.leased_switch import JoinedRelays
 from controller.floor.own_facts import OwnFacts
@@ -42,15 +41,13 @@ from controller.floor.replica import Replica
 from controller.floor.resolver import Resolver
 from controller.floor.restored_note import RestoredNote
 from controller.floor.right_of_way import RightOfWay
-from controller.floor.store_file import unusable
-from controller.floor.tick import Tick, TickFile, read_last
+from controller.floor.tick import Tick, open_tick_file, read_last
 from controller.floor.uplink import Uplink
 from controller.floor.vital_threads import VitalThreads
 from controller.service import beat_every_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from controller.domain.now import Now
     from controller.exchange.dialogue import Broker
@@ -92,6 +89,7 @@ class Floor:
         note = RestoredNote(folder)
         self._replica = Replica(folder / "replica.db")
         self.own = OwnFacts()
+        self._directory = DirectoryHere(self._replica, self.own, here)
         self.journal = Journal(
             folder / "journal.db",
             controller=here,
@@ -105,7 +103,7 @@ class Floor:
         if (restored := note.fact(Stamp.of(self._clock.now()))) is not None:
             self.journal.append(restored, lambda _begin_ns, _end_ns: note.done())
         channels = frozenset(channel.name for channel in settings.channel)
-        held = self._held_channels(opened, last_tick)
+        held = self._directory.held_channels(opened, last_tick, self._clock.now())
         self._devices = Devices(
             settings,
             outside.plugs,
@@ -124,7 +122,7 @@ class Floor:
             stop_confirm_ms=10_000 * speed,
             hand_over_ms=15_000 * speed,
         )
-        self._tick = _tick_file(self._tick_path)
+        self._tick = open_tick_file(self._tick_path)
         self.engine = Engine(
             Workshop(branch=opened.branch, limits=limits),
             clock=self._clock,
@@ -178,7 +176,8 @@ class Floor:
         self._remember(opened)
         for channel in self._devices.switches:
             self.engine.step(ev.SwitchSeen(channel=channel, reached=False))
-        self._adopt_directory(at_start=True, power_was_lost=_was_off(opened, self._clock.now()))
+        # What was open is decided first: a proven hold reads on, which is no fault.
+        self.engine.step(self._directory.changed(at_start=True, power_was_lost=was_off(opened.held, self._clock.now())))
         self._close_what_was_open(opened, last_tick)
         self._threads = VitalThreads(
             {
@@ -300,53 +299,14 @@ class Floor:
         if not self._resolver.look_again(asked) and asked.asked_by_tap:
             self.engine.submit(ev.TapUnheard(machine=asked.machine))
 
-    def _held_channels(self, opened: Opened, tick: Tick | None) -> frozenset[str]:
-        """Return the channels whose use may be held: open in the journal and proven in this very boot."""
-        now = self._clock.now()
-        if tick is None or tick.boot_id != now.boot_id:
-            return frozenset()
-        proven = {session for session, _ in tick.uses}
-        machines = {found.machine for found in opened.held.open_sessions if found.session in proven}
-        reader = self._replica.reader()
-        with reader.view() as view:
-            policies = view.machines(ControllerId(self._settings.controller.id))
-        reader.close()
-        return frozenset(policy.channel for policy in policies if policy.machine in machines)
-
     def _remember(self, opened: Opened) -> None:
         """Know what earlier starts learned and nobody has lifted: the office's word about this card, and faults."""
         if self._replica.standing() in HELD_BACK:
             self.engine.step(ev.QuarantineSet(quarantined=True))
-        branches = {branch for _, branch, _ in opened.held.faults}
-        with closing(self._replica.reader()) as reader, reader.view() as view:
-            vector = [Contained(branch=branch, n=view.contained(branch)) for branch in branches]
-        self.own.found(vector, opened.held.faults)
+        self.own.found(self._directory.contained(opened), opened.held.faults)
 
-    def _adopt_directory(self, *, at_start: bool = False, power_was_lost: bool = False) -> None:
-        """Give the engine the machines, locks and faults that hold now; from the exchange's thread, and at start."""
-        with closing(self._replica.reader()) as reader, reader.view() as view:
-            machines = view.machines(ControllerId(self._settings.controller.id))
-            locks = view.locks()
-            openings, bookings, groups = view.openings(), view.bookings(), view.groups()
-            understood = not view.needs_upgrade
-        faults = self.own.faults(frozenset(lock.lock for lock in locks))
-        changed = ev.DirectoryChanged(
-            machines=machines,
-            locks=locks,
-            openings=openings,
-            bookings=bookings,
-            groups=groups,
-            faults=faults.standing,
-            lifted=faults.lifted,
-            understood=understood,
-            at_start=at_start,
-            power_was_lost=power_was_lost,
-        )
-        if at_start:
-            # What was open is decided first: a proven hold reads on, which is no fault.
-            self.engine.step(changed)
-        else:
-            self.engine.submit(changed)
+    def _adopt_directory(self) -> None:
+        self.engine.submit(self._directory.changed())
 
     def _place(self, changed: ev.DirectoryChanged) -> None:
         """Wire machines to channels in the very step that adopts them, so that nothing is switched by half of it."""
@@ -367,19 +327,6 @@ class Floor:
         for name, machine in tuple(self.engine.workshop.machines.items()):
             if isinstance(machine.situation, Startup):
                 self.engine.step(self._seen(name))
-
-
-def _was_off(opened: Opened, now: Now) -> bool:
-    """Whether the computer was off since this program ran last; at its first start of all nobody can have been cut."""
-    ran = opened.held.last_stamp
-    return ran is not None and ran.boot_id != now.boot_id
-
-
-def _tick_file(path: Path) -> TickFile:
-    try:
-        return TickFile(path)
-    except OSError as error:
-        raise unusable(path, error) from error
 
 
 class _Answers:

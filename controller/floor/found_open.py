@@ -1,4 +1,4 @@
-"""What is proven, at a start of the program, of a use that the journal holds open.
+"""What is proven, at a start of the program, of a use that the journal holds open, and of the computer itself.
 
 House rule: a tick proves what it names and no more; a use that it does not name has lasted no time that can be billed.
 """
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from controller.domain.now import Now
+    from controller.floor.journal_file import Held
     from controller.floor.tick import Tick
 
 
@@ -49,3 +50,8 @@ def found_open(
         same_boot=tick.boot_id == now.boot_id,
         read_on=read_on,
     )
+
+
+def was_off(held: Held, now: Now) -> bool:
+    """Whether the computer was off since this program ran last; at its first start of all nobody can have been cut."""
+    return held.last_stamp is not None and held.last_stamp.boot_id != now.boot_id

@@ -19,6 +19,7 @@ from controller import logs
 from controller.domain.canonical import canonical
 from controller.domain.ids import SessionId
 from controller.domain.now import Now
+from controller.floor.store_file import unusable
 
 USES_MAX = 64
 """Open uses of one record: twice the largest floor that is planned for. More are cut off, newest first, and an error is
@@ -149,6 +150,14 @@ def _encoded(tick: Tick) -> bytes:
     if len(slot) > SLOT_BYTES:
         raise ValueError(f"a record of {len(record)} bytes does not fit; a session's id is too long")
     return slot.ljust(SLOT_BYTES, b"\0")
+
+
+def open_tick_file(path: Path) -> TickFile:
+    """Return the file to write to; raise the error of a store that cannot be used."""
+    try:
+        return TickFile(path)
+    except OSError as error:
+        raise unusable(path, error) from error
 
 
 def _decoded(slot: bytes) -> Tick | None:
