@@ -73,8 +73,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(store: OfficeStore, args: argparse.Namespace) -> int:
-    from controller.office.closing_proof import changed_closings
     from controller.office.ledger.caches import check
+    from controller.office.settlement.proof import changed_closings
 
     with store.read() as tx:
         differences, changed = check(tx), changed_closings(tx)
@@ -105,8 +105,8 @@ def _check(store: OfficeStore, args: argparse.Namespace) -> int:
 
 
 def _close(store: OfficeStore, args: argparse.Namespace) -> int:
-    from controller.office import books_closing, closing
     from controller.office.program import chain_key_in
+    from controller.office.settlement import books_closing, closing
 
     period, key = _needed(args, "period"), None
     if args.chain_key is not None:
@@ -132,7 +132,7 @@ def _close(store: OfficeStore, args: argparse.Namespace) -> int:
 
 
 def _statement(store: OfficeStore, args: argparse.Namespace) -> int:
-    from controller.office import closing, statements
+    from controller.office.settlement import closing, statements
 
     agreement, period, party = (_needed(args, name) for name in ("agreement", "period", "party"))
     with store.read() as tx:
@@ -164,7 +164,7 @@ def _needed(args: argparse.Namespace, name: str) -> str:
 
 
 def _waived(words: list[str]) -> dict[str, str]:
-    from controller.office.closing_checks import QUESTIONS
+    from controller.office.settlement.checks import QUESTIONS
 
     found = {}
     for word in words:

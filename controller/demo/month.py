@@ -25,9 +25,7 @@ from controller.domain.ledger import MeansOfPayment
 from controller.domain.reasons import StopReason
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import charge
-from controller.office import closing, money, statements
-from controller.office.books_closing import close_books
-from controller.office.closing_proof import changed_closings
+from controller.office import money
 from controller.office.directory import agreements, machines
 from controller.office.directory.tables import member
 from controller.office.export.chart import load_chart
@@ -37,7 +35,10 @@ from controller.office.interpreting import interpret
 from controller.office.ledger.caches import check
 from controller.office.ledger.signing import load_key, load_public_key
 from controller.office.ledger.verification import verify
-from controller.office.periods import days_of, period
+from controller.office.settlement import closing, statements
+from controller.office.settlement.books_closing import close_books
+from controller.office.settlement.periods import days_of, period
+from controller.office.settlement.proof import changed_closings
 from controller.office.store import OfficeStore
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from controller.demo.workshop import DemoMachine
     from controller.domain.facts import Fact
     from controller.domain.tariff import Price
-    from controller.office.periods import Period
+    from controller.office.settlement.periods import Period
 
 MONTH = "2026-10"
 SOLD_ON = "2026-10-14"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Column, String, Table
 
-from controller.office import accounts_tables, closing_tables, journal_tables
+from controller.office import accounts_tables, journal_tables
 from controller.office.directory import booking_tables, group_tables
 from controller.office.directory import tables as directory_tables
 from controller.office.ledger import tables as ledger_tables
+from controller.office.settlement import tables as settlement_tables
 from controller.office.tables_base import HASH_LENGTH, metadata
 
 office_meta = Table(
@@ -21,11 +22,11 @@ office_meta = Table(
 __all__ = [
     "accounts_tables",
     "booking_tables",
-    "closing_tables",
     "directory_tables",
     "group_tables",
     "journal_tables",
     "ledger_tables",
     "metadata",
     "office_meta",
+    "settlement_tables",
 ]

@@ -7,7 +7,7 @@ import pytest
 from controller.commands.demo_month import run_month
 from controller.demo.month import BUYER, MONTH, SELLER, play_month
 from controller.office.export.fec import check_fec
-from controller.office.periods import period
+from controller.office.settlement.periods import period
 
 pytestmark = pytest.mark.soak  # two months through the whole office: some seconds
 

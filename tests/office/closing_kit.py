@@ -7,10 +7,10 @@ from typing import Any
 from controller.domain.agreement import Terms, reading
 from controller.domain.deductions import Deductions
 from controller.domain.ids import BooksId
-from controller.office import closing
-from controller.office.closing import Closed
 from controller.office.directory import agreements
 from controller.office.ledger.store import balance
+from controller.office.settlement import closing
+from controller.office.settlement.closing import Closed
 from tests.office.workshop import NOON, Journal, Workshop
 
 DAY = 86_400_000

@@ -11,14 +11,15 @@ from sqlalchemy import text
 
 from controller.domain.ids import BooksId
 from controller.domain.ledger import MeansOfPayment
-from controller.office import closing, money
-from controller.office.books_closing import books_closings, close_books, closed_books
-from controller.office.closing_proof import ChangedClosing, changed_closings
+from controller.office import money
 from controller.office.ledger.caches import check
 from controller.office.ledger.store import chain_end
 from controller.office.ledger.verification import verify
-from controller.office.periods import days_of, following, period
 from controller.office.refusals import InvalidError, NotFoundError
+from controller.office.settlement import closing
+from controller.office.settlement.books_closing import books_closings, close_books, closed_books
+from controller.office.settlement.periods import days_of, following, period
+from controller.office.settlement.proof import ChangedClosing, changed_closings
 from tests.office.workshop import NOON, Journal, Workshop
 
 HOUR = 3_600_000

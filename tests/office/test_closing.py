@@ -11,12 +11,13 @@ from sqlalchemy import text
 from controller.domain.agreement import reading
 from controller.domain.ids import BooksId
 from controller.domain.sessions import SessionKind
-from controller.office import closing, expenses, money, statements
+from controller.office import money
 from controller.office.directory import agreements
 from controller.office.ledger.caches import check
 from controller.office.ledger.signing import last_head
 from controller.office.ledger.verification import verify
 from controller.office.refusals import ConflictError, InvalidError, NotFoundError
+from controller.office.settlement import closing, expenses, statements
 from tests.office.closing_kit import AFTER, DAY, HEARD, LATER, MONTH, NEXT, account, close, due, used
 from tests.office.workshop import NOON, Journal, Workshop
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from controller.domain.deductions import Deductions
-from controller.office import expenses
 from controller.office.ledger.caches import check
 from controller.office.refusals import ConflictError, InvalidError
+from controller.office.settlement import expenses
 from tests.office.closing_kit import LATER, MONTH, NEXT, account, agree, close, due, used
 from tests.office.workshop import NOON, Workshop
 

@@ -13,16 +13,17 @@ import pytest
 from controller.domain.agreement import Terms, reading
 from controller.domain.deductions import Deductions
 from controller.domain.ids import BooksId
-from controller.office import closing, expenses, money
-from controller.office.books_closing import books_closings, close_books
-from controller.office.closing import Closed
-from controller.office.closing_checks import QUESTIONS
-from controller.office.closing_proof import changed_closings
+from controller.office import money
 from controller.office.directory import agreements
 from controller.office.ledger.caches import check
 from controller.office.ledger.store import balance
 from controller.office.ledger.verification import verify
-from controller.office.periods import following, period
+from controller.office.settlement import closing, expenses
+from controller.office.settlement.books_closing import books_closings, close_books
+from controller.office.settlement.checks import QUESTIONS
+from controller.office.settlement.closing import Closed
+from controller.office.settlement.periods import following, period
+from controller.office.settlement.proof import changed_closings
 from tests.office.workshop import NOON, Journal, Workshop
 
 FIRST = "2027-01"

@@ -18,9 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from controller.domain.ledger import MeansOfPayment
 from controller.domain.receipt import vat_of
-from controller.office import closing, money
-from controller.office.books_closing import close_books
-from controller.office.closing_proof import changed_closings
+from controller.office import money
 from controller.office.export.archive import archive_lines
 from controller.office.export.archive_reading import verify_archive
 from controller.office.export.beancount import beancount_text
@@ -31,6 +29,9 @@ from controller.office.ledger.caches import check
 from controller.office.ledger.tables import ledger_entry, ledger_posting
 from controller.office.ledger.triggers import trigger_ddl
 from controller.office.ledger.verification import verify
+from controller.office.settlement import closing
+from controller.office.settlement.books_closing import close_books
+from controller.office.settlement.proof import changed_closings
 from controller.office.store import OfficeStore
 from controller.office.tables import metadata
 from controller.office.vault import open_vault

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from controller.office import closing
 from controller.office.accounts import Role
+from controller.office.settlement import closing
 from tests.office.door import PASSWORD, Door
 from tests.office.workshop import NOON, Journal
 

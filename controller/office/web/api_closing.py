@@ -9,12 +9,12 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from controller.domain.closing import BooksPeriod
-from controller.office import books_closing, closing, expenses, statements
 from controller.office.accounts import Principal, Role
-from controller.office.closing import Closed
 from controller.office.directory import agreements
 from controller.office.office import Office
 from controller.office.refusals import no_such
+from controller.office.settlement import books_closing, closing, expenses, statements
+from controller.office.settlement.closing import Closed
 from controller.office.web.api_money import may_read
 from controller.office.web.doors import Owners, TheOffice, Till, Treasurers
 from controller.office.web.schemas import Created, Page

@@ -13,8 +13,8 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from controller.errors import UserError
-from controller.office import closing, periods
-from controller.office.closing_checks import QUESTIONS
+from controller.office.settlement import closing, periods
+from controller.office.settlement.checks import QUESTIONS
 from controller.office.web import doors
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
 from controller.office.web.pages_statements import month_name

@@ -13,11 +13,12 @@ from fastapi import APIRouter, Depends, Query
 from sqlalchemy import select
 from starlette.responses import Response
 
-from controller.office import closing, overview, periods, statements
+from controller.office import overview
 from controller.office.accounts_tables import web_account
-from controller.office.closing_checks import QUESTIONS
 from controller.office.directory import agreements
-from controller.office.expenses import parties_of
+from controller.office.settlement import closing, periods, statements
+from controller.office.settlement.checks import QUESTIONS
+from controller.office.settlement.expenses import parties_of
 from controller.office.web import doors, pages_format
 from controller.office.web.api_closing import check_readable, statement_file, whose
 from controller.office.web.pages_frame import PageRoute, Visit, page, visit_by

@@ -15,7 +15,7 @@ from controller.domain.canonical import canonical
 from controller.office.refusals import no_such
 
 if TYPE_CHECKING:
-    from controller.office.closing import Closed
+    from controller.office.settlement.closing import Closed
 
 FORMAT = "indivis-statement-1"
 

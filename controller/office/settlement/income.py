@@ -18,7 +18,7 @@ from controller.office.accounts_tables import web_account
 from controller.office.journal_tables import session
 from controller.office.ledger.rows import READ_AHEAD
 from controller.office.ledger.tables import ledger_entry, ledger_posting
-from controller.office.periods import day_of
+from controller.office.settlement.periods import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from controller.domain.agreement import Agreement
-    from controller.office.periods import Period
+    from controller.office.settlement.periods import Period
 
 
 @dataclass(slots=True)

@@ -16,11 +16,11 @@ from controller.domain.deductions import Expense
 from controller.domain.ledger import AMOUNT_LIMIT_CENTS
 from controller.domain.waterfall import ExpenseRefusedError, Wheels, settle
 from controller.errors import Message
-from controller.office.closing_tables import agreement_expense, owner_dispute
 from controller.office.directory.agreements import agreement_by_id
 from controller.office.directory.words import checked_name, checked_note
-from controller.office.periods import period
 from controller.office.refusals import ConflictError, InvalidError, no_such
+from controller.office.settlement.periods import period
+from controller.office.settlement.tables import agreement_expense, owner_dispute
 from controller.office.store import new_id
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from controller.office.directory.tables import books
 from controller.office.ledger.signing import sign_head
 from controller.office.ledger.store import chain_end, post
 from controller.office.ledger.tables import ledger_entry, ledger_posting
-from controller.office.periods import Period, day_of, days_of, period
 from controller.office.refusals import InvalidError, no_such
+from controller.office.settlement.periods import Period, day_of, days_of, period
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

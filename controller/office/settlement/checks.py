@@ -14,10 +14,10 @@ from controller.domain.facts import SessionEnded
 from controller.domain.ledger import PREPAID_PREFIX
 from controller.errors import Message
 from controller.office.directory.tables import controller, site
-from controller.office.expenses import dispute_views
 from controller.office.journal_tables import journal_branch, journal_fact, session
 from controller.office.ledger.caches import check
 from controller.office.ledger.tables import ledger_balance
+from controller.office.settlement.expenses import dispute_views
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from controller.domain.canonical import Json
-    from controller.office.periods import Period
+    from controller.office.settlement.periods import Period
 
 NAMED_MAX = 20
 """Ids that one line of the list names: enough to begin with, and the count says how many there are."""

@@ -13,9 +13,9 @@ from sqlalchemy import and_, select
 
 from controller.domain.canonical import sha256_hex
 from controller.domain.closing import agreement_key
-from controller.office.closing_tables import agreement_closing
 from controller.office.directory.tables import agreement
 from controller.office.ledger.tables import ledger_entry
+from controller.office.settlement.tables import agreement_closing
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

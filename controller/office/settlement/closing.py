@@ -19,16 +19,16 @@ from controller.domain.canonical import canonical, sha256_hex
 from controller.domain.ids import BooksId
 from controller.domain.waterfall import Settlement, Wheels, settle
 from controller.errors import Message, ProgrammerError
-from controller.office.closing_checks import Line, check_list, liability_cents, waived
-from controller.office.closing_income import Income, income_of, unshared_uses, used_by_party
-from controller.office.closing_tables import agreement_closing
 from controller.office.directory.agreements import agreement_by_id, agreement_place
 from controller.office.directory.tables import machine
-from controller.office.expenses import open_expenses, parties_of, take
 from controller.office.ledger.signing import sign_head
 from controller.office.ledger.store import balance, chain_end, post
-from controller.office.periods import TIME_ZONE, Period, following, period
 from controller.office.refusals import ConflictError, InvalidError, no_such
+from controller.office.settlement.checks import Line, check_list, liability_cents, waived
+from controller.office.settlement.expenses import open_expenses, parties_of, take
+from controller.office.settlement.income import Income, income_of, unshared_uses, used_by_party
+from controller.office.settlement.periods import TIME_ZONE, Period, following, period
+from controller.office.settlement.tables import agreement_closing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
