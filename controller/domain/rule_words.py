@@ -7,6 +7,7 @@ sentence fails a test.
 from __future__ import annotations
 
 from controller.domain.reasons import Sentence
+from controller.domain.standing import Standing
 from controller.domain.workshop import MachineWord
 
 STATES: dict[MachineWord, Sentence] = {
@@ -35,6 +36,29 @@ STATES: dict[MachineWord, Sentence] = {
         "Panne, interrupteur absent, arrêt d'urgence ou capot ouvert : personne ne commence.",
         "A fault, no switch, an emergency stop or an open guard: nobody begins.",
     ),
+}
+
+STANDING: dict[Standing, Sentence] = {
+    "startup": Sentence("Au démarrage, ou le courant a été coupé.", "Starting up, or the power was cut."),
+    "idle": Sentence("Libre : posez un badge.", "Free: tap a badge."),
+    "starting": Sentence("Un démarrage s'écrit.", "A start is being written."),
+    "in_use": Sentence("En marche.", "In use."),
+    "idle_end": Sentence("Au repos : l'utilisation va finir.", "Idle: the use will end."),
+    "warning": Sentence("La fin est annoncée.", "The end is announced."),
+    "last_minute": Sentence("La dernière minute.", "The last minute."),
+    "overtime": Sentence("Le temps est passé, le travail peut finir.", "Time is over, the job may finish."),
+    "ending": Sentence("L'extracteur tourne encore.", "The extractor still runs."),
+    "locked_out": Sentence("Consignée ou retirée.", "Locked out or withdrawn."),
+    "maintenance": Sentence("En maintenance.", "Under maintenance."),
+    "fault": Sentence("Panne, danger ou arrêt d'urgence.", "A fault, a danger or an emergency stop."),
+    "guard_open": Sentence("Le capot est ouvert.", "The guard is open."),
+    "no_connection": Sentence("L'interrupteur ne répond pas.", "The switch does not answer."),
+    "no_start": Sentence(
+        "Ce boîtier ne démarre rien : journal plein, bloqué ou à mettre à jour.",
+        "This controller starts nothing: journal full, held back or due for an upgrade.",
+    ),
+    "closed": Sentence("L'atelier est fermé.", "The workshop is closed."),
+    "booked": Sentence("Réservée en ce moment.", "Booked now."),
 }
 
 POLICY: dict[str, Sentence] = {

@@ -41,6 +41,7 @@ from controller.floor.replica import Replica
 from controller.floor.resolver import Resolver
 from controller.floor.restored_note import RestoredNote
 from controller.floor.right_of_way import RightOfWay
+from controller.floor.standing_lights import StandingLights
 from controller.floor.tick import Tick, open_tick_file, read_last
 from controller.floor.uplink import Uplink
 from controller.floor.vital_threads import VitalThreads
@@ -135,7 +136,6 @@ class Floor:
         self._right_of_way = RightOfWay()
         self._liveness = Liveness()
         self.engine.on_alive = self._engine_alive
-        self.engine.watchers.append(self.own)
         self._heartbeat = SystemdHeartbeat(os.environ.get("NOTIFY_SOCKET"), self._liveness)
         self._resolver = Resolver(
             self._replica.reader(),
@@ -157,12 +157,7 @@ class Floor:
             give_way=self._right_of_way.give_way,
             software=VERSION,
         )
-        self.engine.on_committed = self._uplink.committed
-        self.engine.on_directory = self._place
-        self.engine.on_look_up = self._look_again
-        self.engine.watchers.append(_Answers(self._uplink))
         self._public, self._publisher = self._publishing(outside)
-        self.engine.watchers.append(self._publisher)
         self.readers = FloorReaders(
             settings.reader,
             key=key,
@@ -172,7 +167,8 @@ class Floor:
             right_of_way=self._right_of_way,
             devices=self._devices.words,
         )
-        self.engine.watchers.append(ReaderSigns(self.readers.show, "fr"))
+        self._standing_lights = StandingLights(self.readers.show)
+        self._join_the_engine()
         self._remember(opened)
         for channel in self._devices.switches:
             self.engine.step(ev.SwitchSeen(channel=channel, reached=False))
@@ -195,6 +191,14 @@ class Floor:
         self._failure: BaseException | None = None
         self._engine_thread = threading.Thread(target=self._run_engine, name="engine", daemon=True)
 
+    def _join_the_engine(self) -> None:
+        """Have the engine tell everybody who wants to know, in this order."""
+        self.engine.on_committed = self._uplink.committed
+        self.engine.on_directory = self._place
+        self.engine.on_look_up = self._look_again
+        signs = ReaderSigns(self.readers.show, "fr")
+        self.engine.watchers += [self.own, _Answers(self._uplink), self._publisher, signs]
+
     def run(self, on_ready: Callable[[], None]) -> None:
         """Run until `end`; raise what ended the engine if it was an error."""
         self._engine_thread.start()
@@ -209,6 +213,7 @@ class Floor:
         every_s = beat_every_s(os.environ, os.getpid()) or BEAT_S
         while not self._told_to_end(every_s):
             self._prove_relays()
+            self._standing_lights.look(self.engine.workshop, self._clock.now())
             self._notice_the_dead()
             self._heartbeat.beat()
         self._close()

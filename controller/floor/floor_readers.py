@@ -23,6 +23,7 @@ from controller.floor.reader_signs import signs_of_read, signs_of_unusable
 from controller.floor.reader_states import ReaderState
 from controller.floor.right_of_way import RightOfWay
 from controller.reader_errors import for_person
+from firmware_bridge.commands import Light
 from firmware_bridge.drivers import Options, driver_for
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.messages import (
@@ -84,6 +85,8 @@ class FloorReaders:
         self._devices = devices or DeviceWords(engine.submit)
         self.connected: dict[str, bool] = {}
         self._at_channel: dict[str, list[SerialReader]] = {}
+        self._standing: dict[str, Light] = {}
+        """The light that stands at each channel, for a device that comes (back) dark."""
         self._threads = LineThreads("reader", [self._made(reader) for reader in readers])
 
     def start(self) -> None:
@@ -103,8 +106,10 @@ class FloorReaders:
         """Have the readers at a machine show something, those that can; waits for none of them."""
         for channel, readers in self._at_channel.items():
             if self._at(channel) == machine:
-                for reader in readers:
-                    for command in commands:
+                for command in commands:
+                    if isinstance(command, Light) and not command.seconds:
+                        self._standing[channel] = command
+                    for reader in readers:
                         reader.ask(command)
                 self._devices.show(channel, commands)
 
@@ -163,6 +168,8 @@ class FloorReaders:
                 self._devices.heard(reader, message)
             case DeviceReady():
                 by.word.ready(message)
+                if (light := self._standing.get(reader.channel)) is not None:
+                    by.line.ask(light)
             case DeviceTrouble():
                 by.word.trouble(message)
                 self._devices.lost(reader)

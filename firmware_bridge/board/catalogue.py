@@ -6,9 +6,10 @@ of the fields is their order on the line; any change but a comment raises `CATAL
 change a field, so that a host and a board of different ages can tell each other so.
 """
 
-CATALOGUE = 2
-SPOKEN = (1, 2)
-"""What a host of this version can talk with: 1 has one button, fewer lights and sounds. A board talks with its own
+CATALOGUE = 3
+SPOKEN = (1, 2, 3)
+"""What a host of this version can talk with: 1 has one button, fewer lights and sounds, 2 has four rhythms and no light
+that a verdict's returns to. A board talks with its own
 only, so a host is brought up to date before its boards.
 """
 
@@ -18,6 +19,8 @@ NUMBER_MAX = 1073741823
 """What a Pico holds without allocating; at ten lines a second it lasts three years. Beyond it a new session begins."""
 TEXT_MAX = 16
 """Characters of one line of the display; a longer text is cut by the host."""
+LARGE_MAX = 4
+"""Signs of a word in big: each is three places of the display wide, with one between; a longer word is cut."""
 LEASE_MAX_MS = 2000
 """Longest the relay stays closed without another word from the host. A longer lease is refused: it would be a longer
 time with nobody in charge; four renewals fit into this one."""
@@ -27,7 +30,26 @@ COUNT = ("int", 0, NUMBER_MAX)
 NUMBER = ("int", 1, NUMBER_MAX)
 LINE = ("text", TEXT_MAX)
 COLOURS = ("off", "red", "amber", "green", "blue", "white")
-RHYTHMS = ("steady", "slow", "fast", "flashes")
+RHYTHMS = (
+    "steady",
+    "slow",
+    "fast",
+    "flashes",
+    "pairs",
+    "breath",
+    "once",
+    "twice",
+    "thrice",
+    "four",
+    "long",
+    "long_long",
+    "long_short",
+    "long_two",
+    "short_long",
+    "gap",
+    "gaps",
+    "three_gaps",
+)
 PATTERNS = ("read", "accept", "refuse", "warn", "end", "alarm")
 BUTTONS = ("main", "danger")
 """`main` asks for more time, `danger` reports that the machine is dangerous."""
@@ -41,14 +63,18 @@ the board has ended."""
 
 TO_BOARD = {
     "hello": (("catalogue", NUMBER), ("session", NUMBER)),
-    "light": (("colour", ("word", COLOURS)), ("rhythm", ("word", RHYTHMS)), ("seconds", ("int", 0, 3600))),
+    "light": (("colour", ("word", COLOURS)), ("rhythm", ("word", RHYTHMS)), ("seconds", ("int", 1, 3600))),
+    "standing": (("colour", ("word", COLOURS)), ("rhythm", ("word", RHYTHMS))),
     "sound": (("pattern", ("word", PATTERNS)),),
-    "text": (("first", LINE), ("second", LINE)),
+    "text": (("first", LINE), ("second", LINE), ("large", ("text", LARGE_MAX))),
     "relay": (("on", BOOL), ("lease_ms", ("int", 0, LEASE_MAX_MS)), ("use", COUNT)),
     "ping": (),
     "ack": (("of", NUMBER),),
 }
-"""`use` numbers the closings: a renewal names the closing it prolongs, and cannot close again what the board opened."""
+"""`use` numbers the closings: a renewal names the closing it prolongs, and cannot close again what the board opened. A
+`light` is over the `standing` one for its seconds. `large`: a word in signs two rows high that comes before the lines,
+or "".
+"""
 
 TO_HOST = {
     "hello": (
@@ -79,7 +105,7 @@ TO_HOST = {
 its lease (0: the board holds it open), `tap` the number of the presentation of the badge that lies there (0: none),
 `missed` the lines that came damaged or not at all. `stays`: whether this reader sees that a badge leaves."""
 
-COMMANDS = ("light", "sound", "text", "relay")
+COMMANDS = ("light", "standing", "sound", "text", "relay")
 """What the board acknowledges by number, and the host says again until it does."""
 EVENTS = ("badge", "badge_gone", "unusable", "button")
 """What the host acknowledges by number, and the board says again until it does."""

@@ -54,7 +54,7 @@ def encode(number: int, name: str, **values: Value) -> bytes:
     Texts go out as UTF-8, so that a display's two lines of any signs fit; a control sign never does.
     """
     fields = [key for key, _limits in TO_BOARD[name]]
-    if name == "light" and "rhythm" not in values:
+    if not values.keys() >= set(fields):
         fields = list(values)
     body = {"n": number, "t": name} | {key: values[key] for key in fields}
     data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Literal, assert_never, cast
 
 from firmware_bridge.board.catalogue import CATALOGUE, EVENTS, NUMBER_MAX, SPOKEN, TEXT_MAX
-from firmware_bridge.board.elder import light_words, sound_word
+from firmware_bridge.board.elder import STANDS, light_words, sound_word, text_words
 from firmware_bridge.board.frames import BoardDecoder, BoardFrame
 from firmware_bridge.board.outbox import Outbox
 from firmware_bridge.board.relay_wish import Order, RelayWish
@@ -59,6 +59,9 @@ class BoardLink:
         self._lying: tuple[str, int] | None = None
         """The badge whose removal will be told, and the number of its presentation."""
         self._levels: dict[str, bool] = {}
+        self._standing: Light | None = None
+        self._back_ms: int | None = None
+        """When an elder board is to be told the standing light again."""
 
     def restored(self, now_ms: int) -> None:
         self._outbox.forget()
@@ -99,17 +102,31 @@ class BoardLink:
             case Relay():
                 return self._order(self._wish.want(command.lease_ms, now_ms) if command.lease_ms > 0 else None, now_ms)
             case Light():
-                seconds = max(0, min(command.seconds, LIGHT_MAX_S))
-                self._outbox.ask("light", now_ms, **light_words(command, self._catalogue), seconds=seconds)
+                self._show(command, now_ms)
             case Sound():
                 if (pattern := sound_word(command, self._catalogue)) is not None:
                     self._outbox.ask("sound", now_ms, pattern=pattern)
             case Text():
                 first, second = (*map(_line, command.lines[:2]), "", "")[:2]
-                self._outbox.ask("text", now_ms, first=first, second=second)
+                more = text_words(command.large, self._catalogue)
+                self._outbox.ask("text", now_ms, first=first, second=second, **more)
             case _:
                 assert_never(command)
         return True
+
+    def _show(self, light: Light, now_ms: int) -> None:
+        """Have a light shown for its seconds, or stand: an elder board is told that when the other is over."""
+        words, seconds = light_words(light, self._catalogue), max(0, min(light.seconds, LIGHT_MAX_S))
+        if not seconds:
+            self._standing = light
+        if self._catalogue >= STANDS:
+            if seconds:
+                self._outbox.ask("light", now_ms, **words, seconds=seconds)
+            else:
+                self._outbox.ask("standing", now_ms, **words)
+        elif seconds or self._back_ms is None:
+            self._outbox.ask("light", now_ms, **words, seconds=seconds)
+            self._back_ms = now_ms + seconds * 1000 if seconds else None
 
     def to_send(self) -> bytes:
         return self._outbox.to_send()
@@ -119,7 +136,7 @@ class BoardLink:
             return None
         due = [self._outbox.next_deadline(), self._wish.next_deadline() if self._phase == "ready" else None]
         if self._phase == "ready":
-            due += [self._ping_ms + PING_MS, self._heard_ms + SILENCE_MS]
+            due += [self._ping_ms + PING_MS, self._heard_ms + SILENCE_MS, self._back_ms]
         else:
             due.append(self._hello_ms + HELLO_MS)
             if not self._troubled:
@@ -146,6 +163,9 @@ class BoardLink:
                 self._trouble("unanswered", now_ms, said)
         if self._phase == "ready":
             self._order(self._wish.turn(now_ms), now_ms)
+            if self._back_ms is not None and now_ms >= self._back_ms:
+                self._back_ms = None
+                self._show(self._standing or Light("off"), now_ms)
             if now_ms - self._ping_ms >= PING_MS:
                 self._ping_ms = now_ms
                 self._outbox.say("ping")
@@ -203,6 +223,7 @@ class BoardLink:
         if self._phase == "ready":
             return
         self._phase = "ready"
+        self._back_ms = None
         self._ping_ms = now_ms
         self._troubled = False
         self._wish.resume(now_ms)

@@ -16,8 +16,27 @@ TIMED_S_MAX = 25
 
 _COLOURS = {"off": 0, "red": 1, "green": 2, "amber": 3, "blue": 4, "white": 4}
 """White came late into the norm: every reader has blue."""
-_RHYTHMS: dict[Rhythm, tuple[int, int]] = {"steady": (1, 0), "slow": (10, 10), "fast": (3, 2), "flashes": (2, 2)}
-"""Tenths on and off; a reader counts no flashes, so these go on for the light's seconds."""
+_RHYTHMS: dict[Rhythm, tuple[int, int]] = {
+    "steady": (1, 0),
+    "slow": (10, 10),
+    "fast": (3, 2),
+    "flashes": (2, 2),
+    "pairs": (2, 4),
+    "breath": (20, 20),
+    "once": (2, 28),
+    "twice": (2, 18),
+    "thrice": (2, 12),
+    "four": (2, 8),
+    "long": (10, 20),
+    "long_long": (10, 5),
+    "long_short": (10, 15),
+    "long_two": (10, 30),
+    "short_long": (5, 15),
+    "gap": (28, 2),
+    "gaps": (18, 2),
+    "three_gaps": (12, 2),
+}
+"""Tenths on and off; a reader counts no flashes, so each rhythm has lengths of its own."""
 _SET, _SET_TIMED, _END_TIMED = 1, 2, 1
 _SOUNDS: dict[Pattern, tuple[int, int, int]] = {
     "read": (1, 0, 1),
@@ -33,8 +52,8 @@ _SIZES = {1: (1, 16), 2: (2, 16), 3: (4, 20), 4: (4, 20)}
 """Rows and columns by the compliance of "text output" (SIA OSDP 2.2, annex B)."""
 
 
-def lights(library: Any, command: Light, *, end_timed: bool) -> list[Event]:  # noqa: ANN401 - no types
-    """Return the commands for a light; `end_timed`: a timed one may be running, and would hide this one."""
+def lights(library: Any, command: Light) -> list[Event]:  # noqa: ANN401 - no types
+    """Return the commands for a light: one that stands is the reader's permanent one, which a timed one is over."""
     on, off = _RHYTHMS[command.rhythm]
     colour = _COLOURS[command.colour]
     event = {
@@ -50,7 +69,7 @@ def lights(library: Any, command: Light, *, end_timed: bool) -> list[Event]:  # 
     timed = {"temporary": True, "timer_count": min(command.seconds, TIMED_S_MAX) * 10, "control_code": _SET_TIMED}
     if 0 < command.seconds <= TIMED_S_MAX:
         return [event | timed]
-    ending = [event | timed | {"control_code": _END_TIMED}] if end_timed else []
+    ending = [event | timed | {"control_code": _END_TIMED}] if command.seconds else []  # what is timed would hide it
     return [*ending, event | {"temporary": False}]
 
 

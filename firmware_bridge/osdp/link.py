@@ -39,7 +39,7 @@ class OsdpLink:
         self._was_secure = False
         self._last: tuple[str, int] | None = None
         self._tamper = False
-        self._timed_until = 0
+        self._standing = Light("off")
         self._light_ends_at: int | None = None
 
     def restored(self, now_ms: int) -> None:
@@ -56,7 +56,7 @@ class OsdpLink:
         self._tell_state(now_ms, messages)
         for event in happened:
             self._tell(event, now_ms, messages)
-        if self._light_is_over(now_ms) and not self.ask(Light("off"), now_ms):
+        if self._light_is_over(now_ms) and not self.ask(self._standing, now_ms):
             self._light_ends_at = now_ms + LATER_MS
         return messages
 
@@ -65,7 +65,11 @@ class OsdpLink:
             return False
         if display.CODES[type(command)] in self._line.refused:
             return False
-        events = self._events(command, now_ms)
+        if isinstance(command, Light) and not command.seconds:
+            self._standing = command
+            if self._light_ends_at is not None and now_ms < self._light_ends_at:
+                return True  # it is told when the long one is over
+        events = self._events(command)
         if not events or self._line.pending + len(events) > PENDING_MAX:
             return False
         self._line.submit(events, now_ms)
@@ -126,12 +130,12 @@ class OsdpLink:
             messages.append(BadgePresented(number_hex=found.number_hex, at_ms=now_ms))
         self._last = (found.number_hex, now_ms)
 
-    def _events(self, command: Light | Sound | Text, now_ms: int) -> list[Event]:
+    def _events(self, command: Light | Sound | Text) -> list[Event]:
         """Return libosdp's commands for ours; none for what the reader does not have."""
         library, panel = self._line.library, self._line.panel
         match command:
             case Light() if panel.check_capability(0, library.CAP_READER_LED_CONTROL)[0]:
-                return display.lights(library, command, end_timed=now_ms < self._timed_until)
+                return display.lights(library, command)
             case Sound() if panel.check_capability(0, library.CAP_READER_AUDIBLE_OUTPUT)[0]:
                 return display.sounds(library, command)
             case Text() if compliance := panel.check_capability(0, library.CAP_READER_TEXT_OUTPUT)[0]:
@@ -144,10 +148,11 @@ class OsdpLink:
         return self._line.secure and self._light_ends_at is not None and now_ms >= self._light_ends_at
 
     def _note_light(self, command: Light, now_ms: int) -> None:
-        """Remember who ends the light: the reader, nobody, or we."""
-        timed = 0 < command.seconds <= display.TIMED_S_MAX
-        self._timed_until = now_ms + command.seconds * 1000 if timed else 0
-        self._light_ends_at = now_ms + command.seconds * 1000 if command.seconds and not timed else None
+        """Remember when a light is over that the reader cannot time: then the standing one is told again."""
+        if command.seconds > display.TIMED_S_MAX:
+            self._light_ends_at = now_ms + command.seconds * 1000
+        elif not command.seconds:
+            self._light_ends_at = None
 
     def _count(self, name: str) -> None:
         if self._line.rejects[name] < REJECTS_MAX:

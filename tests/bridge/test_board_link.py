@@ -1,5 +1,7 @@
 """Host and board, both programs whole, with time moved by hand: greeting, commands, events, starts and strangers."""
 
+import pytest
+
 from firmware_bridge.board import catalogue
 from firmware_bridge.board.frames import crc16
 from firmware_bridge.board.link import BoardLink
@@ -174,9 +176,47 @@ def test_a_board_with_one_button_is_still_spoken_to_in_its_own_words() -> None:
     assert shown == [True, True, True]
     assert b'"colour":"blue","blink":true' in said
     assert said.count(b'"t":"sound"') == said.count(b'"pattern":"accept"') == 1
-    assert b'"catalogue":2' in greeted.split(b"\n")[0]
+    assert b'"catalogue":3' in greeted.split(b"\n")[0]
     assert b'"catalogue":1' in greeted.split(b"\n")[1]
     assert (first, [type(message) for message in second]) == ([], [DeviceReady])
+
+
+def test_a_verdicts_light_gives_way_to_the_one_that_stands() -> None:
+    """The board goes back to it by itself, whatever came first."""
+    table = Table().greeted()
+    table.ask(Light("amber", seconds=4))
+    table.ask(Light("green"))
+    table.pass_ms(100)
+    over = table.panel.history("light")[-1][1]
+    table.pass_ms(4_000)
+
+    assert (over, table.panel.history("light")[-1][1]) == ([255, 96, 0], [0, 255, 0])
+
+
+@pytest.mark.parametrize(
+    ("age", "motion"), [(1, b'"colour":"blue","blink":true'), (2, b'"colour":"blue","rhythm":"slow"')]
+)
+def test_an_elder_board_is_told_the_standing_light_again_after_a_verdicts(age: int, motion: bytes) -> None:
+    """It knows the newest light alone, in fewer rhythms; the host minds the time for it."""
+    link = BoardLink(5)
+    link.restored(0)
+    for number, session in ((1, 0), (2, 5)):
+        hello = (
+            f'{{"n":{number},"t":"hello","catalogue":{age},"session":{session},"board":"OLD","firmware":"0","boot":3}}'
+        )
+        link.receive(hello.encode() + b"*%04X\n" % crc16(hello.encode()), 10)
+    link.to_send()
+    link.ask(Light("amber", seconds=2), 20)
+    link.ask(Text(("Bonjour", ""), large="OUI"), 20)
+    link.ask(Light("blue", "once"), 20)
+    at_once, due_ms = link.to_send(), link.next_deadline()
+    link.receive(b"", 1_000)
+    link.to_send()
+    link.receive(b"", 2_020)
+
+    assert (at_once.count(b'"t":"light"'), b"standing" in at_once, b"large" in at_once) == (1, False, False)
+    assert due_ms is not None
+    assert motion + b',"seconds":0' in link.to_send()
 
 
 def test_the_danger_button_is_told_apart_from_the_other() -> None:
@@ -194,7 +234,7 @@ def test_the_danger_button_is_told_apart_from_the_other() -> None:
 def test_a_host_of_another_age_gets_no_session() -> None:
     """The board answers with its own version, and opens its relay."""
     table = held(Table())
-    body = b'{"n":999,"t":"hello","catalogue":3,"session":5,"news":[1]}'
+    body = b'{"n":999,"t":"hello","catalogue":4,"session":5,"news":[1]}'
 
     table.line.incoming += body + b"*%04X\n" % crc16(body)
     table.step()

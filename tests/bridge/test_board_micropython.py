@@ -176,7 +176,7 @@ def test_micropython_reads_and_writes_lines_as_cpython_does() -> None:
     """The catalogue and the framing are one file each: both Pythons make the same of them."""
     values: dict[str, frames.Value] = {"number": "0A00123456", "tap": 3, "stays": True}
     lines = [
-        frames.encode(5, "text", first="Accordé “€”", second='"\\{"n":'),
+        frames.encode(5, "text", first="Accordé “€”", second='"\\{"n":', large="OUI"),
         b'noise{"n":1,"t"' + frames.encode(6, "relay", on=True, lease_ms=2000, use=1),
         frames.encode(7, "sound", pattern="accept").replace(b"accept", b"accepx"),
         b"\xff\x03{" * 200 + frames.encode(8, "ping"),

@@ -15,7 +15,7 @@ from firmware_bridge.board.micropython.display import Display, plain
 from firmware_bridge.board.micropython.em4100 import Em4100
 from firmware_bridge.board.micropython.lease import Lease
 from firmware_bridge.board.micropython.pn532 import ANSWER_MS, POLL_MS, Pn532, command
-from firmware_bridge.board.micropython.shows import RHYTHMS, Light, Sound
+from firmware_bridge.board.micropython.shows import COLOURS, RHYTHMS, Light, Sound, lit
 from firmware_bridge.em4100.frames import encode
 
 BADGE, OTHER = "0A00123456", "1E009A4067"
@@ -190,7 +190,35 @@ def test_three_flashes_are_three_and_no_light_flashes_faster_than_three_times_a_
     seen = [light.at(at_ms) != (0, 0, 0) for at_ms in range(0, 4_000, 10)]
 
     assert sum(now and not before for before, now in itertools.pairwise([False, *seen])) == 3
-    assert all(2 * half_ms >= 333 for half_ms in RHYTHMS.values() if half_ms)
+    assert {rhythm: most_in_a_second(rhythm) for rhythm in RHYTHMS if most_in_a_second(rhythm) > 3} == {}
+
+
+def most_in_a_second(rhythm: str) -> int:
+    """How often a light in this rhythm comes on within the worst second of nine."""
+    seen = [lit(rhythm, at_ms) for at_ms in range(0, 9_000, 10)]
+    comes_on = [now and not before for before, now in itertools.pairwise([False, *seen])]
+    return max(sum(comes_on[begin : begin + 100]) for begin in range(len(seen) - 99))
+
+
+def test_a_light_for_some_seconds_gives_way_to_the_one_that_stands() -> None:
+    """Also to one that came to stand meanwhile; where none stands it is dark."""
+    light = Light()
+    light.show("green", "steady", 0, 0)
+    light.show("amber", "steady", 4, 1_000)
+    before = [light.at(at_ms) == COLOURS["amber"] for at_ms in (1_000, 4_999)]
+    light.show("red", "steady", 0, 2_000)
+
+    assert before == [True, True]
+    assert light.at(5_000) == COLOURS["red"]
+    light.go_dark()
+    assert light.at(5_001) == COLOURS["off"]
+
+
+def test_rhythms_are_told_apart_in_three_seconds() -> None:
+    """Whoever sees no colours counts flashes and gaps, long and short."""
+    seen = {tuple(lit(rhythm, at_ms) for at_ms in range(0, 4_000, 50)) for rhythm in RHYTHMS}
+
+    assert len(seen) == len(RHYTHMS)
 
 
 class Hd44780:
@@ -198,6 +226,8 @@ class Hd44780:
 
     def __init__(self) -> None:
         self.signs = [" "] * 128
+        self.dots = [0] * 64
+        self._dot: int | None = None
         self._halves: list[int] = []
         self._place = 0
         self._starts = 4
@@ -215,11 +245,16 @@ class Hd44780:
         self._halves.append(lines)
         if len(self._halves) == 2:
             value = self._halves[0] & 0xF0 | self._halves[1] >> 4
-            if self._halves[0] & 1:
+            if self._halves[0] & 1 and self._dot is not None:
+                self.dots[self._dot] = value
+                self._dot += 1
+            elif self._halves[0] & 1:
                 self.signs[self._place] = chr(value)
                 self._place += 1
             elif value & 0x80:
-                self._place = value & 0x7F
+                self._place, self._dot = value & 0x7F, None
+            elif value & 0x40:
+                self._dot = value & 0x3F
             elif value == 1:
                 self.signs, self._place = [" "] * 128, 0
             self._halves = []
@@ -246,6 +281,23 @@ def test_a_text_appears_on_the_display_a_sign_at_a_turn() -> None:
     assert first == ("Accorde jusqu'a ", "18h30           ")
     assert glass.lines == ("Pret            ", " " * 16)
     assert display.next(1_300) == b""
+
+
+def test_a_word_in_big_signs_comes_before_the_lines() -> None:
+    """Two rows high, in the display's own signs; then the two lines, which say why."""
+    display, glass = Display(), Hd44780()
+    display.show("Formation due", "Voir fabmanager", "NON")
+    for now_ms in range(0, 1_000, 10):
+        glass.take(display.next(now_ms))
+    big = glass.lines
+    for now_ms in range(1_000, 4_000, 10):
+        glass.take(display.next(now_ms))
+
+    above, full = chr(1), chr(255)
+    assert big[0] == f"{full}{above}{full} {full}{above}{full} {full}{above}{full}     "
+    assert big[1] == f"{full} {full} {full}{chr(0)}{full} {full} {full}     "
+    assert [glass.dots[8 * sign : 8 * sign + 8] for sign in (0, 1)] == [[0] * 6 + [31] * 2, [31] * 2 + [0] * 6]
+    assert glass.lines == ("Formation due   ", "Voir fabmanager ")
 
 
 @given(st.text(st.characters(max_codepoint=0x2FFF), max_size=40))

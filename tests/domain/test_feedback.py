@@ -30,7 +30,7 @@ def test_an_end_by_a_fault_or_an_emergency_is_red_and_every_other_end_is_quiet()
     red = {stop for stop in StopReason if sign_of("ended", None, stop, None) == FAULT}
 
     assert red == {StopReason.FAULT, StopReason.EMERGENCY_STOP}
-    assert sign_of("ended", None, StopReason.SECOND_TAP, None) == Sign("off", "steady", "end")
+    assert sign_of("ended", None, StopReason.SECOND_TAP, None) == Sign("white", "steady", "end")
 
 
 def test_what_means_different_things_is_told_apart_without_colour() -> None:
@@ -54,7 +54,7 @@ def test_the_last_minute_is_faster_than_the_warnings_before_it() -> None:
     """Ten and five minutes are slow, one minute is fast."""
     rhythms = [sign_of("warning", None, None, seconds).rhythm for seconds in (600, 300, 61, 60)]
 
-    assert rhythms == ["slow", "slow", "slow", "fast"]
+    assert rhythms == ["slow", "slow", "slow", "pairs"]
 
 
 def test_a_card_that_can_be_nobodys_is_no_fault() -> None:

@@ -27,7 +27,7 @@ def test_a_grant_is_green_and_says_until_when() -> None:
 
     signs = signs_of(granted, NOW, "fr")
 
-    assert signs == (Light("green"), Sound("accept"), Text(("Bon travail !", f"Fin a {until}")))
+    assert signs == (Light("green", seconds=4), Sound("accept"), Text(("Bon travail !", f"Fin a {until}")))
 
 
 def test_a_refusal_is_never_told_by_colour_alone() -> None:
@@ -43,10 +43,10 @@ def test_a_refusal_is_never_told_by_colour_alone() -> None:
 @pytest.mark.parametrize(
     ("verdict", "light", "first"),
     [
-        ("warning", Light("amber", "slow"), "Fin dans 5 min"),
-        ("extended", Light("green"), "Prolonge"),
-        ("not_extended", Light("amber", "slow"), "Pas plus long"),
-        ("overtime", Light("amber"), "Terminez svp"),
+        ("warning", Light("amber", "slow", 4), "Fin dans 5 min"),
+        ("extended", Light("green", seconds=4), "Prolonge"),
+        ("not_extended", Light("amber", "slow", 4), "Pas plus long"),
+        ("overtime", Light("amber", "gaps", 4), "Terminez svp"),
     ],
 )
 def test_the_end_of_a_use_is_shown_before_it_comes(verdict: Any, light: Light, first: str) -> None:  # noqa: ANN401
@@ -76,8 +76,8 @@ def test_each_verdict_of_an_evening_reaches_the_readers_of_its_machine() -> None
 
     assert shown == [
         (LASER, Light("amber", "flashes", 4)),
-        (LASER, Light("green")),
-        (LASER, Light("off")),
+        (LASER, Light("green", seconds=4)),
+        (LASER, Light("white", seconds=4)),
     ]
 
 

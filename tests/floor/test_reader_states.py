@@ -112,6 +112,12 @@ def test_a_badge_that_was_read_is_answered_by_white_before_anybody_has_looked_it
 
             wait_until(is_white, DEADLINE_S, "the white light")
             readers.show(LASER, (Light("green"),))
+            wait_until(lambda: board.panel.driven()["light"] == [0, 255, 0], DEADLINE_S, "the standing light")
+            board.unplug()
+            wait_until(lambda: not readers.connected["laser-reader"], DEADLINE_S, "the cable")
+            wait_until(lambda: board.panel.driven()["light"] == [0, 0, 0], DEADLINE_S, "the dark")
+            board.replug()
+            wait_until(lambda: board.panel.driven()["light"] == [0, 255, 0], DEADLINE_S, "the light that stands")
         finally:
             readers.stop()
             floor.relays.close()

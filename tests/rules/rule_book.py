@@ -15,9 +15,10 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from controller.domain import events as ev
 from controller.domain.directory import MachineEntry
+from controller.domain.feedback import STANDS
 from controller.domain.now import Now
 from controller.domain.reasons import REFUSAL_SENTENCES, STOP_SENTENCES, Refusal, Sentence, StopReason
-from controller.domain.rule_words import POLICY, STATES, TIMES
+from controller.domain.rule_words import POLICY, STANDING, STATES, TIMES
 from controller.domain.warnings import WARN_AT_S
 from controller.domain.workshop import Limits, MachineWord
 from controller.floor.reader_signs import signs_of
@@ -195,11 +196,22 @@ def _signs() -> list[str]:
         name = f"`{signal.verdict}`" + (f" ({by.value})" if by is not None else "")
         light, sound, french = _commands(signal, undated, "fr")
         rows.append((name, light, sound, french, _commands(signal, undated, "en")[2]))
+    standing = [
+        (f"`{state}`", _light(light.colour, light.rhythm), STANDING[state].fr, STANDING[state].en)
+        for state, light in STANDS.items()
+    ]
     return [
+        "## Ce qui reste allumé — what stands\n",
+        "The light of each state, for as long as it lasts; no two share a rhythm. A verdict's is over it.\n",
+        _table(("State", "Light", "Français", "English"), standing),
         "## Ce que montre un lecteur — what a reader shows\n",
         "Each verdict by light, sound and two lines of sixteen characters, each with an example of its reason.\n",
         _table(("Verdict", "Light", "Sound", "Français", "English"), rows),
     ]
+
+
+def _light(colour: str, rhythm: str) -> str:
+    return colour if rhythm == "steady" else f"{colour}, {rhythm}"
 
 
 def _commands(signal: ev.Signal, now: Now, language: Literal["fr", "en"]) -> tuple[str, str, str]:
@@ -207,7 +219,7 @@ def _commands(signal: ev.Signal, now: Now, language: Literal["fr", "en"]) -> tup
     for command in signs_of(signal, now, language):
         match command:
             case Light(colour=colour, rhythm=rhythm, seconds=seconds):
-                light = colour + ("" if rhythm == "steady" else f", {rhythm}") + (f", {seconds} s" if seconds else "")
+                light = _light(colour, rhythm) + (f", {seconds} s" if seconds else "")
             case Sound(pattern=pattern):
                 sound = pattern
             case Text(lines=lines):

@@ -88,10 +88,12 @@ class Board:
             self._lease.end_use(message["use"])
         elif name == "light":
             self._light.show(message["colour"], message["rhythm"], message["seconds"], now_ms)
+        elif name == "standing":
+            self._light.show(message["colour"], message["rhythm"], 0, now_ms)
         elif name == "sound":
             self._sound.play(message["pattern"], now_ms)
         elif name == "text":
-            self._display.show(message["first"], message["second"])
+            self._display.show(message["first"], message["second"], message["large"])
         else:
             return "unknown"
         return ""
@@ -141,7 +143,7 @@ class Board:
         """The host is gone: nobody is in charge, and the board says so."""
         self._lease.drop("lease")
         self._display.show(WAITING[0], WAITING[1])
-        self._light.show("off", "steady", 0, 0)
+        self._light.go_dark()
 
     def _show(self, now_ms: int) -> None:
         hardware = self._hardware
