@@ -34,6 +34,7 @@ class Site:
     id: str = field(metadata={"id": True})
     books: str = field(metadata={"id": True})
     name: str = ""
+    quiet: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ class Channel:
     blue_pin: int | None = field(default=None, metadata=_PIN)
     buzzer_pin: int | None = field(default=None, metadata=_PIN)
     lamp_active_high: bool = True
+    speaker: str = ""
     on_process_exit: Literal["off", "hold"] = "off"
     hold_max_gap_s: int = field(default=0, metadata={"low": 0, "high": 600, "what": ("une durée en s", "a time in s")})
 

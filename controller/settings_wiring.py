@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from controller.domain.wishes import quiet_of
 from controller.errors import Message
 from controller.settings_reading import choose, is_not, tables
 
@@ -35,6 +36,7 @@ def check_wiring(reading: Reading, raw: dict[str, Any]) -> None:
     _check_meters(reading, raw)
     _check_identities(reading, raw)
     _check_feeds(reading, raw)
+    _check_quiet(reading, raw)
     known = _switches(raw)
     taken: list[str] = []
     for index, row in tables(raw, "channel"):
@@ -54,6 +56,14 @@ def check_wiring(reading: Reading, raw: dict[str, Any]) -> None:
         if (problem := _switch_problem(switch, row.get("name"), known, taken)) is not None:
             reading.problem(f"{place}.switch", *problem)
         taken.append(switch)
+
+
+def _check_quiet(reading: Reading, raw: dict[str, Any]) -> None:
+    site = raw.get("site")
+    hours = site.get("quiet", "") if isinstance(site, dict) else ""
+    if isinstance(hours, str) and hours and quiet_of(hours) is None:
+        why = is_not(hours, ("« always » ni des heures", "'always' nor hours"))
+        reading.problem("site.quiet", why, Message('par exemple "20:00-08:00"', 'for example "20:00-08:00"'))
 
 
 def _switches(raw: dict[str, Any]) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,8 +42,9 @@ def run(args: argparse.Namespace) -> int:
         from controller.office.export.chart import load_chart
 
         load_chart(found.office.chart_file)
+    missing = sorted({each.speaker for each in found.channel if each.speaker and shutil.which(each.speaker) is None})
     if args.json:
-        print(json.dumps({"file": str(args.file), "problems": []}))
+        print(json.dumps({"file": str(args.file), "problems": [], "missing_programs": missing}, ensure_ascii=False))
         return 0
     readers, channels = len(found.reader), len(found.channel)
     said = Message(
@@ -50,4 +52,10 @@ def run(args: argparse.Namespace) -> int:
         f"{args.file}: good (relays: {channels}, readers: {readers})",
     )
     print(said.text())
+    for program in missing:
+        warning = Message(
+            f"attention : {program} n'est pas installé ici, rien ne sera dit à voix haute (apt install espeak-ng)",
+            f"warning: {program} is not installed here, nothing will be said aloud (apt install espeak-ng)",
+        )
+        print(warning.text())
     return 0

@@ -16,6 +16,7 @@ from controller.domain.proof import Proof, suffices
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import SECONDS_LIMIT, affordable_s, for_whom, most_cents
+from controller.domain.wishes import NO_WISHES, Wishes
 
 if TYPE_CHECKING:
     from controller.domain.directory import MachineEntry
@@ -83,6 +84,7 @@ class Holder:
     used_today_s: int | None = 0
     language: Literal["fr", "en"] = "fr"
     longer_windows: bool = False
+    wishes: Wishes = NO_WISHES
     audience: str = ""
     week_min: int | None = None
 

@@ -28,6 +28,7 @@ from controller.domain.later import later
 from controller.domain.proof import Proof
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import Price
+from controller.domain.wishes import NO_WISHES, Wishes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,8 @@ class MachineEntry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberEntry:
     """A member without a name: account that pays, standing, language of the machine's display, the `audience` that
-    prices take them for ("": none), and whether machines give them longer to answer. Key: the member's id.
+    prices take them for ("": none), whether machines give them longer to answer, and how these speak to them.
+    Key: the member's id.
     """
 
     KIND: ClassVar = "member"
@@ -114,6 +116,7 @@ class MemberEntry:
     use_kind: SessionKind
     audience: str = later("")
     longer_windows: bool = later(False)  # noqa: FBT003 - the value that its absence always had
+    wishes: Wishes = later(NO_WISHES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,12 @@ in `reasons`. Letters are those that a plain character display has: no accents.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from controller.domain.reasons import Refusal, StopReason
+
+if TYPE_CHECKING:
+    from controller.domain.feedback import Verdict
 
 COLUMNS, ROWS = 16, 2
 _MINUTE_S = 60
@@ -115,6 +118,23 @@ _UNUSABLE: dict[str, tuple[str, str]] = {
     "replayed": ("Copie refusee", "Copy refused"),
     "unreadable": ("Badge illisible", "Unreadable badge"),
 }
+
+
+def large(verdict: Verdict, left_s: int, language: Language) -> str:
+    """The verdict in one word of four capitals or digits at most: the lines that say why follow it on the display."""
+    match verdict:
+        case "granted" | "extended" | "trained" | "supervised":
+            return "OUI" if language == "fr" else "YES"
+        case "refused" | "stranger" | "not_extended" | "no_use":
+            return "NON" if language == "fr" else "NO"
+        case "warning":
+            return str(-(-left_s // _MINUTE_S))
+        case "ended" | "overtime":
+            return "FIN" if language == "fr" else "STOP"
+        case "confirm_stop" | "handing_over" | "danger":
+            return "STOP"
+        case _:
+            assert_never(verdict)
 
 
 def unusable(reason: str, language: Language) -> Lines:

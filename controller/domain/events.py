@@ -32,6 +32,7 @@ from controller.domain.notices import StopArmed as StopArmed
 from controller.domain.notices import Tallied as Tallied
 from controller.domain.notices import Ticked as Ticked
 from controller.domain.notices import Warned as Warned
+from controller.domain.wishes import NO_WISHES, Wishes
 
 if TYPE_CHECKING:
     from controller.domain.access import Holder, Reading
@@ -220,8 +221,8 @@ class Extract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """Please show this verdict at the machine: light, sound and text in both languages follow from it. `language` is
-    theirs whose tap is refused; every other verdict is for the maker of the use.
+    """Please show this verdict at the machine: light, sound and text in both languages follow from it. `language`
+    and `wishes` are theirs whose tap is refused; every other verdict is for the maker of the use.
     """
 
     machine: MachineId
@@ -233,6 +234,7 @@ class Signal:
     cents: int | None = None
     extendable: bool = False
     language: Literal["fr", "en"] | None = None
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

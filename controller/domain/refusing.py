@@ -6,6 +6,7 @@ does not take everything, and those of nobody known are written in a limited num
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
@@ -14,6 +15,7 @@ from controller.domain.nameless import refused_nameless
 from controller.domain.reasons import Refusal
 
 if TYPE_CHECKING:
+    from controller.domain.access import Holder
     from controller.domain.ids import BadgeToken, MachineId, MemberId
     from controller.domain.now import Now
     from controller.domain.workshop import Workshop
@@ -43,8 +45,12 @@ def refused(
     member = None if tap.holder is None else tap.holder.member
     token = tap.token if tap.holder is None else None
     told = _told(workshop, tap.machine, reason, (member, token, inputs_of(workshop, tap, offered=offered)), now)
-    language = None if tap.holder is None else tap.holder.language
-    return (*told[:-1], ev.Signal(machine=tap.machine, verdict="refused", refusal=reason, language=language))
+    return (*told[:-1], spoken_to(tap.holder, ev.Signal(machine=tap.machine, verdict="refused", refusal=reason)))
+
+
+def spoken_to(holder: Holder | None, signal: ev.Signal) -> ev.Signal:
+    """Return a refusal in the language, and by the wishes, of whose tap it is."""
+    return signal if holder is None else replace(signal, language=holder.language, wishes=holder.wishes)
 
 
 def unheard(workshop: Workshop, tap: ev.TapUnheard, now: Now) -> tuple[ev.Effect, ...]:

@@ -26,7 +26,7 @@ from controller.domain.holds import less_just_spent
 from controller.domain.idling import still_here
 from controller.domain.ids import SessionId
 from controller.domain.reasons import Refusal, StopReason
-from controller.domain.refusing import inputs_of, refused, unheard
+from controller.domain.refusing import inputs_of, refused, spoken_to, unheard
 from controller.domain.revoking import act_on_revoked, is_revoked
 from controller.domain.teaching import may_teach, taught
 from controller.domain.workshop import Idle, InUse, Machine, Starting, Startup, Workshop
@@ -168,9 +168,8 @@ def _beside_a_use(workshop: Workshop, machine: Machine, tap: ev.Tapped, now: Now
     if use is not None and tap.holder is not None and tap.holder.member != use.opened.member:
         return _begins(workshop, machine, tap, now, after=use)
     told = refused(workshop, tap, Refusal.MACHINE_IN_USE, now)
-    language = None if tap.holder is None else tap.holder.language
-    signal = ev.Signal(machine=tap.machine, verdict="stranger", refusal=Refusal.MACHINE_IN_USE, language=language)
-    return (*told[:-1], signal)
+    signal = ev.Signal(machine=tap.machine, verdict="stranger", refusal=Refusal.MACHINE_IN_USE)
+    return (*told[:-1], spoken_to(tap.holder, signal))
 
 
 def _opened(
@@ -204,5 +203,6 @@ def _opened(
         group=terms.group,
         language=holder.language,
         longer_windows=holder.longer_windows,
+        wishes=holder.wishes,
     )
     return (ev.Record(opened),)

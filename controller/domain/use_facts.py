@@ -25,6 +25,7 @@ from controller.domain.reasons import Refusal, StopReason
 from controller.domain.sessions import SessionKind
 from controller.domain.stamp import Stamp
 from controller.domain.tariff import Price
+from controller.domain.wishes import NO_WISHES, Wishes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ class SessionOpened:
     group: GroupId | None = later(None)
     language: Literal["fr", "en"] = later("fr")
     longer_windows: bool = later(False)  # noqa: FBT003 - the value that its absence always had
+    wishes: Wishes = later(NO_WISHES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

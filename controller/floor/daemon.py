@@ -35,6 +35,7 @@ from controller.floor.journal import Journal, Opened
 from controller.floor.leased_switch import JoinedRelays
 from controller.floor.own_facts import OwnFacts
 from controller.floor.placed_relays import PlacedRelays, channels_of
+from controller.floor.quiet_hours import QuietHours
 from controller.floor.reader_signs import ReaderSigns
 from controller.floor.relay_watch import RelayWatch
 from controller.floor.replica import Replica
@@ -96,7 +97,7 @@ class Floor:
             controller=here,
             software=VERSION,
         )
-        self._outside = outside
+        self._outside, self._quiet = outside, QuietHours(settings.site.quiet)
         self._clock = self._new_clock()
         self._tick_path = folder / "tick"
         last_tick = read_last(self._tick_path)
@@ -166,6 +167,7 @@ class Floor:
             machine_on=self._machine_on,
             right_of_way=self._right_of_way,
             devices=self._devices.words,
+            quiet=self._quiet,
         )
         self._standing_lights = StandingLights(self.readers.show)
         self._join_the_engine()
@@ -196,7 +198,7 @@ class Floor:
         self.engine.on_committed = self._uplink.committed
         self.engine.on_directory = self._place
         self.engine.on_look_up = self._look_again
-        signs = ReaderSigns(self.readers.show, "fr")
+        signs = ReaderSigns(self.readers.show, "fr", self._quiet, self._devices.say)
         self.engine.watchers += [self.own, _Answers(self._uplink), self._publisher, signs]
 
     def run(self, on_ready: Callable[[], None]) -> None:
@@ -213,7 +215,9 @@ class Floor:
         every_s = beat_every_s(os.environ, os.getpid()) or BEAT_S
         while not self._told_to_end(every_s):
             self._prove_relays()
-            self._standing_lights.look(self.engine.workshop, self._clock.now())
+            now = self._clock.now()
+            self._standing_lights.look(self.engine.workshop, now)
+            self._quiet.look(now)
             self._notice_the_dead()
             self._heartbeat.beat()
         self._close()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from controller.floor.adapters.clock import boot_ms
 from controller.floor.adapters.gpio_buttons import ButtonWiring, GpioButtons
 from controller.floor.adapters.gpio_lamps import GpioLamps, LampWiring
+from controller.floor.adapters.speaker import Speaker
 from controller.floor.device_words import DeviceWords
 from controller.floor.far_switches import FarSwitches
 from controller.floor.line_threads import LineThreads
@@ -22,6 +23,7 @@ from controller.floor.pzem_meters import pzem_threads
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from controller.domain.display import Language
     from controller.domain.events import Event
     from controller.exchange.dialogue import Broker
     from controller.floor.adapters.gpio import PinFactory
@@ -54,6 +56,9 @@ class Devices:
         self._buttons = LineThreads("button", _buttons(settings.channel, pins, self.words.pressed))
         self._lamps = _lamps(settings.channel, pins)
         self._lamp_threads = LineThreads("lamp", self._lamps)
+        self._speakers = {program: Speaker(program) for program in {each.speaker for each in settings.channel} - {""}}
+        self._speaker_at = {each.name: self._speakers[each.speaker] for each in settings.channel if each.speaker}
+        self._speaker_threads = LineThreads("speaker", [*self._speakers.values()])
 
     def engine_turned(self) -> None:
         """Note that the engine lives, so that what it wants closed is renewed."""
@@ -66,6 +71,7 @@ class Devices:
         self._pzems.start()
         self._buttons.start()
         self._lamp_threads.start()
+        self._speaker_threads.start()
 
     def stop(self) -> None:
         """Say what waits, then end; whatever is still closed opens by itself."""
@@ -74,11 +80,17 @@ class Devices:
         self._pzems.stop()
         self._buttons.stop()
         self._lamp_threads.stop()
+        self._speaker_threads.stop()
 
     @property
     def alive(self) -> bool:
         """Whether every thread that is needed is there."""
         return self._far.keeper.alive and self._plugs.alive and self._pzems.alive and self._buttons.alive
+
+    def say(self, channel: str, language: Language, text: str) -> None:
+        """Have a sentence said at a channel that has a loudspeaker; never waits."""
+        if (speaker := self._speaker_at.get(channel)) is not None:
+            speaker.say(language, text)
 
     def _show(self, channel: str, commands: tuple[Command, ...]) -> None:
         for lamps in self._lamps:

@@ -19,7 +19,7 @@ from controller.domain.proof import Proof
 from controller.floor.badge_key import badge_token
 from controller.floor.device_words import DeviceWords
 from controller.floor.line_threads import LineThreads
-from controller.floor.reader_signs import signs_of_read, signs_of_unusable
+from controller.floor.reader_signs import ALOUD, signs_of_read, signs_of_unusable
 from controller.floor.reader_states import ReaderState
 from controller.floor.right_of_way import RightOfWay
 from controller.reader_errors import for_person
@@ -47,11 +47,15 @@ if TYPE_CHECKING:
     from controller.domain.display import Language
     from controller.domain.ids import BadgeToken
     from controller.floor.engine import Engine
+    from controller.floor.quiet_hours import QuietHours
     from controller.settings import Reader
     from firmware_bridge.commands import Command
 
 _NOT_LOOKED_UP = Reading(revision=0, age_ms=None, needs_upgrade=False, empty=False)
 """What the owner's own tap carries: ending a use asks nothing of the directory."""
+
+_LANGUAGE: Language = "fr"
+"""The place's, for a card that is nobody's."""
 
 _log = logs.get("readers")
 
@@ -77,11 +81,11 @@ class FloorReaders:
         resolve: Callable[[MachineId, BadgeToken, Proof, int], bool],
         machine_on: Callable[[str], MachineId | None],
         right_of_way: RightOfWay,
-        language: Language = "fr",
         devices: DeviceWords | None = None,
+        quiet: QuietHours = ALOUD,
     ) -> None:
         self._key, self._engine, self._resolve, self._machine_on = key, engine, resolve, machine_on
-        self._right_of_way, self._language = right_of_way, language
+        self._right_of_way, self._quiet = right_of_way, quiet
         self._devices = devices or DeviceWords(engine.submit)
         self.connected: dict[str, bool] = {}
         self._at_channel: dict[str, list[SerialReader]] = {}
@@ -162,7 +166,7 @@ class FloorReaders:
                 self._tapped(reader.channel, token, message.proof, message.received_ns)
             case BadgeUnusable(reason=reason):
                 _log.warning("a card that can be nobody's badge", reader=reader.name, reason=reason)
-                for command in signs_of_unusable(reason, self._language):
+                for command in signs_of_unusable(reason, _LANGUAGE, self._quiet):
                     by.line.ask(command)
             case InputChanged() | RelayReported() | CurrentSample() | ButtonPressed():
                 self._devices.heard(reader, message)
@@ -183,7 +187,7 @@ class FloorReaders:
 
         An OSDP reader does so by itself, and each word to it takes a turn of its line from the verdict's.
         """
-        signs = signs_of_read()
+        signs = signs_of_read(self._quiet)
         self._devices.show(by.reader.channel, signs)
         if by.reader.protocol != "osdp":
             for command in signs:

@@ -80,6 +80,7 @@ class OldDirectory:
             language=member.language,
             audience=member.audience,
             longer_windows=member.longer_windows,
+            wishes=member.wishes,
             week_min=week_min_of(decision.at.wall_ms),
         )
 

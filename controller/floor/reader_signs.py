@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, assert_never
 
 from controller.domain import display, feedback
 from controller.domain import events as ev
+from controller.domain.speech import said
+from controller.domain.wishes import NO_WISHES, Wishes
 from controller.domain.workshop import InUse, Starting
+from controller.floor.quiet_hours import QuietHours
 from firmware_bridge.commands import Command, Light, Sound, Text
 
 if TYPE_CHECKING:
@@ -23,50 +26,71 @@ if TYPE_CHECKING:
     from controller.domain.workshop import Workshop
 
 
+ALOUD = QuietHours()
+"""A place that is never quiet."""
+
+
 class ReaderSigns:
-    """Turns the engine's signals into commands, in the language of whom they are for; `show` hands them to the readers
-    at a machine and never waits. `language` is the place's, for who is not known.
+    """Turns the engine's signals into commands, in the language and by the wishes of whom they are for; `show` hands
+    them to the readers at a machine, `say` a sentence to the loudspeaker at a channel, and neither waits. `language` is
+    the place's, for who is not known.
     """
 
-    def __init__(self, show: Callable[[MachineId, tuple[Command, ...]], None], language: Language) -> None:
+    def __init__(
+        self,
+        show: Callable[[MachineId, tuple[Command, ...]], None],
+        language: Language,
+        quiet: QuietHours = ALOUD,
+        say: Callable[[str, Language, str], object] = lambda _channel, _language, _text: None,
+    ) -> None:
         """Watch nothing yet."""
-        self._show, self._language = show, language
-        self._makers: dict[MachineId, Language] = {}
-        """The language of the maker at each machine, kept for the word that says goodbye."""
+        self._show, self._language, self._quiet, self._say = show, language, quiet, say
+        self._makers: dict[MachineId, tuple[Language, Wishes]] = {}
+        """The maker's at each machine, kept for the word that says goodbye."""
 
     def after_step(self, workshop: Workshop, effects: tuple[ev.Effect, ...], now: Now) -> None:
         """Show what this step decided."""
         for effect in effects:
             if isinstance(effect, ev.Signal):
-                self._show(effect.machine, signs_of(effect, now, self._language_for(workshop, effect)))
+                language, wishes = self._whose(workshop, effect)
+                self._show(effect.machine, signs_of(effect, now, language, wishes, self._quiet))
+                machine = workshop.machines.get(effect.machine)
+                if wishes.spoken and machine is not None:
+                    until = _clock_time(now, effect.ends_in_s)
+                    self._say(machine.policy.channel, language, said(effect, until, language))
 
-    def _language_for(self, workshop: Workshop, signal: ev.Signal) -> Language:
+    def _whose(self, workshop: Workshop, signal: ev.Signal) -> tuple[Language, Wishes]:
         if signal.verdict in ("refused", "stranger"):
-            return signal.language or self._language
+            return signal.language or self._language, signal.wishes
         machine = workshop.machines.get(signal.machine)
         if machine is not None and isinstance(machine.situation, Starting | InUse):
-            self._makers[signal.machine] = machine.situation.opened.language
-        return self._makers.get(signal.machine, self._language)
+            opened = machine.situation.opened
+            self._makers[signal.machine] = (opened.language, opened.wishes)
+        return self._makers.get(signal.machine, (self._language, NO_WISHES))
 
 
-def signs_of(signal: ev.Signal, now: Now, language: Language) -> tuple[Command, ...]:
-    """Return the light, sound and text of a verdict."""
+def signs_of(
+    signal: ev.Signal, now: Now, language: Language, wishes: Wishes = NO_WISHES, quiet: QuietHours = ALOUD
+) -> tuple[Command, ...]:
+    """Return the light, sound and text of a verdict; no sound where the place is quiet and nobody wishes it."""
     sign = feedback.sign_of(signal.verdict, signal.refusal, signal.stop, signal.ends_in_s)
-    return (*_commands(sign), Text(_lines(signal, now, language)))
+    large = display.large(signal.verdict, signal.ends_in_s or 0, language) if wishes.large else ""
+    return (*_commands(sign, wishes, quiet), Text(_lines(signal, now, language), large))
 
 
-def signs_of_read() -> tuple[Command, ...]:
+def signs_of_read(quiet: QuietHours = ALOUD) -> tuple[Command, ...]:
     """Return what tells a maker, at once, that the badge was read."""
-    return _commands(feedback.READ)
+    return _commands(feedback.READ, NO_WISHES, quiet)
 
 
-def signs_of_unusable(reason: str, language: Language) -> tuple[Command, ...]:
+def signs_of_unusable(reason: str, language: Language, quiet: QuietHours = ALOUD) -> tuple[Command, ...]:
     """Return what tells a maker that this card can be nobody's badge."""
-    return (*_commands(feedback.UNUSABLE), Text(display.unusable(reason, language)))
+    return (*_commands(feedback.UNUSABLE, NO_WISHES, quiet), Text(display.unusable(reason, language)))
 
 
-def _commands(sign: feedback.Sign) -> tuple[Command, ...]:
-    return (Light(sign.colour, sign.rhythm, sign.seconds), Sound(sign.tune))
+def _commands(sign: feedback.Sign, wishes: Wishes, quiet: QuietHours) -> tuple[Command, ...]:
+    light = Light(sign.colour, sign.rhythm, sign.seconds)
+    return (light, Sound(sign.tune)) if quiet.sounds(sign.tune, wishes) else (light,)
 
 
 def _lines(signal: ev.Signal, now: Now, language: Language) -> display.Lines:  # noqa: C901, PLR0912 - a case each

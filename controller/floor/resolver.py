@@ -127,6 +127,7 @@ def holder_of(
         language=member.language,
         audience=member.audience,
         longer_windows=member.longer_windows,
+        wishes=member.wishes,
         week_min=week_min_of(now.wall_ms),
     )
 

@@ -48,10 +48,22 @@ def test_the_accountants_chart_is_read_too(tmp_path: Path) -> None:
     assert "entity.0.siren" in ended.stderr
 
 
+def test_a_program_that_speaks_and_is_not_there_is_a_warning(tmp_path: Path) -> None:
+    """The settings are good: a machine without a voice works."""
+    path = spoilt(tmp_path, ("pin = 17\n", 'pin = 17\nspeaker = "speaks-nowhere"\n'))
+
+    said, listed = indivis("check-config", str(path), lang="en"), indivis("check-config", "--json", str(path))
+
+    assert (said.returncode, said.stderr) == (0, "")
+    assert "warning: speaks-nowhere is not installed here" in said.stdout
+    assert json.loads(listed.stdout)["missing_programs"] == ["speaks-nowhere"]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "key", "cure"),
     [
         ("active_high = true", "active_hihg = true", "channel[0].active_hihg", "did you mean active_high?"),
+        ('name = "Atelier"', 'quiet = "8 to 9"', "site.quiet", 'for example "20:00-08:00"'),
         ("pin = 17", "pin = 99", "channel[0].pin", "write a number from 2 to 27"),
         ("pin = 17", 'pin = "17"', "channel[0].pin", "write a whole number"),
         ('factory = "gpiod"', 'factory = "gpoid"', "gpio.factory", "did you mean gpiod?"),

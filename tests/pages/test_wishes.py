@@ -19,22 +19,30 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 def test_a_member_says_on_their_own_page_how_machines_are_to_speak_to_them(house: House) -> None:
-    """English and longer windows, which come down to the floor; nobody sets another's wishes but the desk."""
+    """English, longer windows, sounds and big signs, which come down; nobody sets another's wishes but the desk."""
     zoe, marc = house.members["zoe"], house.members["marc"]
     maker = house.browser("maker")
 
-    saved = send(maker, f"/members/{zoe}/wishes", f"/members/{zoe}", language="en", longer_windows="yes")
+    saved = send(
+        maker,
+        f"/members/{zoe}/wishes",
+        f"/members/{zoe}",
+        language="en",
+        longer_windows="yes",
+        always_sound="yes",
+        larger_text="yes",
+    )
     refused = send(maker, f"/members/{marc}/wishes", f"/members/{zoe}", language="en")
 
     with house.office.store.read() as tx:
         told = {each.key: each.body for each in snapshot(tx) if each.kind == "member"}
     wishes = [
-        (body["language"], body.get("longer_windows", False))
+        (body["language"], body.get("longer_windows", False), body.get("wishes", {}))
         for body in (told[zoe], told[marc])
         if isinstance(body, dict)
     ]
     assert (saved.headers["Location"], refused.status_code) == (f"/members/{zoe}?done=done.wishes", 403)
-    assert wishes == [("en", True), ("fr", False)]
+    assert wishes == [("en", True, {"sound": True, "large": True}), ("fr", False, {})]
     assert 'name="longer_windows" value="yes" checked' in maker.get(f"/members/{zoe}").text
 
 
@@ -44,10 +52,9 @@ def test_a_program_says_it_too_for_nobody_elses_member(house: House) -> None:
     maker = house.browser("maker")
     csrf = {"X-CSRF-Token": maker.get("/api/v1/session").json()["csrf"]}
 
-    answers = [
-        maker.put(f"/api/v1/members/{key}/wishes", json={"language": "fr", "longer_windows": True}, headers=csrf)
-        for key in (zoe, marc)
-    ]
+    wishes = {"language": "fr", "longer_windows": True, "spoken_messages": True}
+    answers = [maker.put(f"/api/v1/members/{key}/wishes", json=wishes, headers=csrf) for key in (zoe, marc)]
 
     assert [answer.status_code for answer in answers] == [204, 403]
-    assert maker.get(f"/api/v1/members/{zoe}").json()["longer_windows"] is True
+    told = maker.get(f"/api/v1/members/{zoe}").json()
+    assert (told["longer_windows"], told["spoken_messages"], told["always_sound"]) == (True, True, False)

@@ -17,6 +17,7 @@ from controller.domain.directory import MemberEntry
 from controller.domain.ids import AccountId, MemberId
 from controller.domain.ledger import AMOUNT_LIMIT_CENTS
 from controller.domain.sessions import SessionKind
+from controller.domain.wishes import Wishes
 from controller.errors import Language, Message
 from controller.office.directory import entries
 from controller.office.directory.balances import project_balances
@@ -147,9 +148,18 @@ def set_use_kind(change: Change, key: str, kind: SessionKind) -> None:
     _update(change, key, "set_use_kind", use_kind=kind.value)
 
 
-def set_wishes(change: Change, key: str, language: Language, *, longer_windows: bool) -> None:
-    """Say how machines are to speak to a member: in which language, and whether they give them twice as long."""
-    _update(change, key, "set_wishes", language=language, longer_windows=longer_windows)
+def set_wishes(change: Change, key: str, language: Language, wishes: Wishes, *, longer_windows: bool) -> None:
+    """Say how machines are to speak to a member: in which language, how, and whether they give them twice as long."""
+    _update(
+        change,
+        key,
+        "set_wishes",
+        language=language,
+        longer_windows=longer_windows,
+        always_sound=wishes.sound,
+        spoken_messages=wishes.spoken,
+        larger_text=wishes.large,
+    )
 
 
 def set_audience(change: Change, key: str, audience: str) -> None:
@@ -204,6 +214,9 @@ def entry_of(row: RowMapping | dict[str, Any]) -> MemberEntry:
         use_kind=SessionKind(row["use_kind"]),
         audience=row["audience"],
         longer_windows=bool(row["longer_windows"]),
+        wishes=Wishes(
+            sound=bool(row["always_sound"]), spoken=bool(row["spoken_messages"]), large=bool(row["larger_text"])
+        ),
     )
 
 

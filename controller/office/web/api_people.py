@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from controller.domain.wishes import Wishes
 from controller.office.accounts import Principal, Role
 from controller.office.directory import access, badges, people, places, rights, supervised
 from controller.office.directory.importing import MemberLine, import_members
@@ -100,7 +101,8 @@ def set_wishes(key: str, body: WishesIn, office: TheOffice, principal: Anyone) -
     if principal.member != key:
         check_role(principal, Role.FABMANAGER)
     with office.changing(principal.account) as change:
-        people.set_wishes(change, key, body.language, longer_windows=body.longer_windows)
+        wishes = Wishes(sound=body.always_sound, spoken=body.spoken_messages, large=body.larger_text)
+        people.set_wishes(change, key, body.language, wishes, longer_windows=body.longer_windows)
 
 
 @router.delete("/members/{key}/names", status_code=HTTPStatus.NO_CONTENT)

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from controller.domain.ledger import MeansOfPayment
+from controller.domain.wishes import Wishes
 from controller.errors import UserError
 from controller.office import explaining, money, overview, sessions
 from controller.office.accounts import Role
@@ -129,6 +130,11 @@ def set_wishes(here: Anyone, key: str) -> Response:
             change,
             key,
             "en" if form.get("language") == "en" else "fr",
+            Wishes(
+                sound=form.get("always_sound") == "yes",
+                spoken=form.get("spoken_messages") == "yes",
+                large=form.get("larger_text") == "yes",
+            ),
             longer_windows=form.get("longer_windows") == "yes",
         )
     return go(f"/members/{key}", "done.wishes")

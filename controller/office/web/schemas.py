@@ -94,10 +94,15 @@ class MemberChange(Taken):
 
 
 class WishesIn(Taken):
-    """How machines are to speak to a member: language, and twice as long to answer warnings and confirm."""
+    """How machines are to speak to a member: language, twice as long to answer warnings and confirm, sound even where
+    the place is quiet, messages said aloud, a word in big signs before the display's lines. Absent: not wanted.
+    """
 
     language: Language
     longer_windows: bool = False
+    always_sound: bool = False
+    spoken_messages: bool = False
+    larger_text: bool = False
 
 
 class MemberOut(BaseModel):
@@ -115,6 +120,9 @@ class MemberOut(BaseModel):
     external_id: str | None
     audience: str
     longer_windows: bool
+    always_sound: bool
+    spoken_messages: bool
+    larger_text: bool
 
 
 class ImportedMember(Taken):
