@@ -231,6 +231,19 @@ def test_the_danger_button_is_told_apart_from_the_other() -> None:
     assert [message.button for message in only(ButtonPressed, [*said])] == ["danger", "main"]
 
 
+def test_a_danger_button_that_was_down_before_the_host_came_is_told_once() -> None:
+    """Jammed, or under a hand while the controller started: it is not missed, and the other button's is no press."""
+    table = Table()
+    table.to_board = cut
+    table.panel.order("danger 1")
+    table.panel.order("button 1")
+    table.pass_ms(1_000)
+    table.to_board = copper
+    said = table.pass_ms(2_000)
+
+    assert [message.button for message in only(ButtonPressed, [*said])] == ["danger"]
+
+
 def test_a_host_of_another_age_gets_no_session() -> None:
     """The board answers with its own version, and opens its relay."""
     table = held(Table())

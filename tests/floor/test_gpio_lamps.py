@@ -69,6 +69,21 @@ def test_a_refusal_flashes_three_times_and_a_light_for_a_while_goes_out() -> Non
     assert lamp.lit() == set()
 
 
+def test_a_verdicts_light_gives_way_to_the_one_that_stands() -> None:
+    """A machine in use is green again after somebody was refused at it, and a free one flashes by itself."""
+    lamp = Lamp()
+    lamp.shows(Light("green"))
+    lamp.shows(Light("amber", "steady", 4))
+    amber = lamp.lit()
+    lamp.passes(4_000)
+    green = lamp.lit()
+    lamp.shows(Light("blue", "once"))
+    seen = [{"blue"} == lit for lit in [lamp.lit(), *lamp.passes(9_000)]]
+
+    assert (amber, green) == ({"red", "green"}, {"green"})
+    assert sum(now and not before for before, now in itertools.pairwise([False, *seen])) == 4
+
+
 def test_tunes_are_told_by_number_and_length_and_end() -> None:
     """An alarm is six, a click is one and short."""
     lamp, counts = Lamp(), []

@@ -2,8 +2,9 @@
 
 House rules: a pin is claimed as an input with its resistor and never driven; a press counts when the contact has stood
 for `STAND_MS` of the boot clock, and once, however long a hand leans on it; one that is down when the program starts (a
-short circuit, a jammed cap) is no press. gpiozero's own `Button` wants edges, which our factory does not give, so
-the contact is its `InputDevice`, looked at by a thread.
+short circuit, a jammed cap) is no press, but the danger button's is, as on a board: whoever leans on it must not be
+missed, and one that is jammed can report nothing more. gpiozero's own `Button` wants edges, which our factory does not
+give, so the contact is its `InputDevice`, looked at by a thread.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ LOOK_EVERY_S = 0.02
 """A hand is on a button for a tenth of a second at least: five looks."""
 STAND_MS = 30
 """Longer than contacts bounce (5 to 20 ms), shorter than anybody notices. At most sixteen presses a second follow."""
+
+DANGER = "danger"
 
 _log = logs.get("buttons")
 
@@ -63,7 +66,7 @@ class GpioButtons:
             except PIN_ERRORS as error:
                 factory.close()
                 raise LineError(_named(wiring), why=_why(error)) from error
-            self._contacts.append((wiring, contact, _debounce(down=bool(contact.value))))
+            self._contacts.append((wiring, contact, _debounce(down=wiring.button != DANGER and bool(contact.value))))
 
     def look(self) -> None:
         """Read every contact once. A pin that cannot be read is not pressed."""

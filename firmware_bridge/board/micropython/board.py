@@ -42,6 +42,8 @@ class Board:
         self._unsent = b""
         self._told: tuple[object, ...] = ()
         self._told_ms: int | None = None
+        self._danger_told = True
+        """Whether this host knows of a danger button that was down before it came: jammed, or under a hand."""
         self._display.show(WAITING[0], WAITING[1])
 
     def turn(self) -> None:
@@ -74,6 +76,7 @@ class Board:
             heard = self._session.hear(message, now_ms)
             if heard == "hello":
                 self._lease.forget()
+                self._danger_told = False
             if heard in ("hello", "again"):
                 self._told = ()
             elif heard == "command":
@@ -103,8 +106,10 @@ class Board:
         hardware, session = self._hardware, self._session
         self._guard.read(hardware.guard(), now_ms)
         for name, debounce, down in self._buttons:
-            if debounce.read(down(), now_ms) and debounce.active:
+            pressed = debounce.read(down(), now_ms) and debounce.active
+            if pressed or (name == "danger" and debounce.active and not self._danger_told):
                 session.tell("button", {"name": name}, now_ms)
+        self._danger_told = True
         presence = self._reader.presence
         for what, said in self._reader.receive(hardware.reader_read(), now_ms):
             if what == "badge":
