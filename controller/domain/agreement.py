@@ -93,6 +93,13 @@ class Terms:
     kinds: Mapping[SessionKind, OwnersShare] = field(default_factory=lambda: DEFAULT_KINDS)
     deductions: Deductions | None = None
     """Null: nothing is taken off, and the flat wheel alone splits."""
+    payout_minimum_cents: int = 0
+    """Less than this is not paid out but waits, and stays due."""
+
+    def __post_init__(self) -> None:
+        """Refuse terms that nobody could keep."""
+        if self.payout_minimum_cents < 0:
+            raise AgreementRefusedError(f"a least payout of {self.payout_minimum_cents} cents is none")
 
     def owners_share(self, kind: SessionKind) -> OwnersShare:
         """Return what a session of `kind` means for the owners."""
@@ -150,6 +157,7 @@ class AgreementVersion:
                 "loss_rule": terms.loss_rule,
                 "kinds": {kind.value: terms.owners_share(kind).value for kind in SessionKind},
                 **({} if terms.deductions is None else {"deductions": terms.deductions.to_data()}),
+                **({} if not terms.payout_minimum_cents else {"payout_minimum_cents": terms.payout_minimum_cents}),
             },
         }
 

@@ -29,6 +29,7 @@ from controller.domain.ledger import (
     vat,
     vat_advance,
 )
+from controller.domain.payout import Payout
 from controller.domain.receipt import Receipt, vat_of
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class Reversal:
         return _fingerprint([self.target, self.reason])
 
 
-Request = SessionCharge | TopUp | Reversal | Closing
+Request = SessionCharge | TopUp | Reversal | Closing | Payout
 
 
 def session_of_key(key: str) -> str | None:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from controller.domain.ids import AccountId, BooksId
 from controller.domain.ledger import MeansOfPayment
+from controller.domain.payout import PAYOUT_PREFIX
 from controller.domain.posting import Reversal, TopUp, session_of_key
 from controller.errors import Message
 from controller.office.directory.agreements import agreement_by_id, agreement_place
@@ -86,6 +87,11 @@ def top_up(
 
 def reverse(change: Change, in_books: str, target: str, reason: str) -> None:
     """Take back the whole of the entry whose key is `target` (`session:…`, `topup:…`), for a reason."""
+    if target.startswith(PAYOUT_PREFIX):
+        raise InvalidError(
+            Message("un versement ne s'annule que s'il est rejeté", "a payout is reversed only where it was rejected"),
+            cure=Message("marquez-le rejeté, sur la page des versements", "mark it rejected, on the page of payouts"),
+        )
     touched = _payers(change.tx, in_books, target)
     floors = select(func.min(account.c.floor_cents)).where(account.c.id.in_(touched))
     floor_cents = change.tx.execute(floors).scalar() or 0

@@ -8,6 +8,7 @@ from controller.office import accounts_tables, journal_tables
 from controller.office.directory import booking_tables, group_tables
 from controller.office.directory import tables as directory_tables
 from controller.office.ledger import tables as ledger_tables
+from controller.office.settlement import payout_tables
 from controller.office.settlement import tables as settlement_tables
 from controller.office.tables_base import HASH_LENGTH, metadata
 
@@ -28,5 +29,6 @@ __all__ = [
     "ledger_tables",
     "metadata",
     "office_meta",
+    "payout_tables",
     "settlement_tables",
 ]

@@ -13,6 +13,7 @@ import os
 import secrets
 import threading
 import unicodedata
+from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 _WRAP = b"indivis-vault-key:"
 _NAMES = b"indivis-vault-names:"
+_APART = b"indivis-vault-apart:"
 _WORLD_BITS = 0o007
 SEARCH_LIMIT = 200
 """Matches in one answer: more are no help to a person, who then types another letter."""
@@ -119,6 +121,20 @@ class Vault:
             .values(wrapped_key=None, sealed=None, change=next_number(change.tx, "vault"))
         )
         change.audit("erase", person)
+
+    def seal(self, subject: str, said: bytes) -> str:
+        """Return what is personal but no name (a bank account) sealed under a key of its own, for whoever keeps it:
+        dropping the text erases it.
+        """
+        key, about = AESGCM.generate_key(bit_length=8 * KEY_BYTES), _APART + subject.encode()
+        parts = (_seal(self._master, key, about), _seal(AESGCM(key), said, about))
+        return ".".join(b64encode(part).decode() for part in parts)
+
+    def unseal(self, subject: str, sealed: str) -> bytes:
+        """Return what was sealed for `subject`; raise `DataError` when the key is another or the text was changed."""
+        about = _APART + subject.encode()
+        wrapped, said = (b64decode(part) for part in sealed.split("."))
+        return _unseal(AESGCM(_unseal(self._master, wrapped, about)), said, about)
 
     def _refresh(self, tx: Connection) -> None:
         """Read what changed since the last search; a committed state only, so a number is never seen too
@@ -207,7 +223,7 @@ def _unseal(key: AESGCM, sealed: bytes, about: bytes) -> bytes:
         return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about)
     except InvalidTag as error:
         raise DataError(
-            Message("un nom du coffre ne se déchiffre pas", "a name in the vault cannot be decrypted"),
+            Message("ce que garde le coffre ne se déchiffre pas", "what the vault keeps cannot be decrypted"),
             why=Message(
                 "la clé n'est pas la sienne, ou la base a été modifiée",
                 "the key is another, or the database was changed",

@@ -17,6 +17,7 @@ from controller.domain.chain import GENESIS_HASH
 from controller.domain.closing import Closing, closing_entry
 from controller.domain.ids import AccountId
 from controller.domain.ledger import EUR, Entry, LedgerRefusedError, pool, prepaid, receivable, seal
+from controller.domain.payout import Payout, payout_entry
 from controller.domain.posting import (
     PayerState,
     Reversal,
@@ -155,6 +156,8 @@ class _Batch:
                 return reversal_entry(request, original, payer, position, self._booked_at)
             case Closing():
                 return closing_entry(request, self._booked_at)
+            case Payout():
+                return payout_entry(request, self._booked_at)
             case _:
                 assert_never(request)
 

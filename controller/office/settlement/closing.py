@@ -27,6 +27,7 @@ from controller.office.refusals import ConflictError, InvalidError, no_such
 from controller.office.settlement.checks import Line, check_list, liability_cents, waived
 from controller.office.settlement.expenses import open_expenses, parties_of, take
 from controller.office.settlement.income import Income, income_of, unshared_uses, used_by_party
+from controller.office.settlement.paid import paid_since
 from controller.office.settlement.periods import TIME_ZONE, Period, following, period
 from controller.office.settlement.tables import agreement_closing
 
@@ -252,7 +253,9 @@ class _Reckoning:
 
     def _owner(self, party: str) -> dict[str, Any]:
         key = self._agreement.agreement
-        before = -self._balance(rules.owner(key, party))
+        paid = paid_since(self._tx, self._books, rules.owner(key, party), self._from_seq)
+        paid_cents = sum(each["cents"] for each in paid)
+        before = paid_cents - self._balance(rules.owner(key, party))
         fee_cents, part_cents, claims_cents = 0, 0, 0
         for settled in self.settlements:
             for part in settled.parts:
@@ -261,11 +264,13 @@ class _Reckoning:
                 elif part.line.party == party:
                     part_cents += part.cents
             claims_cents += settled.claims.get(party, 0)
-        after = before + part_cents + claims_cents
+        after = before - paid_cents + part_cents + claims_cents
         called = bool(self.settlements) and self._called()
         return {
             "party": party,
             "before_cents": before,
+            "paid_cents": paid_cents,
+            "paid": paid,
             "part_cents": part_cents,
             "claims_cents": claims_cents,
             "after_cents": after,

@@ -72,6 +72,11 @@ def day_of(at_ms: int) -> str:
     return _day_of_quarter(at_ms // _QUARTER_MS)
 
 
+def local(at_ms: int) -> datetime:
+    """Return an instant on the books' own clock."""
+    return datetime.fromtimestamp(at_ms / 1_000, _ZONE)
+
+
 def month_of(at_ms: int) -> str:
     """Return the month of an instant, as `2026-10`."""
     return day_of(at_ms)[:7]

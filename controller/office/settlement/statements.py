@@ -15,12 +15,17 @@ from controller.domain.canonical import canonical
 from controller.office.refusals import no_such
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from controller.office.settlement.closing import Closed
 
 FORMAT = "indivis-statement-1"
 
 _OF_A_LINE = ("code", "green", "count", "waived_by", "reason")
 """What owners see of the check-list: not the ids in the way, which may be a member's account."""
+
+_Row = tuple[str, str, int | None, "dict[str, Any]"]
+"""A line of the table: rubric, text, cents, and the cells between them by name."""
 
 _HEAD = ("rubrique", "libellé", "jour", "machine", "utilisations", "secondes", "euros")
 _STEPS = (
@@ -32,6 +37,14 @@ _STEPS = (
     ("from_reserve_cents", "Dépenses prises sur la réserve", -1),
     ("reserve_cents", "Mouvement de la réserve", -1),
     ("distributed_cents", "À répartir entre co-indivisaires", 1),
+)
+_MINE = (
+    ("before_cents", "Solde précédent", 1),
+    ("paid_cents", "Versé depuis la clôture précédente", -1),
+    ("part_cents", "Ma part de la période", 1),
+    ("claims_cents", "Dépenses que j'ai avancées", 1),
+    ("after_cents", "Solde dû", 1),
+    ("called_cents", "Appel de fonds", 1),
 )
 
 
@@ -62,37 +75,41 @@ def as_csv(said: dict[str, Any]) -> bytes:
     out = io.StringIO()
     write = csv.writer(out, delimiter=";", lineterminator="\r\n").writerow
     write(_HEAD)
-
-    def line(what: str, text: str, cents: int | None, **cells: object) -> None:
+    for what, text, cents, cells in (*_sums(said), *_mine(said), *_trail(said)):
         place = [cells.get(name, "") for name in ("day", "machine", "uses", "seconds")]
         write([what, _plain(text), *map(_plain, place), "" if cents is None else _euros(cents)])
+    return out.getvalue().encode("utf-8-sig")
 
-    line("relevé", f"{said['name']}, {said['period']}, {said['party']}", None)
-    line("état", "définitif" if said["status"] == "final" else "provisoire", None)
+
+def _sums(said: dict[str, Any]) -> Iterator[_Row]:
+    yield "relevé", f"{said['name']}, {said['period']}, {said['party']}", None, {}
+    yield "état", "définitif" if said["status"] == "final" else "provisoire", None, {}
     for version in said["versions"]:
         what = f"convention version {version['version']}"
         for name, text, sign in _STEPS:
-            line(what, text, sign * version[name])
+            yield what, text, sign * version[name], {}
         for expense in version["expenses"]:
-            line(what, f"pièce {expense['voucher']} ({expense['key']})", -expense["cents"])
+            yield what, f"pièce {expense['voucher']} ({expense['key']})", -expense["cents"], {}
+
+
+def _mine(said: dict[str, Any]) -> Iterator[_Row]:
     for mine in said["mine"]["lines"]:
-        line("ma part", f"version {mine['version']}, {mine['weight']}/{mine['total_weight']}", mine["cents"])
-    for name, text in (
-        ("before_cents", "Solde précédent"),
-        ("part_cents", "Ma part de la période"),
-        ("claims_cents", "Dépenses que j'ai avancées"),
-        ("after_cents", "Solde dû"),
-        ("called_cents", "Appel de fonds"),
-    ):
-        line("mon compte", text, said["mine"][name])
+        yield "ma part", f"version {mine['version']}, {mine['weight']}/{mine['total_weight']}", mine["cents"], {}
+    for name, text, sign in _MINE:
+        # A closing made before there were payouts says nothing of them.
+        yield "mon compte", text, sign * said["mine"].get(name, 0), {}
+    for each in said["mine"].get("paid", ()):
+        yield "versement", "renvoyé par la banque" if each["cents"] < 0 else "", each["cents"], {"day": each["day"]}
+
+
+def _trail(said: dict[str, Any]) -> Iterator[_Row]:
     for day in said["days"]:
         text = "période antérieure" if day["earlier"] else ""
-        line("détail", text, day["net_cents"], **{**day, "machine": day["name"]})
+        yield "détail", text, day["net_cents"], {**day, "machine": day["name"]}
     for use in said["unshared"]:
-        line("sans recette", use["kind"], None, **{**use, "machine": use["name"]})
+        yield "sans recette", use["kind"], None, {**use, "machine": use["name"]}
     if said["closing"] is not None:
-        line("empreinte de clôture", said["closing"]["hash"], None)
-    return out.getvalue().encode("utf-8-sig")
+        yield "empreinte de clôture", said["closing"]["hash"], None, {}
 
 
 def _my_lines(body: dict[str, Any], party: str) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from controller.office.web import (
     api_machines,
     api_maintenance,
     api_money,
+    api_payouts,
     api_people,
     api_places,
     api_session,
@@ -30,6 +31,7 @@ PARTS = (
     api_money,
     api_exports,
     api_closing,
+    api_payouts,
     api_floor,
 )
 

@@ -14,6 +14,7 @@ from controller.domain.sessions import SessionKind
 from controller.office.web.schemas import Id, Instant, Name, Note, Taken
 
 Cents = Annotated[int, Field(ge=0, le=AMOUNT_LIMIT_CENTS)]
+DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -62,6 +63,7 @@ class TermsIn(Taken):
     loss_rule: Literal["carry", "call_for_funds"] = "carry"
     kinds: Annotated[dict[SessionKind, OwnersShare], Field(default_factory=dict)]
     deductions: DeductionsIn | None = None
+    payout_minimum_cents: Cents = 0
 
 
 class VersionIn(Taken):
@@ -105,6 +107,50 @@ class AnswerIn(Taken):
     """What was found."""
 
     answer: Reason
+
+
+class PayIn(Taken):
+    """Whom to pay, everybody payable where nobody is named, and on which day the bank is to do it."""
+
+    parties: Annotated[list[Name], Field(min_length=1, max_length=500)] | None = None
+    day: Annotated[str, Field(pattern=DAY)] | None = None
+
+
+class PayByHandIn(Taken):
+    """What a co-owner was paid by other means than our file."""
+
+    party: Name
+    cents: Annotated[int, Field(gt=0, le=AMOUNT_LIMIT_CENTS)]
+    means: MeansOfPayment
+    reference: Reason
+
+
+class HoldIn(Taken):
+    """A co-owner who is not paid for now, and why; no reason: who is paid again."""
+
+    party: Name
+    reason: Reason | None = None
+
+
+class PaidIn(Taken):
+    """The bank's reference, where there is one."""
+
+    reference: Note = ""
+
+
+class RejectedIn(Taken):
+    """Why the bank sent it back."""
+
+    reason: Reason
+
+
+class BankAccountIn(Taken):
+    """A bank account of a co-owner (`party`) or of `books`, as the bank knows its holder."""
+
+    party: Name = ""
+    books: Id | None = None
+    name: Annotated[str, Field(max_length=120)] = ""
+    iban: Annotated[str, Field(max_length=50)] | None = None
 
 
 class CloseIn(Taken):

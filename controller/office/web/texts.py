@@ -16,6 +16,7 @@ from controller.office.web.texts_credit import CREDIT
 from controller.office.web.texts_ends import ENDS
 from controller.office.web.texts_floor import FLOOR
 from controller.office.web.texts_hours import HOURS
+from controller.office.web.texts_payouts import PAYOUTS
 from controller.office.web.texts_policy import POLICY
 from controller.office.web.texts_rules import RULES
 from controller.office.web.texts_statement import STATEMENT
@@ -99,6 +100,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "state.fault": ("En panne", "Fault"),
     "state.unknown": ("Sans nouvelles", "No news"),
     **ENDS,
+    **PAYOUTS,
     **STATEMENT,
     **USES,
     "machine.price": ("Prix", "Price"),

@@ -35,6 +35,7 @@ STATEMENT: dict[str, tuple[str, str]] = {
     ),
     "statement.mine": ("Mon compte", "My account"),
     "statement.before": ("Solde précédent", "Balance before"),
+    "statement.paid": ("Versé depuis la clôture précédente", "Paid since the closing before"),
     "statement.part": ("Ma part de la période", "My part of the period"),
     "statement.claims": ("Dépenses que j'ai avancées", "Expenses that I advanced"),
     "statement.after": ("Solde dû", "Balance due"),
