@@ -28,6 +28,7 @@ from controller.domain.ids import SessionId
 from controller.domain.nameless import minutes_over, next_minute_ms
 from controller.domain.overtime import time_is_over
 from controller.domain.reasons import Refusal, StopReason
+from controller.domain.stray import unexplained
 from controller.domain.switching import overdue, read_awaited, relay_read, switch_seen
 from controller.domain.tapping import presented
 from controller.domain.warnings import next_warning_ms, warn
@@ -103,7 +104,7 @@ def _told_by_device(
         case ev.DangerReported():
             return danger_reported(workshop, event, now)
         case ev.MeterRead():
-            return metered(workshop, event, now)
+            return (*metered(workshop, event, now), *unexplained(workshop, event, now))
         case _:
             assert_never(event)
 

@@ -15,6 +15,7 @@ from controller.domain.bookings import CameFor, came_for
 from controller.domain.groups import after_mark
 from controller.domain.holds import spent
 from controller.domain.reasons import Refusal, StopReason
+from controller.domain.stray import strays_after
 from controller.domain.working import after, begun, counted
 from controller.domain.workshop import Awaited, Idle, InUse, Machine, Situation, Starting, Startup, Workshop
 
@@ -41,9 +42,8 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
             return replace(workshop, lessons=MappingProxyType(after_mark(workshop, became_true)))
         case facts.EndMoved():
             return _end_moved(workshop, became_true)
-        case facts.TapsUnwritten():
-            left = {name: tally for name, tally in workshop.nameless.items() if name != became_true.machine}
-            return replace(workshop, nameless=MappingProxyType(left))
+        case facts.TapsUnwritten() | facts.CurrentUnexplained():
+            return _told(workshop, became_true)
         case facts.FaultRaised():
             return _faulted(workshop, became_true)
         case facts.TapRefused(reason=Refusal.POWER_WAS_LOST, machine=name) if name in workshop.machines:
@@ -62,6 +62,16 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
             return workshop
         case _:
             return _noticed(workshop, became_true)
+
+
+def _told(workshop: Workshop, fact: facts.TapsUnwritten | facts.CurrentUnexplained) -> Workshop:
+    """What is on record now is not recorded again."""
+    name = fact.machine
+    if isinstance(fact, facts.TapsUnwritten):
+        left = {each: tally for each, tally in workshop.nameless.items() if each != name}
+        return replace(workshop, nameless=MappingProxyType(left))
+    told = {name: replace(workshop.stray[name], told=True)} if name in workshop.stray else {}
+    return replace(workshop, stray=MappingProxyType({**workshop.stray, **told}))
 
 
 def _noticed(workshop: Workshop, notice: ev.Notice) -> Workshop:
@@ -220,7 +230,8 @@ def _metered(workshop: Workshop, notice: ev.MeterNoted) -> Workshop:
         for name, machine in workshop.machines.items()
     }
     meters = {**workshop.meters, notice.channel: notice.metered}
-    return replace(workshop, machines=MappingProxyType(machines), meters=MappingProxyType(meters))
+    stray = strays_after(workshop, notice.channel, notice.metered)
+    return replace(workshop, machines=MappingProxyType(machines), meters=MappingProxyType(meters), stray=stray)
 
 
 def _tick_soon(workshop: Workshop, boot_ms: int) -> Workshop:

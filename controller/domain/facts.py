@@ -34,6 +34,7 @@ __all__ = [
     "BranchOpened",
     "ClockAnchored",
     "CommandAnswered",
+    "CurrentUnexplained",
     "EndMoved",
     "Fact",
     "FaultRaised",
@@ -130,6 +131,18 @@ class FaultRaised:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentUnexplained:
+    """A machine's meter saw it run for a minute while nobody used it, or its state was not known yet."""
+
+    KIND: ClassVar = "current_unexplained"
+    SCHEMA: ClassVar = 1
+
+    machine: MachineId
+    power_w: int
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandAnswered:
     """A command of the office was carried out or refused, once; `outcome` is `done` or why not."""
 
@@ -170,6 +183,7 @@ Fact = (
     | SessionEnded
     | SessionResumed
     | FaultRaised
+    | CurrentUnexplained
     | CommandAnswered
     | HeadWitnessed
 )
@@ -188,6 +202,7 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     SessionEnded,
     SessionResumed,
     FaultRaised,
+    CurrentUnexplained,
     CommandAnswered,
     HeadWitnessed,
 )

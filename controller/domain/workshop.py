@@ -148,6 +148,14 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stray:
+    """Current at a machine that nobody uses: since when by the boot clock, and whether that is on record."""
+
+    since_ms: int
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JustSpent:
     """What a use that has ended here cost its account, and when it ended by the boot clock."""
 
@@ -183,9 +191,9 @@ class Workshop:
     """All machines of one controller. `serial` numbers the uses of this branch; ids come from nowhere else.
     `understood` is false while the directory holds what this version cannot read. `unreached` are the channels whose
     switch is not there; `just_spent` the newest ends; `contacts` are the active ones, as (channel, device, contact);
-    `meters` the newest samples; `readers` the last word on each, by (channel, reader); `came` the bookings that were
-    taken up; `lessons` the classes at work; `extracting` the extractors that are on, by channel, and until when
-    (`IN_USE`: for a use).
+    `meters` the newest samples; `stray` current that no use explains; `readers` the last word on each, by (channel,
+    reader); `came` the bookings that were taken up; `lessons` the classes at work; `extracting` the extractors that are
+    on, by channel, and until when (`IN_USE`: for a use).
     """
 
     branch: BranchId
@@ -209,6 +217,7 @@ class Workshop:
     unreached: frozenset[str] = frozenset()
     contacts: frozenset[tuple[str, str, ContactName]] = frozenset()
     meters: Mapping[str, Metered] = field(default_factory=lambda: MappingProxyType({}))
+    stray: Mapping[MachineId, Stray] = field(default_factory=lambda: MappingProxyType({}))
     extracting: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     readers: Mapping[tuple[str, str], ReaderWord] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -42,6 +42,14 @@ def words_of(step: Step) -> Words:
                 ),
                 decision=Message("comptés, non écrits un par un", "counted, not written one by one"),
             )
+        case facts.CurrentUnexplained():
+            return Words(
+                event=Message(
+                    f"{fact.machine} consomme {fact.power_w} W depuis une minute, sans utilisation",
+                    f"{fact.machine} has drawn {fact.power_w} W for a minute, without a use",
+                ),
+                decision=Message("inscrit : le relais est déjà coupé", "on record: the relay is off already"),
+            )
         case facts.LessonMarked():
             return _lesson(fact)
         case facts.FaultRaised():

@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from controller.domain.facts import CommandAnswered, Fact, HeadWitnessed, SessionOpened, TapRefused, TapsUnwritten
+from controller.domain.facts import (
+    CommandAnswered,
+    CurrentUnexplained,
+    Fact,
+    HeadWitnessed,
+    SessionOpened,
+    TapRefused,
+    TapsUnwritten,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +26,7 @@ if TYPE_CHECKING:
     from controller.domain.now import Now
     from controller.floor.ports import Clock
 
-_REFUSABLE = (SessionOpened, TapRefused, TapsUnwritten, HeadWitnessed, CommandAnswered)
+_REFUSABLE = (SessionOpened, TapRefused, TapsUnwritten, CurrentUnexplained, HeadWitnessed, CommandAnswered)
 
 
 class HandJournal:

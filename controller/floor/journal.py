@@ -23,6 +23,7 @@ from controller.domain.chain import SealedFact
 from controller.domain.facts import (
     BranchOpened,
     CommandAnswered,
+    CurrentUnexplained,
     Fact,
     HeadWitnessed,
     SessionOpened,
@@ -74,7 +75,7 @@ rest.
 
 BRANCH_ID_BYTES = 8
 
-_REFUSABLE = (SessionOpened, TapRefused, TapsUnwritten, HeadWitnessed, CommandAnswered)
+_REFUSABLE = (SessionOpened, TapRefused, TapsUnwritten, CurrentUnexplained, HeadWitnessed, CommandAnswered)
 
 OnStored = Callable[[int, int], None]
 """Given when the commit began and ended, in nanoseconds of the process clock (`time.perf_counter_ns`)."""

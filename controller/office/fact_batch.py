@@ -17,6 +17,7 @@ from controller.domain.facts import (
     BranchOpened,
     ClockAnchored,
     CommandAnswered,
+    CurrentUnexplained,
     EndMoved,
     Fact,
     FaultRaised,
@@ -46,6 +47,7 @@ from controller.office.notices import (
     note_fault,
     note_refusal,
     note_right,
+    note_stray,
     note_supervised,
     note_unwritten,
     note_witness,
@@ -154,7 +156,7 @@ class FactBatch:
                 self._anchored(row, fact)
             case FaultRaised() | RightGranted() | UseSupervised() | LessonMarked():
                 self._learned(row, fact)
-            case TapRefused() | TapsUnwritten():
+            case TapRefused() | TapsUnwritten() | CurrentUnexplained():
                 self._events.append(self._refused(row, fact))
             case CommandAnswered():
                 self._events.append(note_answer(self._change, fact))
@@ -197,9 +199,11 @@ class FactBatch:
             self._sessions.hold(fact.session, fact.hold_cents + fact.debt_cents)
             self._sessions.touch(fact.session)
 
-    def _refused(self, row: Row[Any], fact: TapRefused | TapsUnwritten) -> Event:
+    def _refused(self, row: Row[Any], fact: TapRefused | TapsUnwritten | CurrentUnexplained) -> Event:
         if isinstance(fact, TapsUnwritten):
             return note_unwritten(self._change, fact)
+        if isinstance(fact, CurrentUnexplained):
+            return note_stray(self._change, row, fact, self._anchors.instant(row.controller, fact.at))
         return note_refusal(self._change, row.controller, fact)
 
     def _let_go(self) -> None:

@@ -120,6 +120,32 @@ metered_by_hand = Table(
     comment="How long a machine ran in a use that its meter did not see whole, by a person's word.",
 )
 
+stray_current = Table(
+    "stray_current",
+    metadata,
+    id_column("controller", key=True),
+    id_column("branch", key=True),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("machine", String(ID_LENGTH_MAX), nullable=False),
+    Column("power_w", BigInteger, nullable=False),
+    instant_column("seen_at"),
+    Index("ix_stray_current_machine", "machine", "seen_at"),
+    comment="Current that a meter saw while nobody used the machine.",
+)
+
+counter_reading = Table(
+    "counter_reading",
+    metadata,
+    id_column("machine", key=True),
+    Column("read_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("seconds", BigInteger),
+    Column("energy_wh", BigInteger),
+    Column("counts", String(10), nullable=False),
+    Column("replaced", Integer, nullable=False),
+    Column("read_by", String(ID_LENGTH_MAX), nullable=False),
+    comment="What a machine's own counter said, read by a person; `replaced`: a new counter begins with this reading.",
+)
+
 machine_hours = Table(
     "machine_hours",
     metadata,

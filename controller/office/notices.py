@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, insert, select, update
 
 from controller.domain.reasons import Refusal
 from controller.office.directory.badges import note_unknown_tap
@@ -16,12 +16,16 @@ from controller.office.directory.machines import set_lock
 from controller.office.directory.rights import grant, revoked_since
 from controller.office.directory.supervised import note_use
 from controller.office.directory.tables import command
+from controller.office.journal_tables import stray_current
 from controller.office.ledger.tables import ledger_entry
 from controller.office.tables_base import TEXT_LENGTH
 
 if TYPE_CHECKING:
+    from sqlalchemy import Row
+
     from controller.domain.facts import (
         CommandAnswered,
+        CurrentUnexplained,
         FaultRaised,
         HeadWitnessed,
         RightGranted,
@@ -86,6 +90,15 @@ def note_unwritten(change: Change, fact: TapsUnwritten) -> Event:
     """Raise an alarm: a reader that sees so many strangers is broken, or somebody tries numbers."""
     change.alarm("many_strangers", fact.machine, {"count": fact.count, "machine": fact.machine})
     return ("tap_refused", {"machine": fact.machine, "reason": Refusal.UNKNOWN_BADGE.value})
+
+
+def note_stray(change: Change, row: Row[Any], fact: CurrentUnexplained, at_ms: int | None) -> Event:
+    """Raise an alarm for current without a use, and keep it for the statements of who owns the machine."""
+    seen_at = change.now_ms if at_ms is None else min(at_ms, change.now_ms)
+    key = {"controller": row.controller, "branch": row.branch, "n": row.n}
+    change.tx.execute(insert(stray_current).values(**key, machine=fact.machine, power_w=fact.power_w, seen_at=seen_at))
+    change.alarm("current_unexplained", fact.machine, {"machine": fact.machine, "power_w": fact.power_w})
+    return ("current_unexplained", {"machine": fact.machine})
 
 
 def note_answer(change: Change, fact: CommandAnswered) -> Event:

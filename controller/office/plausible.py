@@ -26,7 +26,7 @@ _AMOUNTS = frozenset(
     {
         *("hold_cents", "announced_cents", "seconds", "limit_s", "count", "overtime_s", "debt_cents"),
         *("headcount", "from_ms", "until_ms"),
-        *("busy_s", "idle_s", "energy_wh"),
+        *("busy_s", "idle_s", "energy_wh", "power_w"),
     }
 )
 _TEXTS = {"token": HASH_LENGTH, "boot_id": NAME_LENGTH, "hash": HASH_LENGTH, "command": TEXT_LENGTH}

@@ -2,7 +2,14 @@
 
 from sqlalchemy import func, select
 
-from controller.domain.facts import CommandAnswered, FaultRaised, HeadWitnessed, StartAbandoned, TapsUnwritten
+from controller.domain.facts import (
+    CommandAnswered,
+    CurrentUnexplained,
+    FaultRaised,
+    HeadWitnessed,
+    StartAbandoned,
+    TapsUnwritten,
+)
 from controller.domain.ids import AccountId, BooksId, LockId, MachineId, SessionId
 from controller.domain.reasons import Refusal
 from controller.domain.sessions import SessionKind
@@ -110,6 +117,16 @@ def test_a_reader_that_sees_too_many_strangers_raises_an_alarm(shop: Workshop) -
     shop.told(journal)
 
     assert shop.alarms() == ["many_strangers"]
+
+
+def test_current_without_a_use_raises_an_alarm(shop: Workshop) -> None:
+    """A relay that was bypassed: a person goes and looks, and the owners read of it."""
+    journal = Journal(shop)
+    journal.add(CurrentUnexplained(machine=MachineId("kiln"), power_w=1_850, at=journal.stamp(60)))
+
+    shop.told(journal)
+
+    assert shop.alarms() == ["current_unexplained"]
 
 
 def test_a_right_that_was_given_at_a_machine_is_a_grant_like_any_other(shop: Workshop) -> None:

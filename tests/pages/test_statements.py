@@ -83,6 +83,25 @@ def test_the_treasurer_closes_on_the_page_and_without_a_reason_nothing_is_closed
     assert "Ce mois est clôturé" in words(keeper.get(place).text)
 
 
+def test_the_treasurer_reads_a_counter_and_the_statement_holds_it_against_the_uses(door: Door) -> None:
+    """Twice in March; nobody badged between, so all of it is unexplained. A maintainer may do it through the API."""
+    keeper = door.signed_in(Role.TREASURER, Role.TRAINER)
+    maintainer = door.signed_in(Role.MAINTAINER)
+    place = "/agreements/ceramics/closing/2027-03"
+    csrf = re.findall(r'name="csrf" value="([0-9a-f]+)"', keeper.get(place).text)[0]
+    form = {"csrf": csrf, "machine": "kiln", "hours": "1234,5", "energy": "12"}
+
+    read = keeper.post(f"{place}/counter", data=form, follow_redirects=False).status_code
+    wrong = keeper.post(f"{place}/counter", data={**form, "hours": "plein"}).status_code
+    door.shop.now_ms += 6 * 3_600_000
+    back = keeper.post(f"{place}/counter", data={**form, "hours": "1"}).status_code
+    again = maintainer.post("/api/v1/machines/kiln/counter", json={"seconds": 4_446_000, "energy_wh": 13_000})
+
+    assert (read, wrong, back, again.status_code) == (303, 422, 409, 204)
+    said = words(keeper.get(f"{PLACE}/2027-03?party=owner-1").text)
+    assert "Inexpliqué 30 min · 1000 Wh" in said
+
+
 def test_an_open_month_says_that_it_may_change_and_a_foreign_one_is_not_there(door: Door) -> None:
     """March goes on; nobody reads another's; a month that is none is a sentence."""
     owner = door.signed_in(Role.CO_OWNER, Role.MAKER, party="owner-2")

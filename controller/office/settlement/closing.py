@@ -25,6 +25,7 @@ from controller.office.ledger.signing import sign_head
 from controller.office.ledger.store import balance, chain_end, post
 from controller.office.refusals import ConflictError, InvalidError, no_such
 from controller.office.settlement.checks import Line, check_list, liability_cents, waived
+from controller.office.settlement.counters import corrections, counter_lines, stray_lines
 from controller.office.settlement.expenses import open_expenses, parties_of, take
 from controller.office.settlement.income import Income, income_of, unshared_uses, used_by_party
 from controller.office.settlement.paid import paid_since
@@ -211,6 +212,11 @@ class _Reckoning:
             "owners": [self._owner(party) for party in parties_of(self._agreement)],
             "machines": self._named(self.income.machines()),
             "days": self._named([day.to_data() for day in self.income.days]),
+            "counters": self._named(counter_lines(self._tx, self._agreement.goods, self._span)),
+            "stray": self._named(stray_lines(self._tx, self._agreement.goods, self._span)),
+            "corrections": self._named(
+                corrections(self._tx, self._books, self._agreement.goods, self._from_seq, self._span)
+            ),
             "unshared": self._named(unshared_uses(self._tx, self._agreement.goods, self._span)),
         }
 

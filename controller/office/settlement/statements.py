@@ -108,8 +108,43 @@ def _trail(said: dict[str, Any]) -> Iterator[_Row]:
         yield "détail", text, day["net_cents"], {**day, "machine": day["name"]}
     for use in said["unshared"]:
         yield "sans recette", use["kind"], None, {**use, "machine": use["name"]}
+    yield from _counters(said)
     if said["closing"] is not None:
         yield "empreinte de clôture", said["closing"]["hash"], None, {}
+
+
+def _counters(said: dict[str, Any]) -> Iterator[_Row]:
+    """What a closing says of the machines' own counters; one that is older says nothing."""
+    for each in said.get("counters", ()):
+        place = {"machine": each["name"]}
+        for name, text in (("opening", "à l'ouverture"), ("closing", "à la clôture")):
+            if each[name] is not None:
+                read = each[name]
+                yield (
+                    "compteur",
+                    f"{text}{_wh(read['energy_wh'])}",
+                    None,
+                    {**place, **read, "seconds": _or(read["seconds"])},
+                )
+        for part in each["explained"]:
+            cells = {**place, "uses": part["uses"], "seconds": part["seconds"]}
+            yield "compteur", f"{part['what']}{_wh(part['energy_wh'] or None)}", None, cells
+        if each["unexplained_s"] is not None or each["unexplained_wh"] is not None:
+            cells = {**place, "seconds": _or(each["unexplained_s"])}
+            yield "compteur", f"inexpliqué{_wh(each['unexplained_wh'])}", None, cells
+    for each in said.get("stray", ()):
+        yield "courant sans utilisation", f"{each['power_w']} W", None, {**each, "machine": each["name"]}
+    for each in said.get("corrections", ()):
+        text = f"{each['what']}, {each['role']} : {each['reason']}"
+        yield "correction", text, None, {**each, "machine": each["name"]}
+
+
+def _wh(energy_wh: int | None) -> str:
+    return "" if energy_wh is None else f", {energy_wh} Wh"
+
+
+def _or(seconds: int | None) -> object:
+    return "" if seconds is None else seconds
 
 
 def _my_lines(body: dict[str, Any], party: str) -> list[dict[str, Any]]:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
+from controller.domain.counters import Reading
+from controller.office.accounts import Principal, Role
 from controller.office.directory import maintenance
 from controller.office.directory.machines import machine_view
 from controller.office.directory.maintenance import Plan
 from controller.office.machine_hours import hours_of
+from controller.office.settlement.counters import write_reading
+from controller.office.web.auth import Needs
 from controller.office.web.doors import Anyone, Keepers, TheOffice, Watchers
 from controller.office.web.schemas import DoneIn, Page, PlanIn
+from controller.office.web.schemas_money import ReadingIn
 
 router = APIRouter(tags=["maintenance"])
+
+Readers = Annotated[Principal, Depends(Needs(Role.FABMANAGER, Role.MAINTAINER, Role.TREASURER))]
+"""Who may say what a machine's counter shows."""
 
 
 @router.get("/machines/{key}/maintenance")
@@ -27,6 +35,15 @@ def read_maintenance(key: str, office: TheOffice, _: Anyone) -> dict[str, Any]:
             "hours": asdict(hours_of(tx, key)),
             "plans": maintenance.plans_of(tx, key, office.now_ms()),
         }
+
+
+@router.post("/machines/{key}/counter", status_code=HTTPStatus.NO_CONTENT)
+def read_counter(key: str, body: ReadingIn, office: TheOffice, principal: Readers) -> None:
+    """Write down what a machine's own counter says: statements hold it against the uses on record."""
+    with office.changing(principal.account) as change:
+        said = body.model_dump()
+        said["read_at"] = change.now_ms if body.read_at is None else body.read_at
+        write_reading(change, key, Reading(**said))
 
 
 @router.put("/machines/{key}/maintenance/{plan}", status_code=HTTPStatus.NO_CONTENT)

@@ -6,15 +6,19 @@ reason, and without one nothing is closed.
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from controller.domain.counters import Reading
 from controller.errors import UserError
 from controller.office.settlement import closing, periods
 from controller.office.settlement.checks import QUESTIONS
+from controller.office.settlement.counters import write_reading
 from controller.office.web import doors
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
 from controller.office.web.pages_statements import month_name
@@ -25,6 +29,7 @@ router = APIRouter(route_class=PageRoute)
 Treasurers = Annotated[Visit, Depends(visit_by(doors.Treasurers))]
 
 _FIELD = "waive_"
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
 
 
 @router.get("/agreements/{key}/closing/{period}")
@@ -43,6 +48,32 @@ def close_month(here: Treasurers, key: str, period: str) -> Response:
     except UserError as error:
         return _closing(here, key, period, status_of(error), here.sentence(error))
     return go(f"/agreements/{key}/statements", "done.month_closed")
+
+
+@router.post("/agreements/{key}/closing/{period}/counter")
+def read_counter(here: Treasurers, key: str, period: str) -> Response:
+    """Write down what a machine's own counter says now."""
+    hours, energy = (_number(here.form.get(name, "")) for name in ("hours", "energy"))
+    if "?" in {hours, energy}:
+        return _closing(here, key, period, 422, here.text("counters.no_number"))
+    reading = Reading(
+        read_at=here.now_ms,
+        seconds=None if hours is None else round(Decimal(hours) * 3_600),
+        energy_wh=None if energy is None else round(Decimal(energy) * 1_000),
+        replaced=here.form.get("replaced") == "1",
+    )
+    try:
+        with here.office.changing(here.principal.account) as change:
+            write_reading(change, here.form.get("machine", ""), reading)
+    except UserError as error:
+        return _closing(here, key, period, status_of(error), here.sentence(error))
+    return go(f"/agreements/{key}/closing/{period}", "done.counter_read")
+
+
+def _number(typed: str) -> str | None:
+    """Return a typed number with a point, nothing for nothing, `?` for what is none."""
+    plain = "".join(typed.split()).replace(",", ".")
+    return None if not plain else plain if _NUMBER.fullmatch(plain) else "?"
 
 
 def _closing(here: Visit, key: str, period: str, status: int = HTTPStatus.OK, refused: str = "") -> Response:

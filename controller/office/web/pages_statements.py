@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Query
 from sqlalchemy import select
 from starlette.responses import Response
 
+from controller.errors import Language
 from controller.office import overview
 from controller.office.accounts_tables import web_account
 from controller.office.directory import agreements
@@ -39,6 +40,9 @@ STEPS = (
     ("distributed_cents", 1),
 )
 """The steps from the income to the parts, each with the sign that it is drawn with."""
+
+ASIDE = {"billed", "reversed", "waiting"}
+"""What explains a counter beside the kinds of use."""
 
 _ALWAYS = {"income_cents", "fee_cents", "distributed_cents"}
 OPEN_MAX = 24
@@ -97,6 +101,9 @@ def show_statement(here: Owners, key: str, period: str, party: Party = None) -> 
         month=month_name(said["period"], here.lang),
         steps=_steps,
         question=lambda code: QUESTIONS[code].text(here.lang) if code in QUESTIONS else code,
+        counter=lambda seconds, energy_wh: _counter(seconds, energy_wh, here.lang),
+        explained_word=lambda what: here.text_or("counters." if what in ASIDE else "kind.", what),
+        role_word=lambda role: here.text_or("role.", role),
         login_of=lambda account: logins.get(account, account),
     )
 
@@ -122,6 +129,12 @@ def _statement(here: Visit, key: str, period: str, party: str | None) -> dict[st
     whom = whose(here.principal, party)
     with here.office.store.read() as tx:
         return statements.statement(closing.provisional(tx, key, period, here.now_ms), whom)
+
+
+def _counter(seconds: int | None, energy_wh: int | None, lang: Language) -> str:
+    said = [] if seconds is None else [("−" if seconds < 0 else "") + pages_format.duration(abs(seconds), lang)]
+    said += [] if energy_wh is None else [f"{energy_wh} Wh"]
+    return " · ".join(said) or "?"
 
 
 def _steps(version: dict[str, Any]) -> list[tuple[str, int]]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from controller.domain.agreement import LegalBasis, LineRole, OwnersShare
+from controller.domain.counters import Counts
 from controller.domain.deductions import ALL_BP, Key
 from controller.domain.deductions import Taken as Where
 from controller.domain.ledger import AMOUNT_LIMIT_CENTS, MeansOfPayment
@@ -107,6 +108,16 @@ class AnswerIn(Taken):
     """What was found."""
 
     answer: Reason
+
+
+class ReadingIn(Taken):
+    """What a machine's counter says now, or at `read_at`; `replaced`: a new counter begins with this reading."""
+
+    seconds: Annotated[int, Field(ge=0, le=10**10)] | None = None
+    energy_wh: Annotated[int, Field(ge=0, le=10**12)] | None = None
+    counts: Counts = "powered"
+    replaced: bool = False
+    read_at: Instant | None = None
 
 
 class PayIn(Taken):

@@ -317,6 +317,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "alarm.ledger_rewritten": ("Les comptes ont été réécrits", "The accounts were rewritten"),
     "alarm.order_nearly_used_up": ("Bon de commande utilisé à 80 %", "Purchase order 80 % used"),
     "alarm.order_used_up": ("Bon de commande épuisé", "Purchase order used up"),
+    "alarm.current_unexplained": (
+        "Courant sans utilisation : relais contourné ou collé ?",
+        "Current without a use: relay bypassed or stuck?",
+    ),
     "alarm.many_strangers": ("Trop de badges inconnus à un lecteur", "Too many unknown badges at a reader"),
     "alarm.use_lost": ("Fin d'un usage perdue avec sa carte", "End of a use lost with its card"),
     "tray.undated": ("Date encore inconnue", "Date not known yet"),
