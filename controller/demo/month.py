@@ -39,6 +39,7 @@ from controller.office.settlement import closing, statements
 from controller.office.settlement.books_closing import close_books
 from controller.office.settlement.periods import days_of, period
 from controller.office.settlement.proof import changed_closings
+from controller.office.settlement.till import count_till, till_lines
 from controller.office.store import OfficeStore
 
 if TYPE_CHECKING:
@@ -249,6 +250,8 @@ def _top_up(store: OfficeStore, founded: Founded, at_ms: int) -> None:
 def _closed(store: OfficeStore, folder: Folder, span: Period, uses: int) -> MonthPlayed:
     key = load_key(folder.keys / "chain.key")
     with store.changing("system", span.to_at + 3_600_000) as change:
+        for each in till_lines(change.tx, shop.BOOKS, span):
+            count_till(change, shop.BOOKS, MONTH, MeansOfPayment(each.means), each.booked_cents)
         books = close_books(change, shop.BOOKS, "month", MONTH, key=key)
         done = closing.close(change, shop.AGREEMENT, MONTH, key=key)
     written = []

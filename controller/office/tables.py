@@ -8,7 +8,7 @@ from controller.office import accounts_tables, journal_tables
 from controller.office.directory import booking_tables, group_tables
 from controller.office.directory import tables as directory_tables
 from controller.office.ledger import tables as ledger_tables
-from controller.office.settlement import payout_tables
+from controller.office.settlement import payout_tables, witness_tables
 from controller.office.settlement import tables as settlement_tables
 from controller.office.tables_base import HASH_LENGTH, metadata
 
@@ -31,4 +31,5 @@ __all__ = [
     "office_meta",
     "payout_tables",
     "settlement_tables",
+    "witness_tables",
 ]

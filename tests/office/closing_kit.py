@@ -18,7 +18,7 @@ MONTH, NEXT = "2027-01", "2027-02"
 AFTER, LATER = NOON + 20 * DAY, NOON + 50 * DAY
 """NOON is on 15 January 2027: some days into February, and into March."""
 
-HEARD = {"controllers_heard": "the Pi was in a box"}
+HEARD = {"controllers_heard": "the Pi was in a box", "top_ups": "the till is counted in March"}
 
 
 def close(shop: Workshop, month: str = MONTH, at: int = AFTER, **how: Any) -> Closed:  # noqa: ANN401 - how to close

@@ -20,6 +20,7 @@ from controller.office.settlement import closing
 from controller.office.settlement.books_closing import books_closings, close_books, closed_books
 from controller.office.settlement.periods import days_of, following, period
 from controller.office.settlement.proof import ChangedClosing, changed_closings
+from tests.office.closing_kit import HEARD
 from tests.office.workshop import NOON, Journal, Workshop
 
 HOUR = 3_600_000
@@ -116,7 +117,7 @@ def test_a_closing_that_was_changed_or_removed_is_found_and_named(shop: Workshop
     """Somebody with an SQL shell is kinder to one owner; then they drop the row."""
     shop.now_ms = NOON + 500 * DAY
     with shop.changing() as change:
-        closing.close(change, "ceramics", "2027-01", waive={"controllers_heard": "switched off since"})
+        closing.close(change, "ceramics", "2027-01", waive=HEARD)
     with shop.store.read() as tx:
         before = changed_closings(tx)
 

@@ -17,7 +17,7 @@ from tests.office.workshop import NOON, Journal
 AFTER = NOON + 20 * 86_400_000
 CLOSINGS = "/api/v1/agreements/ceramics/closings"
 STATEMENTS = "/api/v1/agreements/ceramics/statements/2027-01"
-HEARD = {"controllers_heard": "the Pi was in a box"}
+HEARD = {"controllers_heard": "the Pi was in a box", "top_ups": "the till is counted in March"}
 
 
 @pytest.fixture(scope="module")

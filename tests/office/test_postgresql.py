@@ -35,6 +35,7 @@ from controller.office.settlement.proof import changed_closings
 from controller.office.store import OfficeStore
 from controller.office.tables import metadata
 from controller.office.vault import open_vault
+from tests.office.closing_kit import HEARD
 from tests.office.postgres_server import new_database, running_server, server_programs
 from tests.office.workshop import NOON, Journal, Workshop
 
@@ -147,7 +148,7 @@ def test_a_month_is_closed_here_as_on_sqlite(shop: Workshop) -> None:
     shop.told(journal)
     shop.now_ms = NOON + 20 * 86_400_000
     with shop.changing() as change:
-        closed = closing.close(change, "ceramics", "2027-01", waive={"controllers_heard": "switched off"})
+        closed = closing.close(change, "ceramics", "2027-01", waive=HEARD)
         month = close_books(change, "lab", "month", "2027-01")
 
     assert [owner["after_cents"] for owner in closed.body["owners"]] == [100] * 5

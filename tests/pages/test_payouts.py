@@ -13,6 +13,7 @@ from controller.office.settlement import closing
 from tests.office.door import Door
 from tests.office.test_payouts import FIRST, LAB, answered
 from tests.office.workshop import NOON, Journal
+from tests.pages.test_statements import WAIVED
 
 PLACE = "/agreements/ceramics/payouts"
 
@@ -27,7 +28,12 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     door.shop.told(journal)
     door.shop.now_ms = NOON + 20 * 86_400_000
     with door.shop.changing("treasurer") as change:
-        closing.close(change, "ceramics", "2027-01", waive={"controllers_heard": "le Pi était rangé"})
+        closing.close(
+            change,
+            "ceramics",
+            "2027-01",
+            waive=WAIVED,
+        )
     yield door
     door.shop.store.close()
 

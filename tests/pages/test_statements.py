@@ -11,6 +11,7 @@ from tests.office.door import PASSWORD, Door
 from tests.office.workshop import NOON, Journal
 
 PLACE = "/agreements/ceramics/statements"
+WAIVED = {"controllers_heard": "le Pi était rangé", "top_ups": "caisse comptée en mars"}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,12 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     door.account("treasurer", Role.TREASURER)
     door.shop.now_ms = NOON + 20 * 86_400_000
     with door.shop.changing("treasurer") as change:
-        closing.close(change, "ceramics", "2027-01", waive={"controllers_heard": "le Pi était rangé"})
+        closing.close(
+            change,
+            "ceramics",
+            "2027-01",
+            waive=WAIVED,
+        )
     yield door
     door.shop.store.close()
 
@@ -111,3 +117,49 @@ def test_an_open_month_says_that_it_may_change_and_a_foreign_one_is_not_there(do
     assert "peuvent encore changer" in words(open_month.text)
     assert (foreign.status_code, owner.get(f"{PLACE}/2027-99").status_code) == (404, 422)
     assert PASSWORD not in open_month.text
+
+
+def test_a_dispute_is_written_on_the_statement_and_answered_at_the_closing(door: Door) -> None:
+    """By the co-owner for themselves; dated; the treasurer's answer stands beside it."""
+    owner = door.signed_in(Role.CO_OWNER, Role.MAINTAINER, party="owner-3")
+    keeper = door.signed_in(Role.TREASURER, Role.MAINTAINER)
+    mine, closing_page = f"{PLACE}/2027-01", "/agreements/ceramics/closing/2027-03"
+
+    def csrf(page: str) -> str:
+        return str(re.findall(r'name="csrf" value="([0-9a-f]+)"', page)[0])
+
+    own = csrf(owner.get(mine).text)
+    said = owner.post(f"{mine}/dispute", data={"csrf": own, "claim": "Le compteur dit plus."}, follow_redirects=False)
+    foreign = owner.post(f"{mine}/dispute", data={"csrf": own, "claim": "Non.", "party": "owner-1"})
+    asked = keeper.get(closing_page).text
+    key = re.findall(r'name="dispute" value="(d_[0-9a-f]+)"', asked)[0]
+    answer = {"csrf": csrf(asked), "dispute": key, "answer": "Essais du mainteneur."}
+    answered = keeper.post(f"{closing_page}/answer", data=answer, follow_redirects=False)
+
+    assert (said.status_code, foreign.status_code, answered.status_code) == (303, 404, 303)
+    assert "owner-3, relevé de 01/2027" in words(asked)
+    assert "Le compteur dit plus. Réponse" in words(owner.get(mine).text)
+    assert "Essais du mainteneur." in words(owner.get(mine).text)
+    assert "Le compteur dit plus." not in keeper.get(f"{mine}?party=owner-1").text
+
+
+def test_counted_money_and_hashes_have_their_pages(door: Door) -> None:
+    """The treasurer types what the bank says; a co-owner asks of a hash and wishes each day's."""
+    owner = door.signed_in(Role.CO_OWNER, Role.TRAINER, party="owner-4")
+    keeper = door.signed_in(Role.TREASURER, Role.CO_OWNER)
+    digest = owner.get(f"/api/v1{PLACE}/2027-01").json()["closing"]["hash"]
+
+    shown = keeper.get("/api/v1/books/lab/till-counts", params={"period": "2027-01"}).json()["items"]
+    csrf = re.findall(r'name="csrf" value="([0-9a-f]+)"', owner.get("/hashes").text)[0]
+    wished = owner.post("/hashes", data={"csrf": csrf, "wished": "1"}, follow_redirects=False)
+
+    assert [(each["means"], each["booked_cents"], each["counted_cents"]) for each in shown] == [("card", 5_000, None)]
+    assert (wished.status_code, "Vous la recevez." in owner.get("/hashes").text) == (303, True)
+    assert "Toujours dans la chaîne" in words(owner.get("/hashes", params={"hash": digest}).text)
+    assert "mal recopiée" in words(owner.get("/hashes", params={"hash": "0" * 64}).text)
+    assert owner.get("/hashes", params={"hash": "abc"}).status_code == 422
+    assert owner.get(f"/api/v1/hashes/{digest}").json()["whole"] is True
+    assert (owner.get("/api/v1/hash-letters").status_code, keeper.get("/api/v1/hash-letters").json()["items"]) == (
+        403,
+        [],
+    )

@@ -25,6 +25,7 @@ from controller.office.ledger.store import chain_end, post
 from controller.office.ledger.tables import ledger_entry, ledger_posting
 from controller.office.refusals import InvalidError, no_such
 from controller.office.settlement.periods import Period, day_of, days_of, period
+from controller.office.settlement.witnessing import write_letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -180,8 +181,11 @@ def _post(change: Change, in_books: str, kind: BooksPeriod, span: Period, conten
     request = rules.Closing(
         key=rules.books_key(kind, span.name), event_at=span.to_at - 1, content=canonical(said).decode()
     )
-    if post(change.tx, BooksId(in_books), [request], booked_at=change.now_ms)[0].outcome != "posted":
+    done = post(change.tx, BooksId(in_books), [request], booked_at=change.now_ms)[0]
+    if done.outcome != "posted" or done.seq is None:
         raise ProgrammerError(Message("la clôture n'est pas inscrite", "the closing was not posted"))
+    if kind == "day":
+        write_letters(change, in_books, span.name, done.seq, chain_end(change.tx, BooksId(in_books)).hash)
 
 
 def _closings(tx: Connection, in_books: str, keys: Iterable[str]) -> list[dict[str, Any]]:

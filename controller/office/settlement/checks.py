@@ -18,6 +18,7 @@ from controller.office.journal_tables import journal_branch, journal_fact, sessi
 from controller.office.ledger.caches import check
 from controller.office.ledger.tables import ledger_balance
 from controller.office.settlement.expenses import dispute_views
+from controller.office.settlement.till import till_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +41,10 @@ QUESTIONS: dict[str, Message] = {
     "tray": Message("Aucune utilisation n'attend dans le bac", "No use waits in the tray"),
     "undated": Message("Chaque utilisation a sa date", "Each use has its date"),
     "uses_over": Message("Chaque utilisation commencée est inscrite", "Each use that began is posted"),
+    "top_ups": Message(
+        "Les versements de chaque moyen de paiement sont ceux de la caisse et de la banque",
+        "What came in by each means of payment is what till and bank say",
+    ),
     "disputes": Message("Aucune contestation n'est ouverte", "No dispute is open"),
     "balances": Message(
         "Les soldes sont ceux du compte 419, recalculés de zéro", "Balances are those of account 419, added up anew"
@@ -126,6 +131,7 @@ def check_list(tx: Connection, in_books: str, agreement: str, goods: Sequence[st
         _line("tray", [name for reason, name in facts if reason not in UNDATED]),
         _line("undated", [name for reason, name in facts if reason in UNDATED]),
         _line("uses_over", list(tx.execute(running).scalars())),
+        _line("top_ups", [each.named for each in till_lines(tx, in_books, span) if each.difference_cents != 0]),
         _line("disputes", [str(each["id"]) for each in dispute_views(tx, agreement, only_open=True)]),
         _line("balances", wrong),
     ]

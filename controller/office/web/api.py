@@ -17,6 +17,7 @@ from controller.office.web import (
     api_people,
     api_places,
     api_session,
+    api_witness,
 )
 from controller.office.web.doors import PREFIX
 
@@ -32,6 +33,7 @@ PARTS = (
     api_exports,
     api_closing,
     api_payouts,
+    api_witness,
     api_floor,
 )
 

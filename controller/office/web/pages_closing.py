@@ -19,7 +19,9 @@ from controller.errors import UserError
 from controller.office.settlement import closing, periods
 from controller.office.settlement.checks import QUESTIONS
 from controller.office.settlement.counters import write_reading
-from controller.office.web import doors
+from controller.office.settlement.expenses import dispute_views
+from controller.office.settlement.till import till_lines
+from controller.office.web import doors, pages_format
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
 from controller.office.web.pages_statements import month_name
 from controller.office.web.problems import status_of
@@ -79,6 +81,8 @@ def _number(typed: str) -> str | None:
 def _closing(here: Visit, key: str, period: str, status: int = HTTPStatus.OK, refused: str = "") -> Response:
     with here.office.store.read() as tx:
         closed = closing.provisional(tx, key, period, here.now_ms)
+        disputes = dispute_views(tx, key, only_open=True)
+        till = till_lines(tx, closed.body["books"], periods.period("month", period))
     return page(
         here,
         "closing.html",
@@ -90,4 +94,8 @@ def _closing(here: Visit, key: str, period: str, status: int = HTTPStatus.OK, re
         month=month_name(period, here.lang),
         question=lambda code: QUESTIONS[code].text(here.lang),
         refused=refused,
+        disputes=disputes,
+        till=till,
+        amount=lambda cents: pages_format.plain_amount(cents, here.lang),
+        month_name=lambda name: month_name(name, here.lang),
     )

@@ -19,7 +19,7 @@ from controller.office.accounts_tables import web_account
 from controller.office.directory import agreements
 from controller.office.settlement import closing, periods, statements
 from controller.office.settlement.checks import QUESTIONS
-from controller.office.settlement.expenses import parties_of
+from controller.office.settlement.expenses import dispute_views, parties_of
 from controller.office.web import doors, pages_format
 from controller.office.web.api_closing import check_readable, statement_file, whose
 from controller.office.web.pages_frame import PageRoute, Visit, page, visit_by
@@ -91,6 +91,11 @@ def show_statement(here: Owners, key: str, period: str, party: Party = None) -> 
     said = _statement(here, key, period, party)
     signers = {line["waived_by"] for line in said["check_list"]} - {None}
     with here.office.store.read() as tx:
+        disputes = [
+            each
+            for each in dispute_views(tx, key)
+            if (each["party"], each["period"]) == (said["party"], said["period"])
+        ]
         named = select(web_account.c.id, web_account.c.login).where(web_account.c.id.in_(signers))
         logins = {row.id: row.login for row in tx.execute(named)}
     return page(
@@ -98,6 +103,7 @@ def show_statement(here: Owners, key: str, period: str, party: Party = None) -> 
         "statement.html",
         key=key,
         said=said,
+        disputes=disputes,
         month=month_name(said["period"], here.lang),
         steps=_steps,
         question=lambda code: QUESTIONS[code].text(here.lang) if code in QUESTIONS else code,

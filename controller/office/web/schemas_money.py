@@ -120,6 +120,26 @@ class ReadingIn(Taken):
     read_at: Instant | None = None
 
 
+class TillCountIn(Taken):
+    """What till or bank say came in by one means in a month (`2026-10`)."""
+
+    period: Annotated[str, Field(max_length=10)]
+    means: MeansOfPayment
+    cents: Annotated[int, Field(ge=-AMOUNT_LIMIT_CENTS, le=AMOUNT_LIMIT_CENTS)]
+
+
+class WishIn(Taken):
+    """Whether each closed day's hash is wished."""
+
+    wished: bool
+
+
+class LettersTakenIn(Taken):
+    """Letters that were sent."""
+
+    letters: Annotated[list[Id], Field(min_length=1, max_length=500)]
+
+
 class PayIn(Taken):
     """Whom to pay, everybody payable where nobody is named, and on which day the bank is to do it."""
 

@@ -23,6 +23,7 @@ from controller.office.web.texts_statement import STATEMENT
 from controller.office.web.texts_trainings import TRAININGS
 from controller.office.web.texts_uses import USES
 from controller.office.web.texts_wishes import WISHES
+from controller.office.web.texts_witness import WITNESS
 
 if TYPE_CHECKING:
     from controller.errors import Language
@@ -101,6 +102,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "state.unknown": ("Sans nouvelles", "No news"),
     **ENDS,
     **PAYOUTS,
+    **WITNESS,
     **STATEMENT,
     **USES,
     "machine.price": ("Prix", "Price"),
