@@ -37,6 +37,7 @@ from controller.domain.ids import (
 from controller.domain.metering import Sample
 from controller.domain.now import Now
 from controller.domain.proof import Proof
+from controller.domain.remembered import NOTHING, remembered
 from controller.domain.workshop import ContactName, InUse, Limits, Startup, Workshop, invariants_broken
 from tests.cast import (
     CERAMIC_KILN,
@@ -88,7 +89,7 @@ class Story:
         self.effects: list[ev.Effect] = []
         self.inputs: list[tuple[Workshop, ev.Tapped, SessionOpened | TapRefused]] = []
         self._starts = 0
-        self._ran_in = ""
+        self._first_boot = self.now.boot_id
         self.starts_up()
 
     # what people do
@@ -112,8 +113,9 @@ class Story:
             ev.DirectoryChanged(
                 machines=self.machines, locks=self.locks, faults=faults, lifted=lifted, understood=understood,
                 at_start=at_start, openings=self.openings, bookings=self.bookings,
-                power_was_lost=self._ran_in not in ("", self.now.boot_id),
+                power_was_lost=at_start and self.now.boot_id != self._first_boot,
                 groups=self.groups,
+                remembered=remembered(self.journal, self.now) if at_start else NOTHING,
             )
         )  # fmt: skip
 
@@ -219,7 +221,6 @@ class Story:
         self.workshop = Workshop(branch=BranchId(f"b{self._starts}"), limits=Limits())
         self.disk_hung = self.disk_full = False
         self.the_office_tells(at_start=True)
-        self._ran_in = self.now.boot_id
         for opened in self.open_on_disk():
             moved = [fact for fact in self.journal if isinstance(fact, EndMoved) and fact.session == opened.session]
             opened = opened if not moved else under_new_terms(opened, moved[-1])  # noqa: PLW2901

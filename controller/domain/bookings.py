@@ -2,9 +2,8 @@
 
 House rules: pure; a booking closes a machine to others and opens it to nobody who may not use it anyway. The next one
 bounds every use that begins before it; what was said to a maker stands when a booking is made later. Without a date
-nothing can be said of bookings: then each machine's `without_clock` decides, as for every other date. Whether a maker
-came is known by the program that saw it: after its restart a booking whose time of grace is over counts as void until
-its maker taps.
+nothing can be said of bookings: then each machine's `without_clock` decides, as for every other date. Who came is told
+by the uses on disk, so a program that starts anew knows it too.
 """
 
 from __future__ import annotations
@@ -30,6 +29,9 @@ NEVER_BOOK = frozenset({SessionKind.MAINTENANCE})
 
 CameFor = tuple[MachineId, MemberId, int]
 """A booking that was taken up: machine, member, beginning."""
+
+Presence = tuple[MachineId, MemberId, int]
+"""Somebody was at a machine, at this instant of the date."""
 
 
 def booked_for_s(
@@ -70,11 +72,17 @@ def came_for(workshop: Workshop, fact: SessionOpened | SessionEnded) -> frozense
     at_ms = fact.at.wall_ms
     if at_ms is None:
         return workshop.came
-    return workshop.came | {
-        (fact.machine, fact.member, each.from_ms)
-        for each in workshop.booked(fact.machine)
-        if each.member == fact.member and each.from_ms - EARLY_MS <= at_ms < each.until_ms
-    }
+    return workshop.came | taken_up(workshop.booked(fact.machine), (fact.machine, fact.member, at_ms))
+
+
+def taken_up(booked: tuple[Booked, ...], seen: Presence) -> frozenset[CameFor]:
+    """Return the bookings of a machine that somebody took up by being there."""
+    machine, member, at_ms = seen
+    return frozenset(
+        (machine, member, each.from_ms)
+        for each in booked
+        if each.member == member and each.from_ms - EARLY_MS <= at_ms < each.until_ms
+    )
 
 
 def _is_void(policy: MachineEntry, booking: Booked, came: frozenset[CameFor], at_ms: int) -> bool:

@@ -198,13 +198,13 @@ def _time_passed(workshop: Workshop, now: Now) -> tuple[ev.Effect, ...]:
                 over = time_is_over(machine.policy, use, now)
                 effects += over
                 if not isinstance(over[0], ev.DeEnergise):
-                    going_on.append((use.opened.session, use.elapsed_ms(now.boot_ms)))
+                    going_on.append((use.opened.session, use.counted_ms(now.boot_ms)))
             case InUse() as use:
                 idle = idles(machine.policy, use, now)
                 effects += idle
                 if not idle or not isinstance(idle[0], ev.DeEnergise):
                     effects += warn(workshop, machine.policy, use, now)
-                    going_on.append((use.opened.session, use.elapsed_ms(now.boot_ms)))
+                    going_on.append((use.opened.session, use.counted_ms(now.boot_ms)))
             case Starting() | Idle() | Startup():
                 pass
             case _:

@@ -1,8 +1,8 @@
 """How a use ends: power off first, then the fact, then the word to the maker.
 
-House rules: a use lasts what the boot clock proves and never longer than its limit; a use found open at start is
-closed at
-its last proven instant, unless every proof of a hold is there; a door is never held.
+House rules: a use lasts what the boot clock proves and never longer than its limit, and not at all before its switch
+has said that it closed; a use found open at start is closed at its last proven instant, unless every proof of a hold is
+there; a door is never held.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def end_use(use: InUse, reason: StopReason, now: Now) -> tuple[ev.Effect, ...]:
 
 def ended_now(use: InUse, reason: StopReason, now: Now) -> SessionEnded:
     """Return the end of a use at this instant."""
-    return _measured(_ended(use.opened, use.started, use.elapsed_ms(now.boot_ms), Stamp.of(now), reason, now), use, now)
+    fact = _ended(use.opened, use.started, use.counted_ms(now.boot_ms), Stamp.of(now), reason, now)
+    return fact if use.unconfirmed else _measured(fact, use, now)
 
 
 def _measured(fact: SessionEnded, use: InUse, now: Now) -> SessionEnded:

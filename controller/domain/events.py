@@ -32,6 +32,7 @@ from controller.domain.notices import StopArmed as StopArmed
 from controller.domain.notices import Tallied as Tallied
 from controller.domain.notices import Ticked as Ticked
 from controller.domain.notices import Warned as Warned
+from controller.domain.remembered import NOTHING, Remembered
 from controller.domain.wishes import NO_WISHES, Wishes
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ class DirectoryChanged:
     that stand, whether the office knows them or not, and those that a person has lifted since.
 
     `understood` is false when something of the directory could not be read. `at_start`: no relay is looked at yet, for
-    what was open is decided first; `power_was_lost`: the computer was off since the program ran last.
+    what was open is decided first; `power_was_lost`: the computer was off since the program ran first; `remembered`:
+    what the journal says of before this start.
     """
 
     machines: tuple[MachineEntry, ...]
@@ -106,6 +108,7 @@ class DirectoryChanged:
     understood: bool = True
     at_start: bool = False
     power_was_lost: bool = False
+    remembered: Remembered = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

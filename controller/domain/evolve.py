@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from controller.domain import events as ev
 from controller.domain import facts
-from controller.domain.bookings import CameFor, came_for
+from controller.domain.bookings import CameFor, came_for, taken_up
 from controller.domain.groups import after_mark
 from controller.domain.holds import spent
 from controller.domain.reasons import Refusal, StopReason
@@ -30,8 +30,8 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
     """Return the workshop after `became_true`."""
     match became_true:
         case facts.SessionOpened() as opened:
-            came = came_for(workshop, opened)
-            return _opened(replace(workshop, serial=workshop.serial + 1, came=came), opened)
+            came, looked = came_for(workshop, opened), workshop.looked | {opened.machine}
+            return _opened(replace(workshop, serial=workshop.serial + 1, came=came, looked=looked), opened)
         case facts.StartAbandoned() | facts.SessionEnded():
             if isinstance(became_true, facts.SessionEnded):
                 workshop = replace(
@@ -46,8 +46,8 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
             return _told(workshop, became_true)
         case facts.FaultRaised():
             return _faulted(workshop, became_true)
-        case facts.TapRefused(reason=Refusal.POWER_WAS_LOST, machine=name) if name in workshop.machines:
-            return _with(workshop, name, replace(workshop.machines[name], cold=False))
+        case facts.TapRefused(reason=Refusal.POWER_WAS_LOST, machine=name):
+            return replace(workshop, looked=workshop.looked | {name})
         case (
             facts.BranchOpened()
             | facts.JournalRestored()
@@ -203,7 +203,11 @@ def _told_by_device(
     awaited = None
     if isinstance(notice, ev.ReadDue):
         awaited = Awaited(wanted_on=notice.wanted_on, until_ms=notice.until_ms)
-    return _with(workshop, notice.machine, replace(workshop.machines[notice.machine], awaited=awaited))
+    machine = workshop.machines[notice.machine]
+    if isinstance(machine.situation, InUse):
+        unconfirmed = awaited is not None and awaited.wanted_on
+        machine = replace(machine, situation=replace(machine.situation, unconfirmed=unconfirmed))
+    return _with(workshop, notice.machine, replace(machine, awaited=awaited))
 
 
 def _metered_now(workshop: Workshop, powered: ev.Powered) -> Metered | None:
@@ -322,11 +326,7 @@ def _directory_adopted(workshop: Workshop, changed: ev.DirectoryChanged) -> Work
         known = frozenset() if before is None else before.faults
         faults = (known | standing.get(policy.machine, frozenset())) - set(changed.lifted)
         awaited = None if before is None or before.policy.channel != policy.channel else before.awaited
-        asks = policy.after_power_loss == "acknowledge"
-        cold = asks and (changed.power_was_lost if before is None else before.cold)
-        machines[policy.machine] = Machine(
-            policy=policy, situation=situation, faults=faults, awaited=awaited, cold=cold
-        )
+        machines[policy.machine] = Machine(policy=policy, situation=situation, faults=faults, awaited=awaited)
     return replace(
         workshop,
         understood=changed.understood,
@@ -334,9 +334,19 @@ def _directory_adopted(workshop: Workshop, changed: ev.DirectoryChanged) -> Work
         locks=MappingProxyType({lock.lock: lock for lock in changed.locks}),
         openings=MappingProxyType({opening.site: opening for opening in changed.openings}),
         bookings=MappingProxyType({entry.machine: entry.windows for entry in changed.bookings}),
-        came=workshop.came & _booked(changed),
+        came=(workshop.came | _came_before(changed)) & _booked(changed),
         groups=MappingProxyType({entry.group: entry for entry in changed.groups}),
+        lessons=MappingProxyType({**dict(changed.remembered.lessons), **workshop.lessons}),
+        power_was_lost=workshop.power_was_lost or changed.power_was_lost,
+        looked=workshop.looked | changed.remembered.looked,
     )
+
+
+def _came_before(changed: ev.DirectoryChanged) -> frozenset[CameFor]:
+    """Return the bookings that were taken up before this start, as the journal tells."""
+    booked = {entry.machine: entry.windows for entry in changed.bookings}
+    each = (taken_up(booked.get(seen[0], ()), seen) for seen in changed.remembered.seen)
+    return frozenset(one for some in each for one in some)
 
 
 def _booked(changed: ev.DirectoryChanged) -> frozenset[CameFor]:

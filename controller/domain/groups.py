@@ -19,6 +19,7 @@ from controller.domain.ending import abandon, end_use
 from controller.domain.facts import RULES_VERSION, LessonMarked, Stamp
 from controller.domain.holds import less_open_holds
 from controller.domain.reasons import Refusal, StopReason
+from controller.domain.remembered import lesson_of
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import most_cents
 from controller.domain.workshop import InUse, Lesson, Starting
@@ -26,7 +27,7 @@ from controller.domain.workshop import InUse, Lesson, Starting
 if TYPE_CHECKING:
     from controller.domain.access import Holder
     from controller.domain.directory import GroupEntry, LessonWindow, MachineEntry
-    from controller.domain.ids import GroupId, MachineId
+    from controller.domain.ids import AccountId, GroupId, MachineId
     from controller.domain.now import Now
     from controller.domain.workshop import Workshop
 
@@ -60,31 +61,36 @@ def terms_of(workshop: Workshop, policy: MachineEntry, tap: ev.Tapped, now: Now)
     """Return on whose terms this tap begins a use here."""
     holder = tap.holder
     own = Terms(holder=None if holder is None else less_open_holds(workshop, holder))
-    found = _lesson_now(workshop, policy.machine, now)
-    if holder is None or found is None or now.wall_ms is None:
+    if holder is None or now.wall_ms is None:
         return own
-    group, window = found
-    ends_in_s = (window.until_ms - now.wall_ms) // 1000
-    for_class = replace(
-        holder,
-        account=group.account,
-        audience="",
-        use_kind=SessionKind.GROUP,
-        credit=Credit(available_cents=CENTS_LIMIT, fresh=True),
+    planned = _lessons_now(workshop, policy.machine, now.wall_ms)
+    for group, window in planned:
+        lesson = workshop.lessons.get(group.group)
+        if lesson is not None and policy.machine in lesson.machines:
+            rights = tuple(HeldRight(training=each, from_ms=0, until_ms=None) for each in policy.trainings)
+            of_trainer = replace(_for_class(holder, lesson.account), member=lesson.trainer, rights=rights)
+            return Terms(holder=of_trainer, group=group.group, ends_in_s=(window.until_ms - now.wall_ms) // 1000)
+    may_begin = [
+        (group, window)
+        for group, window in planned
+        if group.group not in workshop.lessons and holder.member in group.trainers
+    ]
+    admitted = [(group, window) for group, window in may_begin if group.admits]
+    if not admitted:
+        return Refusal.PURCHASE_ORDER_REACHED if may_begin else own
+    group, window = admitted[0]
+    return Terms(
+        holder=_for_class(holder, group.account),
+        group=group.group,
+        ends_in_s=(window.until_ms - now.wall_ms) // 1000,
+        begins=(ev.Record(_begun(workshop, group, window, tap, now)),),
     )
-    lesson = workshop.lessons.get(group.group)
-    if lesson is None:
-        if holder.member not in group.trainers:
-            return own
-        if not group.admits:
-            return Refusal.PURCHASE_ORDER_REACHED
-        begins = (ev.Record(_begun(workshop, group, window, tap, now)),)
-        return Terms(holder=for_class, group=group.group, ends_in_s=ends_in_s, begins=begins)
-    if policy.machine not in lesson.machines:
-        return own
-    rights = tuple(HeldRight(training=each, from_ms=0, until_ms=None) for each in policy.trainings)
-    of_trainer = replace(for_class, member=lesson.trainer, account=lesson.account, rights=rights)
-    return Terms(holder=of_trainer, group=group.group, ends_in_s=ends_in_s)
+
+
+def _for_class(holder: Holder, account: AccountId) -> Holder:
+    """Who taps, as a class's lesson has them: the organisation pays, whatever its order has left."""
+    credit = Credit(available_cents=CENTS_LIMIT, fresh=True)
+    return replace(holder, account=account, audience="", use_kind=SessionKind.GROUP, credit=credit)
 
 
 def is_trainers(workshop: Workshop, use: InUse, tap: ev.Tapped) -> bool:
@@ -131,28 +137,17 @@ def after_mark(workshop: Workshop, fact: LessonMarked) -> dict[GroupId, Lesson]:
     others = {group: lesson for group, lesson in workshop.lessons.items() if group != fact.group}
     if fact.phase == "over" or fact.at.wall_ms is None:
         return others
-    lesson = Lesson(
-        trainer=fact.member,
-        token=fact.token,
-        account=fact.account,
-        machines=fact.machines,
-        headcount=fact.headcount,
-        from_ms=fact.from_ms,
-        until_ms=fact.until_ms,
-        ends_at_ms=fact.at.boot_ms + fact.until_ms - fact.at.wall_ms,
-    )
-    return {**others, fact.group: lesson}
+    return {**others, fact.group: lesson_of(fact, fact.at.boot_ms + fact.until_ms - fact.at.wall_ms)}
 
 
-def _lesson_now(workshop: Workshop, machine: MachineId, now: Now) -> tuple[GroupEntry, LessonWindow] | None:
-    at_ms = now.wall_ms
-    if at_ms is None:
-        return None
-    for group in workshop.groups.values():
-        for window in group.lessons:
-            if machine in group.machines and window.from_ms <= at_ms <= window.until_ms - 1000 * ENDS_IN_MIN_S:
-                return group, window
-    return None
+def _lessons_now(workshop: Workshop, machine: MachineId, at_ms: int) -> list[tuple[GroupEntry, LessonWindow]]:
+    """Return the classes that may be at a machine now, each with its hours; two may be planned at once."""
+    return [
+        (group, window)
+        for group in workshop.groups.values()
+        for window in group.lessons
+        if machine in group.machines and window.from_ms <= at_ms <= window.until_ms - 1000 * ENDS_IN_MIN_S
+    ]
 
 
 def _begun(workshop: Workshop, group: GroupEntry, window: LessonWindow, tap: ev.Tapped, now: Now) -> LessonMarked:

@@ -173,7 +173,8 @@ def adopted(workshop: Workshop, directory: ev.DirectoryChanged) -> Workshop:
 def remember(memory: Memory, branch: BranchId, fact: Fact) -> Memory:
     """Fold a fact, and what it implies of power: a use whose end was moved or that is taken over had it, one that was
     resumed has it again.
-    A fact of another branch is of a program that started anew and kept its machines and faults.
+    A fact of another branch is of a program that started anew and kept its machines and faults, the lessons under way
+    and who came.
     """
     workshop, uses = memory.workshop, dict(memory.uses)
     if branch != workshop.branch:
@@ -184,6 +185,8 @@ def remember(memory: Memory, branch: BranchId, fact: Fact) -> Memory:
             openings=workshop.openings,
             bookings=workshop.bookings,
             groups=workshop.groups,
+            lessons=workshop.lessons,
+            came=workshop.came,
         )
     match fact:
         case SessionOpened():

@@ -91,7 +91,7 @@ def _begins(
         calendar=calendar_of(workshop, machine.policy),
         one_too_many=terms.group is None and one_too_many(workshop, machine.policy, terms.holder),
     )
-    if machine.cold and isinstance(answer, Grant):
+    if workshop.cold(tap.machine) and isinstance(answer, Grant):
         answer = Refusal.POWER_WAS_LOST
     if isinstance(answer, Refusal):
         return refused(workshop, tap, answer, now, offered=after is not None)

@@ -71,7 +71,8 @@ class InUse:
     `opened` holds the terms as they stand, whatever moved its end since. Warnings down to `warned_s` seconds before the
     end were given, or need not be; the owner's tap answers one until `answer_until_ms`, and counts for nothing before
     `deaf_until_ms`: it is still the hand that extended. The button counts for nothing before `pressed_until_ms`, which
-    keeps nobody's tap from stopping. `overtime_s` of the time lie beyond what was promised.
+    keeps nobody's tap from stopping. `overtime_s` of the time lie beyond what was promised. `unconfirmed` while a far
+    switch has not said that it closed: of such a use no second counts.
     """
 
     opened: SessionOpened
@@ -88,10 +89,15 @@ class InUse:
     overtime_s: int = 0
     work: Work | None = None
     handing: Starting | None = None
+    unconfirmed: bool = False
 
     def elapsed_ms(self, boot_ms: int) -> int:
         """Return how long the use has lasted, time before a survived restart included."""
         return self.elapsed_before_ms + max(0, boot_ms - self.started.boot_ms)
+
+    def counted_ms(self, boot_ms: int) -> int:
+        """Return how much of that counts for its maker: nothing while no switch has said that it closed."""
+        return 0 if self.unconfirmed else self.elapsed_ms(boot_ms)
 
     def window_ms(self, usual_ms: int) -> int:
         """Return how long the maker has to answer: twice the usual time, for who asked for longer windows."""
@@ -111,15 +117,12 @@ class Awaited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """One machine: the policy in force, its situation, the open faults found here, and what its relay still owes;
-    `cold` while the power was lost and nobody has looked since.
-    """
+    """One machine: the policy in force, its situation, the open faults found here, and what its relay still owes."""
 
     policy: MachineEntry
     situation: Situation
     faults: frozenset[LockId] = frozenset()
     awaited: Awaited | None = None
-    cold: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,8 +195,9 @@ class Workshop:
     `understood` is false while the directory holds what this version cannot read. `unreached` are the channels whose
     switch is not there; `just_spent` the newest ends; `contacts` are the active ones, as (channel, device, contact);
     `meters` the newest samples; `stray` current that no use explains; `readers` the last word on each, by (channel,
-    reader); `came` the bookings that were taken up; `lessons` the classes at work; `extracting` the extractors that are
-    on, by channel, and until when (`IN_USE`: for a use).
+    reader); `came` the bookings that were taken up; `lessons` the classes at work; `power_was_lost` says that this boot
+    of the computer began by a power cut, and `looked` where somebody has begun or looked since; `extracting` the
+    extractors that are on, by channel, and until when (`IN_USE`: for a use).
     """
 
     branch: BranchId
@@ -218,6 +222,8 @@ class Workshop:
     contacts: frozenset[tuple[str, str, ContactName]] = frozenset()
     meters: Mapping[str, Metered] = field(default_factory=lambda: MappingProxyType({}))
     stray: Mapping[MachineId, Stray] = field(default_factory=lambda: MappingProxyType({}))
+    power_was_lost: bool = False
+    looked: frozenset[MachineId] = frozenset()
     extracting: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     readers: Mapping[tuple[str, str], ReaderWord] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -251,6 +257,11 @@ class Workshop:
         if self.locks_on(machine) or found.policy.in_service == "out_of_service":
             return "locked_out"
         return "maintenance" if found.policy.in_service == "maintenance" else None
+
+    def cold(self, machine: MachineId) -> bool:
+        """Say whether somebody must look first: the power was lost, and the machine asks for it."""
+        asks = self.machines[machine].policy.after_power_loss == "acknowledge"
+        return asks and self.power_was_lost and machine not in self.looked
 
     def reader_word(self, machine: MachineId) -> ReaderWord | None:
         """Return the worst word on the readers at a machine; `None` when it has none, or nothing was said of them."""

@@ -30,7 +30,7 @@ from controller.floor.devices import Devices
 from controller.floor.directory_here import DirectoryHere
 from controller.floor.engine import Engine
 from controller.floor.floor_readers import FloorReaders
-from controller.floor.found_open import found_open, was_off
+from controller.floor.found_open import found_open
 from controller.floor.journal import Journal, Opened
 from controller.floor.leased_switch import JoinedRelays
 from controller.floor.own_facts import OwnFacts
@@ -175,7 +175,7 @@ class Floor:
         for channel in self._devices.switches:
             self.engine.step(ev.SwitchSeen(channel=channel, reached=False))
         # What was open is decided first: a proven hold reads on, which is no fault.
-        self.engine.step(self._directory.changed(at_start=True, power_was_lost=was_off(opened.held, self._clock.now())))
+        self.engine.step(self._directory.at_start(opened.held, self._clock.now()))
         self._close_what_was_open(opened, last_tick)
         self._threads = VitalThreads(
             {

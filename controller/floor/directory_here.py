@@ -6,15 +6,19 @@ House rules: each question looks through a reader of its own, so any thread may 
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
+from controller.domain.remembered import remembered
 from controller.exchange.messages import Contained
+from controller.floor.found_open import was_off
 
 if TYPE_CHECKING:
     from controller.domain.ids import ControllerId
     from controller.domain.now import Now
     from controller.floor.journal import Opened
+    from controller.floor.journal_file import Held
     from controller.floor.own_facts import OwnFacts
     from controller.floor.replica import Replica
     from controller.floor.tick import Tick
@@ -27,7 +31,16 @@ class DirectoryHere:
         """Read nothing yet."""
         self._replica, self._own, self._controller = replica, own, controller
 
-    def changed(self, *, at_start: bool = False, power_was_lost: bool = False) -> ev.DirectoryChanged:
+    def at_start(self, held: Held, now: Now) -> ev.DirectoryChanged:
+        """Return the same for a start of the program, with what its journal says of before."""
+        return replace(
+            self.changed(),
+            at_start=True,
+            power_was_lost=was_off(held, now),
+            remembered=remembered(held.newest, now),
+        )
+
+    def changed(self) -> ev.DirectoryChanged:
         """Return the machines, locks and faults that hold now."""
         with closing(self._replica.reader()) as reader, reader.view() as view:
             machines = view.machines(self._controller)
@@ -44,8 +57,6 @@ class DirectoryHere:
             faults=faults.standing,
             lifted=faults.lifted,
             understood=understood,
-            at_start=at_start,
-            power_was_lost=power_was_lost,
         )
 
     def held_channels(self, opened: Opened, tick: Tick | None, now: Now) -> frozenset[str]:

@@ -53,5 +53,9 @@ def found_open(
 
 
 def was_off(held: Held, now: Now) -> bool:
-    """Whether the computer was off since this program ran last; at its first start of all nobody can have been cut."""
-    return held.last_stamp is not None and held.last_stamp.boot_id != now.boot_id
+    """Whether the computer was off since this program ran first, however often the program itself has started since;
+    at its first start of all nobody can have been cut.
+    """
+    if held.last_stamp is None:
+        return False
+    return held.first_stamp is None or held.first_stamp.boot_id != now.boot_id

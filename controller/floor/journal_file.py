@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,13 +23,16 @@ from controller.domain.facts import (
     Fact,
     FaultRaised,
     HeadWitnessed,
+    LessonMarked,
     SessionEnded,
     SessionOpened,
     Stamp,
     StartAbandoned,
+    TapRefused,
     under_new_terms,
 )
 from controller.domain.ids import BranchId, ControllerId, SessionId
+from controller.domain.reasons import Refusal
 from controller.errors import DataError, Message
 from controller.exchange.messages import LINEAGE_MAX
 from controller.exchange.ports import Head
@@ -45,27 +49,39 @@ FAULTS_READ_MAX = 1_000
 follow when the exchange has read the whole journal.
 """
 
+NEWEST_FACTS, NEWEST_READ_MAX = 5_000, 1_000
+"""Among the last facts, and how many of them, a start looks for lessons, who came and where somebody looked: days of a
+busy place, read in some ten milliseconds. A machine at which nobody was for longer is looked at once more.
+"""
+
 WITNESSED_READ_MAX = 100
 """The newest witnessed heads that are looked at for each books' last: one controller serves a few books."""
 
 _SELECT_OPEN = f"{SELECT_FACT} WHERE n IN (SELECT n FROM open_use) ORDER BY n"  # noqa: S608 - our own constants
 _SELECT_MOVED = f"""{SELECT_FACT} WHERE n > (SELECT min(n) FROM open_use) AND kind = '{EndMoved.KIND}' ORDER BY n"""  # noqa: S608
+_SELECT_NEWEST = f"""{SELECT_FACT} WHERE n > (SELECT max(n) FROM fact) - {NEWEST_FACTS} AND body IS NOT NULL
+    AND (kind IN ('{SessionOpened.KIND}', '{SessionEnded.KIND}', '{LessonMarked.KIND}')
+         OR kind = '{TapRefused.KIND}' AND body LIKE '%"{Refusal.POWER_WAS_LOST.value}"%')
+    ORDER BY n DESC LIMIT {NEWEST_READ_MAX}"""  # noqa: S608
 _INSERT_AGAIN = INSERT_FACT.replace("INSERT INTO", "INSERT OR REPLACE INTO", 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """What a journal held when it was opened: open uses with their terms as they stood, and how much of their time is
-    overtime.
+    overtime. `first_stamp` is that of the very first fact, null once that was forgotten; `newest` are the last facts of
+    the kinds from which a program that starts anew remembers more than open uses.
     """
 
     head: Head
     open_sessions: tuple[SessionOpened, ...]
     overtime_s: dict[SessionId, int]
+    first_stamp: Stamp | None
     last_stamp: Stamp | None
     last_wall_ms: int | None
     witnessed: tuple[HeadWitnessed, ...]
     faults: tuple[tuple[int, BranchId, FaultRaised], ...]
+    newest: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +136,7 @@ class JournalFile:
         rows = self._connection.execute(_SELECT_OPEN)
         opened = [fact for row in rows if isinstance(fact := self._fact(row), SessionOpened)]
         moved = self._moved()
+        first = self._connection.execute("SELECT body FROM fact WHERE n = 1 AND body IS NOT NULL").fetchone()
         stamp = self._connection.execute(
             "SELECT body FROM fact WHERE body IS NOT NULL ORDER BY n DESC LIMIT 1"
         ).fetchone()
@@ -132,10 +149,12 @@ class JournalFile:
                 under_new_terms(fact, moved[fact.session]) if fact.session in moved else fact for fact in opened
             ),
             overtime_s={session: fact.overtime_s for session, fact in moved.items()},
+            first_stamp=None if first is None else _stamp_in(first[0]),
             last_stamp=None if stamp is None else _stamp_in(stamp[0]),
             last_wall_ms=None if wall is None else wall[0],
             witnessed=self._witnessed(),
             faults=self._faults(),
+            newest=self._newest(),
         )
 
     def seal_all(self, facts: Sequence[Fact], branch: BranchId) -> tuple[Chained, ...]:
@@ -296,6 +315,16 @@ class JournalFile:
         links = [sealed_from(row, self._controller) for row in rows]
         read = [(link.n, link.branch, _fact_of(link)) for link in reversed(links) if link.body is not None]
         return tuple((n, branch, fact) for n, branch, fact in read if isinstance(fact, FaultRaised))
+
+    def _newest(self) -> tuple[Fact, ...]:
+        """Return them in their order; one that cannot be read, of a newer version or damaged, is left to the office and
+        to `verify`: no start waits for it.
+        """
+        newest: list[Fact] = []
+        for row in self._connection.execute(_SELECT_NEWEST):
+            with suppress(DataError, sqlite3.DatabaseError):
+                newest.append(self._fact(row))
+        return tuple(reversed(newest))
 
     def _prefix(self, up_to_n: int, before_wall_ms: int | None) -> int:
         """Return the last n that may go."""

@@ -192,3 +192,23 @@ def test_a_fault_ends_with_its_answer_and_leaves_the_machine_idle_and_closed() -
 
     machine = story.workshop.machines[LASER]
     assert (machine.situation, machine.awaited, len(machine.faults)) == (Idle(), None, 1)
+
+
+def test_a_switch_that_never_said_it_closed_bills_nothing() -> None:
+    """Three seconds of waiting are no use of the machine, and cost no minimum."""
+    story = far_away()
+    story.taps("ada")
+    story.later(ms=ANSWER_MS + 1)
+
+    assert [(fact.reason, fact.seconds, fact.announced_cents) for fact in story.ended()] == [("fault", 0, 0)]
+
+
+def test_a_use_that_is_stopped_before_its_switch_has_answered_bills_nothing() -> None:
+    """Whoever stops it: the office, a button, a switch that is lost."""
+    story = far_away()
+    story.taps("ada")
+    story.later(ms=1_500)
+
+    story.feed(ev.SwitchSeen(channel=LASER_CUTTER.channel, reached=False))
+
+    assert [(fact.reason, fact.seconds, fact.announced_cents) for fact in story.ended()] == [("switch_lost", 0, 0)]

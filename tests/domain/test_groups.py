@@ -254,3 +254,30 @@ def test_a_maintainers_badge_does_not_open_a_locked_machine_for_the_class() -> N
     assert story.live == {LASER}
     assert story.refused() == ["machine_locked"]
     assert [fact.machine for fact in story.journal if isinstance(fact, SessionOpened)] == [LASER]
+
+
+def test_a_class_under_way_is_not_hidden_by_another_one_that_is_planned_at_the_same_machine() -> None:
+    """Pottery is at work, weaving has not come and its order is used up: pottery's pupils go on, whoever taps."""
+    story = a_class()
+    weaving = replace(
+        story.groups[0], group=GroupId("a-weaving"), trainers=(MemberId("m-ben"),), admits=False, account=SCHOOL
+    )
+    story.groups = (weaving, *story.groups)
+    story.the_office_tells()
+    story.taps("ada", at=LASER)
+
+    story.taps("card-1", at=MILL)
+
+    assert (story.refused(), story.live) == ([], {LASER, MILL})
+
+
+def test_who_trains_two_classes_begins_the_one_whose_order_admits_it() -> None:
+    """The first one's order is used up, the second one's is not."""
+    story = a_class()
+    used_up = replace(story.groups[0], group=GroupId("a-weaving"), admits=False)
+    story.groups = (used_up, *story.groups)
+    story.the_office_tells()
+
+    story.taps("ada", at=LASER)
+
+    assert [fact.group for fact in story.journal if isinstance(fact, LessonMarked)] == ["pottery"]

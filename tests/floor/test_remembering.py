@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from controller.domain.directory import LockEntry
-from controller.domain.facts import Fact, FaultRaised
-from controller.domain.ids import AccountId, BranchId, ControllerId, LockId, MemberId
+from controller.domain.directory import Booked, BookingsEntry, LockEntry
+from controller.domain.facts import RULES_VERSION, Fact, FaultRaised, LessonMarked
+from controller.domain.ids import AccountId, BadgeToken, BranchId, ControllerId, GroupId, LockId, MemberId
+from controller.domain.reasons import Refusal
 from controller.errors import ProgrammerError
 from controller.exchange.messages import Contained
 from controller.floor.adapters.clock import HandClock
@@ -46,7 +47,7 @@ def wrote(place: Place, *facts: Fact) -> tuple[BranchId, int]:
     return opened.branch, 1 + len(facts)
 
 
-def told(place: Place, *entries: LockEntry, contained: tuple[BranchId, int] | None) -> None:
+def told(place: Place, *entries: LockEntry | BookingsEntry, contained: tuple[BranchId, int] | None) -> None:
     """The office's directory came down before this start, with its vector."""
     copy = Replica(place.state / "replica.db")
     vector = () if contained is None else (Contained(branch=contained[0], n=contained[1]),)
@@ -265,3 +266,57 @@ def test_the_program_opens_the_relay_of_a_machine_that_leaves_its_channel(tmp_pa
 
     assert (powered, after) == (True, False)
     assert [fact["reason"] for fact in place.facts("session_ended")] == ["machine_moved"]
+
+
+LESSON = LessonMarked(
+    group=GroupId("pottery"),
+    phase="begun",
+    machine=LASER.machine,
+    member=MemberId("m-ada"),
+    token=BadgeToken("0" * 64),
+    account=AccountId("a-school"),
+    machines=(LASER.machine,),
+    headcount=12,
+    from_ms=journal_kit.NOON,
+    until_ms=journal_kit.NOON + 5_400_000,
+    rules=RULES_VERSION,
+    at=journal_kit.stamp(60),
+)
+
+
+def test_a_lesson_under_way_and_who_came_outlive_the_program(tmp_path: Path) -> None:
+    """From the journal on disk, as the uses are; a lesson that is over, or a booking of somebody else, is not there."""
+    place = Place(tmp_path)
+    over = replace(LESSON, group=GroupId("weaving"))
+    wrote(place, over, LESSON, journal_kit.opened(1, 90), journal_kit.ended(1, 120), replace(over, phase="over"))
+    booked = tuple(
+        Booked(member=MemberId(who), from_ms=journal_kit.NOON, until_ms=journal_kit.NOON + 3_600_000)
+        for who in ("m-1", "m-2")
+    )
+    told(place, BookingsEntry(machine=LASER.machine, windows=booked), contained=None)
+
+    clock = HandClock(wall_ms=journal_kit.NOON)
+    clock.passes(600_000)
+    floor, _ = place.starts_here(clock, MockRelayFactory())
+    workshop = floor.engine.workshop
+    settled(floor)
+
+    assert {name: lesson.ends_at_ms for name, lesson in workshop.lessons.items()} == {"pottery": 5_400_000}
+    assert workshop.came == {(LASER.machine, MemberId("m-1"), journal_kit.NOON)}
+
+
+def test_that_nobody_has_looked_since_the_power_was_lost_outlives_the_program(tmp_path: Path) -> None:
+    """The second start after the cut knows it as the first one did; a tap that looked is known as well."""
+    machine = replace(LASER, after_power_loss="acknowledge")
+    place = Place(tmp_path, machine)
+    wrote(place, journal_kit.opened(1), journal_kit.ended(1))
+    cold = []
+    for looked in (False, False, True):
+        if looked:
+            at = replace(journal_kit.stamp(60), boot_id="boot-2")
+            wrote(place, replace(journal_kit.refused(), machine=LASER.machine, reason=Refusal.POWER_WAS_LOST, at=at))
+        floor, _ = place.starts_here(HandClock(boot_id="boot-2"), MockRelayFactory())
+        cold.append(floor.engine.workshop.cold(LASER.machine))
+        settled(floor)
+
+    assert cold == [True, True, False]
