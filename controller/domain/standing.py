@@ -57,7 +57,7 @@ def standing_of(workshop: Workshop, machine: MachineId, now: Now) -> Standing:
             return _out_of_order(workshop, machine)
         case "idle" if workshop.quarantined or workshop.storage_full or not workshop.understood:
             return "no_start"
-        case "idle" if found.cold:
+        case "idle" if workshop.cold(machine):
             return "startup"
         case "idle":
             return _by_the_calendar(workshop, found, now)

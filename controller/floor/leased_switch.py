@@ -19,6 +19,8 @@ from controller.floor.ports import LATER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    import structlog
+
     from controller.floor.ports import Answer, Relays
 
 RENEW_EVERY_S = 1.0
@@ -44,7 +46,9 @@ class Line(Protocol):
 
 
 class LeasedSwitch:
-    """One channel's switch. `tell` hands an event to the engine; `machine_on` says whose machine hangs on it."""
+    """One channel's switch. `tell` hands an event to the engine; `machine_on` says whose machine hangs on it; `log`
+    takes what is told of it.
+    """
 
     def __init__(
         self,
@@ -53,8 +57,9 @@ class LeasedSwitch:
         *,
         tell: Callable[[ev.Event], object],
         machine_on: Callable[[str], str | None],
+        log: structlog.typing.FilteringBoundLogger = _log,
     ) -> None:
-        self._channel, self._line = channel, line
+        self._channel, self._line, self._log = channel, line, log
         self._tell, self._machine_on = tell, machine_on
         self._lock = threading.RLock()
         self._wanted = False
@@ -99,7 +104,7 @@ class LeasedSwitch:
             for event in self._meant(on=on):
                 self._tell(event)
             if first:
-                _log.info("switch within reach", channel=self._channel, on=on)
+                self._log.info("switch within reach", channel=self._channel, on=on)
                 self._tell(ev.SwitchSeen(channel=self._channel, reached=True))
 
     def lost(self) -> None:
@@ -109,19 +114,19 @@ class LeasedSwitch:
             self._wanted = self._moving = False
             before, self._level = self._level, None
             if before is not None:
-                _log.warning("switch out of reach", channel=self._channel)
+                self._log.warning("switch out of reach", channel=self._channel)
                 self._tell(ev.SwitchSeen(channel=self._channel, reached=False))
 
     def _meant(self, *, on: bool) -> Iterable[ev.Event]:
         if self._moving:
             if on is self._wanted:
                 self._moving = False
-                _log.info("switch closed" if on else "switch opened", channel=self._channel)
+                self._log.info("switch closed" if on else "switch opened", channel=self._channel)
                 yield from self._read(wanted_on=on, read_on=on)
             # Anything else may be from before the order; the engine counts how long it waits for the answer.
         elif self._wanted and not on:
             # It let go: lease, emergency stop or restart. It has opened, and is there again.
-            _log.warning("switch has let go by itself", channel=self._channel)
+            self._log.warning("switch has let go by itself", channel=self._channel)
             self._wanted = False
             self._line.let_go()
             yield ev.SwitchSeen(channel=self._channel, reached=False)

@@ -12,7 +12,7 @@ import queue
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
 from controller import logs
@@ -86,9 +86,17 @@ class Overlay(Protocol):
 
 
 def holder_of(
-    view: View, token: BadgeToken, machine: MachineId, overlay: Overlay, here: ControllerId, now: Now
+    view: View,
+    token: BadgeToken,
+    machine: MachineId,
+    overlay: Overlay,
+    here: ControllerId,
+    now: Now,
+    zone: tzinfo | None = None,
 ) -> Holder | None:
-    """Return who carries the badge, with rights and credit as far as this machine's books are concerned."""
+    """Return who carries the badge, with rights and credit as far as this machine's books are concerned. Days and
+    hours are those of `zone`, or of this computer where none is given.
+    """
     badge = view.badge(token)
     member = None if badge is None else view.member(badge.member)
     if badge is None or member is None:
@@ -123,31 +131,35 @@ def holder_of(
             age=credit_age_ms(view.state.contact, now),
             as_of_ms=now.boot_ms,
         ),
-        used_today_s=used_today_s(overlay, member.member, at, now),
+        used_today_s=used_today_s(overlay, member.member, at, now, zone),
         language=member.language,
         audience=member.audience,
         longer_windows=member.longer_windows,
         wishes=member.wishes,
-        week_min=week_min_of(now.wall_ms),
+        week_min=week_min_of(now.wall_ms, zone),
     )
 
 
-def week_min_of(wall_ms: int | None) -> int | None:
+def week_min_of(wall_ms: int | None, zone: tzinfo | None = None) -> int | None:
     """Return the minute since Monday midnight by this controller's own time zone; `None` without a date."""
     if wall_ms is None:
         return None
-    here = datetime.fromtimestamp(wall_ms / 1000).astimezone()
+    here = datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(zone)
     return here.weekday() * 1_440 + here.hour * 60 + here.minute
 
 
-def used_today_s(overlay: Overlay, member: MemberId, at: MachineEntry | None, now: Now) -> int | None:
+def used_today_s(
+    overlay: Overlay, member: MemberId, at: MachineEntry | None, now: Now, zone: tzinfo | None = None
+) -> int | None:
     """Return how long the member has used the machine since midnight by this controller's own time zone; 0 where the
     machine does not ask, and without a date, where no day can be told from another.
     """
     if at is None or not at.person_day_max_s or now.wall_ms is None:
         return 0
     midnight = (
-        datetime.fromtimestamp(now.wall_ms / 1000).astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+        datetime.fromtimestamp(now.wall_ms / 1000, UTC)
+        .astimezone(zone)
+        .replace(hour=0, minute=0, second=0, microsecond=0)
     )
     return overlay.used_s(member, at.machine, round(midnight.timestamp() * 1000))
 
@@ -207,8 +219,10 @@ class Resolver:
         controller: ControllerId,
         now: Callable[[], Now],
         deliver: Callable[[Tapped | HolderSeen, int], object],
+        zone: tzinfo | None = None,
     ) -> None:
         """Start nothing yet."""
+        self._zone = zone
         self._reader = reader
         self._overlay = overlay
         self._controller = controller
@@ -262,7 +276,7 @@ class Resolver:
         try:
             now = self._now()
             view = self._reader.tap(token, machine)
-            holder = holder_of(view, token, machine, self._overlay, self._controller, now)
+            holder = holder_of(view, token, machine, self._overlay, self._controller, now, self._zone)
             return Tapped(machine=machine, token=token, holder=holder, reading=reading_of(view, now), proof=proof)
         except Exception as error:  # noqa: BLE001 - whatever it is, this tap is refused and the next one is looked up
             self._log.error("a look-up failed; the tap is refused", error=type(error).__name__, why=str(error)[:200])

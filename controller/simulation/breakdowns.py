@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
+from controller.simulation.cast import EXTRACTOR
 from controller.simulation.desk import locks_lifted
 from controller.simulation.scene import HOUR_MS
 
@@ -86,14 +87,20 @@ def stall(scene: Scene) -> None:
 
 def relay_misbehaves(scene: Scene) -> None:
     """It will not close, or cannot be read, from its next order on."""
-    channel = scene.machine.channel
-    (scene.floor.relays.dead if scene.dice.random() < 0.5 else scene.floor.relays.unread).add(channel)
+    channel = EXTRACTOR if scene.dice.random() < 0.2 else scene.machine.channel
+    if (plug := scene.floor.plugs.get(channel)) is not None:
+        plug.misbehaves(scene.dice.choice(["slow", "welded"]))
+    else:
+        (scene.floor.relays.dead if scene.dice.random() < 0.5 else scene.floor.relays.unread).add(channel)
 
 
 def relays_mended(scene: Scene) -> None:
     """All relays obey again."""
     scene.floor.relays.dead.clear()
     scene.floor.relays.unread.clear()
+    for plug in scene.floor.plugs.values():
+        plug.is_mended()
+    scene.floor.turns()
 
 
 def contact(scene: Scene) -> None:
@@ -111,6 +118,10 @@ def contact(scene: Scene) -> None:
 def switch_lost_or_back(scene: Scene) -> None:
     """A cable is pulled, or plugged in."""
     channel, reached = scene.machine.channel, scene.dice.random() < 0.6
+    if (plug := scene.floor.plugs.get(channel)) is not None:
+        plug.in_reach(reached=scene.dice.random() < 0.5)
+        scene.floor.passes(20_000)
+        return
     if not reached:
         scene.floor.relays.opens_by_itself(channel)
     scene.floor.feeds(ev.SwitchSeen(channel=channel, reached=reached))
@@ -127,4 +138,8 @@ def put_right(scene: Scene) -> None:
         scene.office.says(entry)
         for contact in ("e_stop", "guard", "tamper"):
             scene.floor.feeds(ev.ContactChanged(channel=entry.channel, source="board", contact=contact, active=False))
-        scene.floor.feeds(ev.SwitchSeen(channel=entry.channel, reached=True))
+        if entry.channel not in scene.floor.plugs:
+            scene.floor.feeds(ev.SwitchSeen(channel=entry.channel, reached=True))
+    for plug in scene.floor.plugs.values():
+        plug.in_reach(reached=True)
+    scene.floor.passes(5_000)

@@ -14,6 +14,7 @@ from controller.domain.components import Component, Offer
 from controller.domain.directory import (
     BadgeEntry,
     CreditPolicyEntry,
+    GroupEntry,
     MachineEntry,
     MemberEntry,
     RightEntry,
@@ -23,6 +24,7 @@ from controller.domain.ids import (
     BadgeToken,
     BooksId,
     ControllerId,
+    GroupId,
     MachineId,
     MemberId,
     SiteId,
@@ -57,15 +59,27 @@ _PLAIN = MachineEntry(
 )
 
 
+EXTRACTOR = "relay-12"
+"""The channel of the laser's second relay."""
+
+CHANNELS = tuple(f"relay-{number}" for number in range(1, 13))
+"""All that is wired: a machine's first place, the one where it is moved to, and the extractor."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The machines as they are wired, and everybody with their badge."""
+    """The machines as they are wired, and everybody with their badge. `far` are the channels whose switch is a plug;
+    `orders_cents` what each class's organisation has ordered.
+    """
 
     machines: tuple[MachineEntry, ...]
     members: tuple[MemberEntry, ...]
     badges: tuple[BadgeEntry, ...]
     rights: tuple[RightEntry, ...]
     policy: CreditPolicyEntry
+    groups: tuple[GroupEntry, ...]
+    orders_cents: tuple[int, ...]
+    far: frozenset[str]
 
 
 def drawn(dice: Random) -> Cast:
@@ -73,12 +87,18 @@ def drawn(dice: Random) -> Cast:
     members, machines = tuple(_member(number, dice) for number in range(1, 13)), _machines(dice)
     own = Random(str(machines))
     members = tuple(replace(one, audience=own.choice(["", "fablab"])) for one in members)
+    machines = tuple(_at_a_rich_price(each, own) if own.random() < 0.4 else each for each in machines)
+    groups = tuple(_class(number, members, own) for number in (1, 2))
     return Cast(
-        machines=tuple(_at_a_rich_price(each, own) if own.random() < 0.4 else each for each in machines),
+        machines=machines,
         members=members,
         badges=tuple(BadgeEntry(token=token(one.member), member=one.member, status="active") for one in members),
         rights=tuple(_right(one, training, dice) for one in members for training in TRAININGS if dice.random() < 0.8),
         policy=CreditPolicyEntry(books=BOOKS, credit_fresh_s=60, offline_ceiling_cents=dice.choice([0, 1_500, 5_000])),
+        groups=groups,
+        orders_cents=tuple(own.choice([500, 3_000, 20_000]) for _ in groups),
+        # What is held through the end of the program is on pins: a plug opens when nobody renews it.
+        far=frozenset(each.channel for each in machines if each.on_process_exit == "off" and own.random() < 0.4),
     )
 
 
@@ -103,6 +123,18 @@ def _member(number: int, dice: Random) -> MemberEntry:
     )
 
 
+def _class(number: int, members: tuple[MemberEntry, ...], dice: Random) -> GroupEntry:
+    machines = dice.sample(["laser", "saw", "kiln", "press"], 3)
+    return GroupEntry(
+        group=GroupId(f"class-{number}"),
+        trainers=tuple(sorted(one.member for one in dice.sample(members, 2))),
+        machines=tuple(MachineId(each) for each in machines),
+        account=AccountId(f"school-{number}"),
+        admits=True,
+        lessons=(),
+    )
+
+
 def _right(member: MemberEntry, training: TrainingId, dice: Random) -> RightEntry:
     return RightEntry(
         member=member.member,
@@ -124,6 +156,9 @@ def _machines(dice: Random) -> tuple[MachineEntry, ...]:
         max_duration_s=dice.choice([900, 3_600, 7_200]),
         bookings=dice.choice(["ignore", "honour", "honour", "require"]),
         no_show_s=dice.choice([0, 900]),
+        person_day_max_s=dice.choice([0, 0, 1_800, 5_400]),
+        extractor=dice.choice(["", EXTRACTOR]),
+        cool_down_s=dice.choice([0, 120, 600]),
     )
     if dice.random() < 0.5:
         laser = replace(laser, running_above_w=200, running_below_w=100, idle_end_s=dice.choice([0, 600]))
@@ -140,6 +175,7 @@ def _machines(dice: Random) -> tuple[MachineEntry, ...]:
         max_duration_s=dice.choice([1_200, 5_400]),
         minimum_start_cents=0,
         without_clock=dice.choice(["allow", "refuse"]),
+        after_power_loss=dice.choice(["ready", "acknowledge"]),
     )
     kiln = replace(
         _named("kiln", 3, (10, 1), minimum_cents=500),
@@ -150,7 +186,15 @@ def _machines(dice: Random) -> tuple[MachineEntry, ...]:
         without_clock="refuse",
         max_duration_s=6 * 3_600,
     )
-    press = replace(_named("press", 4, (1, 1), minimum_cents=0), trainings=(), price=None, free_of_charge=True)
+    press = replace(
+        _named("press", 4, (1, 1), minimum_cents=0),
+        trainings=(),
+        price=None,
+        free_of_charge=True,
+        person_day_max_s=dice.choice([0, 900, 7_200]),
+        after_power_loss=dice.choice(["ready", "acknowledge"]),
+        uses_at_once_max=dice.choice([0, 0, 1]),
+    )
     door = replace(_named("door", 5, (1, 1), minimum_cents=0), trainings=(), pulse_s=5)
     return laser, saw, kiln, press, door
 

@@ -13,6 +13,7 @@ from controller.domain.directory import (
     BadgeEntry,
     Booked,
     BookingsEntry,
+    LessonWindow,
     LockEntry,
     OpeningEntry,
     OpenWindow,
@@ -51,6 +52,21 @@ def badge_changes(scene: Scene) -> None:
     member = scene.dice.choice(scene.cast.members).member
     lost = scene.dice.random() < 0.3
     scene.office.says(BadgeEntry(token=token(member), member=member, status="blocked" if lost else "active"))
+
+
+def a_lesson_is_planned(scene: Scene) -> None:
+    """A class has a lesson now or soon, or its lessons are cancelled; now and then its organisation orders more."""
+    group = scene.dice.choice(scene.cast.groups)
+    wall_ms = scene.floor.clock.now().wall_ms or 0
+    from_ms = wall_ms + scene.dice.choice([-HOUR_MS, -600_000, 0, HOUR_MS])
+    lesson = LessonWindow(
+        from_ms=from_ms,
+        until_ms=from_ms + scene.dice.choice([900_000, 2 * HOUR_MS, 4 * HOUR_MS]),
+        headcount=scene.dice.randrange(1, 30),
+    )
+    scene.office.plans(group.group, () if scene.dice.random() < 0.15 else (lesson,))
+    if scene.dice.random() < 0.3:
+        scene.office.orders(group.account, scene.dice.choice([200, 5_000]))
 
 
 def opening_hours(scene: Scene) -> None:
@@ -96,6 +112,7 @@ def locks_lifted(scene: Scene) -> None:
     for lock in scene.open_locks:
         scene.office.takes_back(lock)
     scene.open_locks = ()
+    scene.office.lifts_faults()
 
 
 def machine_changes(scene: Scene) -> None:

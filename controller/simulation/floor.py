@@ -8,8 +8,10 @@ stay, as they would. Nothing here decides anything.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from datetime import UTC
+from typing import TYPE_CHECKING
 
+from controller import logs
 from controller.domain import events as ev
 from controller.domain.decide import next_deadline
 from controller.domain.facts import (
@@ -22,25 +24,26 @@ from controller.domain.facts import (
     TapRefused,
 )
 from controller.domain.ids import BranchId
+from controller.domain.remembered import NOTHING, remembered
 from controller.domain.replay import Decision, Memory, remember, started
 from controller.domain.workshop import Limits, Startup, Workshop
 from controller.exchange.messages import Contained
 from controller.floor.adapters.clock import HandClock
 from controller.floor.engine import Engine
-from controller.floor.fakes import HandJournal, HandRelays
+from controller.floor.fakes import HandRelays
 from controller.floor.found_open import found_open
+from controller.floor.leased_switch import JoinedRelays, LeasedSwitch
 from controller.floor.own_facts import OwnFacts
-from controller.floor.placed_relays import PlacedRelays
+from controller.floor.placed_relays import PlacedRelays, channels_of
 from controller.floor.ports import LATER
 from controller.floor.replica_memory import MemoryReplica
 from controller.floor.replica_view import Contact
 from controller.floor.resolver import Resolver
-from controller.floor.tick import Tick
-from controller.simulation.cast import HERE, MORNING_MS, token
+from controller.simulation.cast import CHANNELS, HERE, MORNING_MS, token
+from controller.simulation.far_plug import HandPlug
+from controller.simulation.stores import Look, SavedTick, SeenJournal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from controller.domain.directory import MachineEntry
     from controller.domain.ids import MachineId, MemberId, SessionId
     from controller.domain.now import Now
@@ -52,52 +55,16 @@ LIMITS = Limits(tick_every_ms=300_000)
 crash ends loses more of its time, which finds more.
 """
 
-CHANNELS = tuple(f"relay-{number}" for number in range(1, 13))
-
-
-class Look(Protocol):
-    """Who looks after the rules."""
-
-    def handed_over(self, fact: Fact) -> None:
-        """A fact goes to the journal."""
-
-    def started_anew(self, floor: HandFloor) -> None:
-        """The program starts; what was in memory is lost."""
-
-
-class SavedTick:
-    """The newest proof of open uses that reached the disk."""
-
-    def __init__(self) -> None:
-        self.last: Tick | None = None
-        self.hung = False
-
-    def write(self, uses: tuple[tuple[SessionId, int], ...], now: Now) -> None:
-        """Keep the record, unless the disk hangs."""
-        if not self.hung:
-            self.last = Tick(sequence=0, boot_id=now.boot_id, boot_ms=now.boot_ms, wall_ms=now.wall_ms, uses=uses)
-
-
-class SeenJournal(HandJournal):
-    """Shows each fact to who looks after the rules, at the very instant in which it is handed over."""
-
-    def __init__(self, clock: HandClock, look: Look) -> None:
-        super().__init__(clock)
-        self._look = look
-
-    def append(self, fact: Fact, on_stored: Callable[[int, int], None] | None = None) -> None:
-        self._look.handed_over(fact)
-        super().append(fact, on_stored)
-
 
 class HandFloor:
     """One controller through all its starts. `disk` are all facts ever stored: (n, branch, fact)."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, far: frozenset[str]) -> None:
         self.clock = HandClock(wall_ms=MORNING_MS)
         self.clock.passes(60_000)
         self.replica = MemoryReplica()
         self.relays = HandRelays(self.clock)
+        self.plugs = {channel: HandPlug(channel, self.relays, self.clock) for channel in sorted(far)}
         self.tick = SavedTick()
         self.disk: list[tuple[int, BranchId, Fact]] = []
         self.disk_hung = False
@@ -122,7 +89,7 @@ class HandFloor:
         self._look.started_anew(self)
         self.journal, self._synced = SeenJournal(self.clock, self._look), 0
         self.own = OwnFacts()
-        self.placed = PlacedRelays(self.relays, frozenset(CHANNELS))
+        self.placed = PlacedRelays(JoinedRelays(self.relays, self._switches()), frozenset(CHANNELS))
         self.engine = Engine(
             Workshop(branch=branch, limits=LIMITS),
             clock=self.clock,
@@ -135,9 +102,11 @@ class HandFloor:
         self.looks: list[ev.LookUp] = []
         self.engine.on_look_up = self.looks.append
         self.resolver = Resolver(
-            self.replica.reader(), self.own, controller=HERE, now=self.clock.now, deliver=self.engine.submit
+            self.replica.reader(), self.own, controller=HERE, now=self.clock.now, deliver=self.engine.submit, zone=UTC
         )
         self._remember()
+        for channel in self.plugs:
+            self.engine.step(ev.SwitchSeen(channel=channel, reached=False))
         parent_n, parent_branch = (self.disk[-1][0], self.disk[-1][1]) if self.disk else (0, None)
         self.journal.append(
             BranchOpened(
@@ -161,11 +130,15 @@ class HandFloor:
     def crashes(self) -> None:
         """The program dies: what waited for the disk is lost, and the stop hook drives off what may not be held."""
         held = {entry.channel for entry in self.machines() if entry.on_process_exit == "hold"}
-        for channel in sorted(set(self.relays.on_since) - held):
+        for channel in sorted(set(self.relays.on_since) - held - self.plugs.keys()):
             self.relays.opens_by_itself(channel)
+        for plug in self.plugs.values():
+            plug.nobody_renews()
 
     def loses_power(self) -> None:
         """The mains fail: every relay opens, and the next boot begins at nothing."""
+        for plug in self.plugs.values():
+            plug.loses_power()
         self.relays.all_off()
         self.boots += 1
         self.clock.reboots(f"boot-{self.boots}")
@@ -174,10 +147,10 @@ class HandFloor:
     def passes(self, ms: int) -> None:
         """Time passes, and every deadline on the way is met."""
         until_ms = self.clock.now().boot_ms + ms
-        while (due_ms := next_deadline(self.engine.workshop)) is not None and due_ms < until_ms:
+        while (due_ms := self._due_ms()) is not None and due_ms < until_ms:
             self.clock.passes(max(0, due_ms + 1 - self.clock.now().boot_ms))
             self.turns()
-            if next_deadline(self.engine.workshop) == due_ms:
+            if self._due_ms() == due_ms:
                 raise AssertionError("a deadline passed and nothing followed from it")
         self.clock.passes(max(0, until_ms - self.clock.now().boot_ms))
         self.turns()
@@ -204,6 +177,8 @@ class HandFloor:
     def turns(self) -> None:
         """Let the engine take all that waits, and the disk what it takes."""
         while True:
+            for plug in self.plugs.values():
+                plug.turn()
             self.engine.submit(ev.TimePassed())
             self.engine.stop()
             self.engine.run()
@@ -224,7 +199,7 @@ class HandFloor:
 
     def meets(self, office: HandOffice) -> None:
         """The exchange has its turn: facts up, directory down."""
-        office.hears(self.disk)
+        office.hears(self.disk[office.read_n :])
         vector = office.tells(self.replica)
         now = self.clock.now()
         self.replica.heard(Contact(boot_id=now.boot_id, boot_ms=now.boot_ms, wall_ms=now.wall_ms))
@@ -233,6 +208,10 @@ class HandFloor:
         self._adopts()
 
     # what can be asked
+
+    def powered_ms(self, channel: str) -> int:
+        """Return how long a channel has had power: a pin since it was last closed from off, a plug in all."""
+        return self.plugs[channel].powered_ms if channel in self.plugs else self.relays.powered_ms(channel)
 
     def machines(self) -> tuple[MachineEntry, ...]:
         """The machines that are wired here, as the copy has them."""
@@ -248,9 +227,28 @@ class HandFloor:
                 self.channel_of[effect.session] = workshop.machines[effect.machine].policy.channel
             elif isinstance(effect, ev.Note) and isinstance(effect.notice, ev.Powered):
                 begun = effect.notice.session
-                self.power_before_ms[begun] = self.relays.powered_ms(self.channel_of[begun])
+                self.power_before_ms[begun] = self.powered_ms(self.channel_of[begun])
 
     # how it holds together
+
+    def _due_ms(self) -> int | None:
+        due = [next_deadline(self.engine.workshop), *(plug.next_ms() for plug in self.plugs.values())]
+        return min((each for each in due if each is not None), default=None)
+
+    def _switches(self) -> dict[str, LeasedSwitch]:
+        """The real switches before each plug, which says what it reads as soon as it is heard."""
+        switches = {}
+        for channel, plug in self.plugs.items():
+            switch = LeasedSwitch(
+                channel,
+                plug,
+                tell=lambda event: self.engine.submit(event),  # noqa: PLW0108 - the engine comes later
+                machine_on=lambda channel: self.placed.machine_on(channel),  # noqa: PLW0108 - so do the relays
+                log=logs.nowhere(),
+            )
+            plug.is_held_by(switch)
+            switches[channel] = switch
+        return switches
 
     def _flush(self) -> None:
         self.journal.flush()
@@ -279,16 +277,19 @@ class HandFloor:
     def _adopts(self, *, at_start: bool = False) -> None:
         with self.replica.view() as view:
             machines, locks, openings = view.machines(HERE), view.locks(), view.openings()
-            bookings = view.bookings()
+            bookings, groups = view.bookings(), view.groups()
         faults = self.own.faults(frozenset(lock.lock for lock in locks))
         changed = ev.DirectoryChanged(
             machines=machines,
             locks=locks,
             openings=openings,
             bookings=bookings,
+            groups=groups,
             faults=faults.standing,
             lifted=faults.lifted,
             at_start=at_start,
+            power_was_lost=at_start and self._was_off(),
+            remembered=remembered((fact for _, _, fact in self.disk), self.clock.now()) if at_start else NOTHING,
         )
         if at_start:
             self.engine.step(changed)
@@ -296,7 +297,11 @@ class HandFloor:
             self.feeds(changed)
 
     def _place(self, changed: ev.DirectoryChanged) -> None:
-        self.placed.place({policy.machine: policy.channel for policy in changed.machines})
+        self.placed.place(channels_of(changed.machines))
+
+    def _was_off(self) -> bool:
+        ran = self.disk[0][2].at.boot_id if self.disk else self.clock.now().boot_id
+        return ran != self.clock.now().boot_id
 
     def _found(self, opened: SessionOpened) -> ev.FoundOpen:
         moved = [fact for _, _, fact in self.disk if isinstance(fact, EndMoved) and fact.session == opened.session]

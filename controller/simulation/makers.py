@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
+from controller.domain.directory import LessonWindow
 from controller.domain.metering import Sample
-from controller.simulation.scene import owner, use_at
+from controller.simulation.scene import HOUR_MS, owner, use_at
 
 if TYPE_CHECKING:
     from controller.simulation.scene import Scene
@@ -58,6 +59,34 @@ def hand_over(scene: Scene) -> None:
             scene.floor.taps(owner(use), entry.machine)
             scene.floor.passes(scene.dice.choice([500, 5_000, 20_000]))
             scene.floor.taps(scene.member, entry.machine)
+
+
+def a_class_works(scene: Scene) -> None:
+    """A trainer's tap at one of the class's machines, cards at the others, and most often the trainer's tap that ends
+    it; the lesson may not be there, or over by then.
+    """
+    group = scene.dice.choice(scene.cast.groups)
+    if scene.dice.random() < 0.6 and not scene.away_steps:
+        now_ms = scene.floor.clock.now().wall_ms or 0
+        lesson = LessonWindow(from_ms=now_ms - 60_000, until_ms=now_ms + 2 * HOUR_MS, headcount=12)
+        scene.office.plans(group.group, (lesson,))
+        scene.floor.meets(scene.office)
+    trainer = scene.dice.choice(group.trainers)
+    scene.floor.taps(trainer, scene.dice.choice(group.machines))
+    for _ in range(scene.dice.randrange(5)):
+        scene.floor.passes(scene.dice.choice([4_000, 60_000, 1_200_000]))
+        scene.floor.taps(scene.member, scene.dice.choice(group.machines))
+    if scene.dice.random() < 0.7:
+        scene.floor.passes(scene.dice.choice([4_000, 600_000]))
+        scene.floor.taps(trainer, scene.dice.choice(group.machines))
+
+
+def regular(scene: Scene) -> None:
+    """One person at the presses again and again: what a day's limit is for."""
+    member, press = scene.dice.choice(scene.cast.members).member, scene.dice.choice(scene.cast.machines).machine
+    for _ in range(scene.dice.randrange(2, 6)):
+        scene.floor.taps(member, press)
+        scene.floor.passes(scene.dice.choice([5_000, 400_000, 1_500_000]))
 
 
 def reader_flaps(scene: Scene) -> None:

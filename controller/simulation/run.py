@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from controller.domain.events import ShutdownAsked
 from controller.domain.facts import SessionEnded, SessionOpened, TapRefused
 from controller.errors import IndivisError
+from controller.simulation.broken import BrokenError
 from controller.simulation.cast import drawn
 from controller.simulation.chances import CHANCES, WEIGHTS
-from controller.simulation.checks import BrokenError, Checks, ends_with_every_use_posted_once
+from controller.simulation.checks import Checks, ends_with_every_use_posted_once
 from controller.simulation.floor import HandFloor
 from controller.simulation.makers import everybody_goes_home
 from controller.simulation.office import HandOffice
@@ -67,8 +68,8 @@ def simulate(seed: int, days: int, on_day: Callable[[int], None] = lambda _day: 
     dice = Random(seed)
     cast = drawn(dice)
     checks = Checks()
-    floor, office = HandFloor(checks), HandOffice(cast, dice)
-    checks.floor = floor
+    floor, office = HandFloor(checks, cast.far), HandOffice(cast, dice)
+    checks.floor, checks.office = floor, office
     scene = Scene(cast, floor, office, dice)
     try:
         office.tells(floor.replica)
