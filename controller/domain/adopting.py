@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
 from controller.domain.ending import abandon, end_use
+from controller.domain.lessons_elsewhere import use_is_over
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.workshop import Idle, InUse, Starting, Startup
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 def ended_by_directory(workshop: Workshop, event: ev.DirectoryChanged, now: Now) -> tuple[ev.Effect, ...]:
     """A lock-out waits until the use is over, unless it is an emergency. A machine that is here no more, or on another
-    channel, has lost this relay: whatever hangs on it by now is not what its maker was allowed to use.
+    channel, has lost this relay: whatever hangs on it by now is not what its maker was allowed to use. A class that was
+    ended at another controller ends here too.
     """
     urgent = {lock.machine for lock in event.locks if lock.emergency}
     channels = {policy.machine: policy.channel for policy in event.machines}
@@ -30,6 +32,10 @@ def ended_by_directory(workshop: Workshop, event: ev.DirectoryChanged, now: Now)
         match machine.situation:
             case InUse() as use if name in urgent:
                 effects += end_use(use, StopReason.LOCK_OUT, now)
+            case InUse() as use if use_is_over(workshop, use.opened, event.groups):
+                effects += end_use(use, StopReason.GROUP_ENDED, now)
+            case Starting(opened=opened) if use_is_over(workshop, opened, event.groups):
+                effects += abandon(opened, Refusal.MACHINE_STARTING_UP, now)
             case InUse() as use if moved:
                 effects += end_use(use, StopReason.MACHINE_MOVED, now)
                 if name in channels:

@@ -231,12 +231,24 @@ class BookingsEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LessonSeen:
+    """What some controller has told of a lesson: who began it, the class's machines that they are trained for, and when
+    it was over (null: it goes on).
+    """
+
+    trainer: MemberId
+    machines: tuple[MachineId, ...]
+    over_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LessonWindow:
-    """One lesson of a class: from when until when, for how many people."""
+    """One lesson of a class: from when until when, for how many people; `seen` once a controller has begun it."""
 
     from_ms: int
     until_ms: int
     headcount: int
+    seen: LessonSeen | None = later(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

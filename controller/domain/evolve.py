@@ -14,6 +14,7 @@ from controller.domain import facts
 from controller.domain.bookings import CameFor, came_for, taken_up
 from controller.domain.groups import after_mark
 from controller.domain.holds import spent
+from controller.domain.lessons_elsewhere import going_on_here
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.stray import strays_after
 from controller.domain.working import after, begun, counted
@@ -39,7 +40,7 @@ def evolve(workshop: Workshop, became_true: facts.Fact | ev.Notice) -> Workshop:
                 )
             return _closed(workshop, became_true)
         case facts.LessonMarked():
-            return replace(workshop, lessons=MappingProxyType(after_mark(workshop, became_true)))
+            return _lesson_marked(workshop, became_true)
         case facts.EndMoved():
             return _end_moved(workshop, became_true)
         case facts.TapsUnwritten() | facts.CurrentUnexplained():
@@ -299,6 +300,14 @@ def _closed(workshop: Workshop, over: facts.StartAbandoned | facts.SessionEnded)
     return _placed(workshop, over.machine, Idle())
 
 
+def _lesson_marked(workshop: Workshop, mark: facts.LessonMarked) -> Workshop:
+    over = {group: from_ms for group, from_ms in workshop.lessons_over.items() if group != mark.group}
+    if mark.phase == "over":
+        over[mark.group] = mark.from_ms
+    lessons = MappingProxyType(after_mark(workshop, mark))
+    return replace(workshop, lessons=lessons, lessons_over=MappingProxyType(over))
+
+
 def _faulted(workshop: Workshop, fault: facts.FaultRaised) -> Workshop:
     machine = workshop.machines.get(fault.machine)
     if machine is None:
@@ -336,7 +345,10 @@ def _directory_adopted(workshop: Workshop, changed: ev.DirectoryChanged) -> Work
         bookings=MappingProxyType({entry.machine: entry.windows for entry in changed.bookings}),
         came=(workshop.came | _came_before(changed)) & _booked(changed),
         groups=MappingProxyType({entry.group: entry for entry in changed.groups}),
-        lessons=MappingProxyType({**dict(changed.remembered.lessons), **workshop.lessons}),
+        lessons=MappingProxyType(
+            going_on_here({**dict(changed.remembered.lessons), **workshop.lessons}, changed.groups)
+        ),
+        lessons_over=MappingProxyType({**dict(changed.remembered.over), **workshop.lessons_over}),
         power_was_lost=workshop.power_was_lost or changed.power_was_lost,
         looked=workshop.looked | changed.remembered.looked,
     )

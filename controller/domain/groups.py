@@ -3,8 +3,8 @@
 House rules: pure; while a lesson runs, every known badge opens its machines for the class: a numbered one, one's own,
 or the trainer's at each machine. Nobody's name is asked: the uses are the trainer's, and the organisation pays. Only
 what the trainer is trained for is opened. An order that is used up admits no new lesson and cuts none; a lesson ends
-with its time. It runs on one controller: at another one's machines the trainer taps again. Without a date there is no
-lesson.
+with its time. Where the office is heard, the machines of the place's other controllers join it (`lessons_elsewhere`);
+without it the trainer taps there again. Without a date there is no lesson.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from controller.domain.components import CENTS_LIMIT
 from controller.domain.ending import abandon, end_use
 from controller.domain.facts import RULES_VERSION, LessonMarked, Stamp
 from controller.domain.holds import less_open_holds
+from controller.domain.lessons_elsewhere import joined, lesson_of_use
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.remembered import lesson_of
 from controller.domain.sessions import SessionKind
@@ -66,6 +67,8 @@ def terms_of(workshop: Workshop, policy: MachineEntry, tap: ev.Tapped, now: Now)
     planned = _lessons_now(workshop, policy.machine, now.wall_ms)
     for group, window in planned:
         lesson = workshop.lessons.get(group.group)
+        if lesson is None and holder.member not in group.trainers:
+            lesson = joined(workshop, group, window, tap.reading)
         if lesson is not None and policy.machine in lesson.machines:
             rights = tuple(HeldRight(training=each, from_ms=0, until_ms=None) for each in policy.trainings)
             of_trainer = replace(_for_class(holder, lesson.account), member=lesson.trainer, rights=rights)
@@ -75,7 +78,11 @@ def terms_of(workshop: Workshop, policy: MachineEntry, tap: ev.Tapped, now: Now)
         for group, window in planned
         if group.group not in workshop.lessons and holder.member in group.trainers
     ]
-    admitted = [(group, window) for group, window in may_begin if group.admits]
+    admitted = [
+        (group, window)
+        for group, window in may_begin
+        if group.admits or joined(workshop, group, window, tap.reading) is not None
+    ]
     if not admitted:
         return Refusal.PURCHASE_ORDER_REACHED if may_begin else own
     group, window = admitted[0]
@@ -95,7 +102,7 @@ def _for_class(holder: Holder, account: AccountId) -> Holder:
 
 def is_trainers(workshop: Workshop, use: InUse, tap: ev.Tapped) -> bool:
     """Tell whether this is the tap of the trainer whose lesson uses this machine."""
-    lesson = None if use.opened.group is None else workshop.lessons.get(use.opened.group)
+    lesson = lesson_of_use(workshop, use.opened)
     if lesson is None:
         return False
     return tap.token == lesson.token or (tap.holder is not None and tap.holder.member == lesson.trainer)
@@ -103,7 +110,8 @@ def is_trainers(workshop: Workshop, use: InUse, tap: ev.Tapped) -> bool:
 
 def stopped_by_tap(workshop: Workshop, use: InUse, tap: ev.Tapped, now: Now) -> tuple[ev.Effect, ...]:
     """End the use of whoever taps at it again; the trainer's tap ends the lesson at every machine."""
-    if use.opened.group is None or not is_trainers(workshop, use, tap):
+    lesson = lesson_of_use(workshop, use.opened)
+    if use.opened.group is None or lesson is None or not is_trainers(workshop, use, tap):
         return end_use(use, StopReason.SECOND_TAP, now)
     effects: list[ev.Effect] = []
     for machine in workshop.machines.values():
@@ -114,7 +122,7 @@ def stopped_by_tap(workshop: Workshop, use: InUse, tap: ev.Tapped, now: Now) -> 
                 effects += abandon(opened, Refusal.MACHINE_STARTING_UP, now)
             case _:
                 pass
-    over = _marked(use.opened.group, workshop.lessons[use.opened.group], use.opened.machine, "over", now)
+    over = _marked(use.opened.group, replace(lesson, token=tap.token), use.opened.machine, "over", now)
     return (*effects, ev.Record(over))
 
 
@@ -165,6 +173,7 @@ def _begun(workshop: Workshop, group: GroupEntry, window: LessonWindow, tap: ev.
         from_ms=window.from_ms,
         until_ms=window.until_ms,
         ends_at_ms=0,
+        begun_ms=0,
     )
     return _marked(group.group, lesson, tap.machine, "begun", now)
 

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """`lessons` are those that had begun and were not over; `seen` says who was at which machine, and when; `looked`
-    are the machines at which somebody began or looked in this boot of the computer.
+    """`lessons` are those that had begun and were not over, `over` the last ones that were, by their beginning; `seen`
+    says who was at which machine, and when; `looked` are the machines at which somebody began or looked in this boot of
+    the computer.
     """
 
     lessons: tuple[tuple[GroupId, Lesson], ...] = ()
+    over: tuple[tuple[GroupId, int], ...] = ()
     seen: tuple[Presence, ...] = ()
     looked: frozenset[MachineId] = frozenset()
 
@@ -40,14 +42,18 @@ NOTHING = Remembered()
 def remembered(facts: Iterable[Fact], now: Now) -> Remembered:
     """Return what facts in their order, each on disk, leave for a start at `now`."""
     lessons: dict[GroupId, LessonMarked] = {}
+    over: dict[GroupId, int] = {}
     seen: list[Presence] = []
     looked: set[MachineId] = set()
     for fact in facts:
         match fact:
             case LessonMarked():
                 lessons.pop(fact.group, None)
+                over.pop(fact.group, None)
                 if fact.phase == "begun":
                     lessons[fact.group] = fact
+                else:
+                    over[fact.group] = fact.from_ms
             case SessionOpened() | SessionEnded():
                 if fact.at.wall_ms is not None:
                     seen.append((fact.machine, fact.member, fact.at.wall_ms))
@@ -57,6 +63,7 @@ def remembered(facts: Iterable[Fact], now: Now) -> Remembered:
             looked.add(fact.machine)
     return Remembered(
         lessons=tuple((group, lesson_of(fact, _ends_at_ms(fact, now))) for group, fact in lessons.items()),
+        over=tuple(over.items()),
         seen=tuple(seen),
         looked=frozenset(looked),
     )
@@ -73,6 +80,7 @@ def lesson_of(begun: LessonMarked, ends_at_ms: int) -> Lesson:
         from_ms=begun.from_ms,
         until_ms=begun.until_ms,
         ends_at_ms=ends_at_ms,
+        begun_ms=begun.at.wall_ms or begun.from_ms,
     )
 
 

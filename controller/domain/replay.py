@@ -186,6 +186,7 @@ def remember(memory: Memory, branch: BranchId, fact: Fact) -> Memory:
             bookings=workshop.bookings,
             groups=workshop.groups,
             lessons=workshop.lessons,
+            lessons_over=workshop.lessons_over,
             came=workshop.came,
         )
     match fact:

@@ -127,8 +127,8 @@ class Machine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """A class at work: whose badge ends it, who pays, for which machines of this controller. It is over at `ends_at_ms`
-    of the boot clock.
+    """A class at work: whose badge ends it, who pays, for which machines of this controller. It began at `begun_ms` of
+    the date and is over at `ends_at_ms` of the boot clock.
     """
 
     trainer: MemberId
@@ -139,6 +139,7 @@ class Lesson:
     from_ms: int
     until_ms: int
     ends_at_ms: int
+    begun_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,9 +196,10 @@ class Workshop:
     `understood` is false while the directory holds what this version cannot read. `unreached` are the channels whose
     switch is not there; `just_spent` the newest ends; `contacts` are the active ones, as (channel, device, contact);
     `meters` the newest samples; `stray` current that no use explains; `readers` the last word on each, by (channel,
-    reader); `came` the bookings that were taken up; `lessons` the classes at work; `power_was_lost` says that this boot
-    of the computer began by a power cut, and `looked` where somebody has begun or looked since; `extracting` the
-    extractors that are on, by channel, and until when (`IN_USE`: for a use).
+    reader); `came` the bookings that were taken up; `lessons` the classes at work, and `lessons_over` the last one of each class that was ended here, by its
+    beginning; `power_was_lost` says that this boot of the computer began by a power cut, and `looked` where somebody
+    has begun or looked since; `extracting` the extractors that are on, by channel, and until when (`IN_USE`: for a
+    use).
     """
 
     branch: BranchId
@@ -209,6 +211,7 @@ class Workshop:
     came: frozenset[CameFor] = frozenset()
     groups: Mapping[GroupId, GroupEntry] = field(default_factory=lambda: MappingProxyType({}))
     lessons: Mapping[GroupId, Lesson] = field(default_factory=lambda: MappingProxyType({}))
+    lessons_over: Mapping[GroupId, int] = field(default_factory=lambda: MappingProxyType({}))
     nameless: Mapping[MachineId, Tally] = field(default_factory=lambda: MappingProxyType({}))
     just_spent: tuple[JustSpent, ...] = ()
     serial: int = 0

@@ -11,8 +11,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from controller.domain.codec import encode
-from controller.domain.directory import BalanceEntry, DirectoryEntry, GroupEntry, LockEntry, RightEntry, key_of
-from controller.domain.facts import FaultRaised, RightGranted, SessionEnded
+from controller.domain.directory import (
+    BalanceEntry,
+    DirectoryEntry,
+    GroupEntry,
+    LessonSeen,
+    LockEntry,
+    RightEntry,
+    key_of,
+)
+from controller.domain.facts import FaultRaised, LessonMarked, RightGranted, SessionEnded
 from controller.domain.receipt import ReceiptLine, receipt_of
 from controller.domain.split import Wheel
 from controller.exchange.messages import Contained, Entry
@@ -104,6 +112,8 @@ class HandOffice:
                 self._posts(fact)
             elif isinstance(fact, RightGranted):
                 self._takes_over(fact)
+            elif isinstance(fact, LessonMarked):
+                self._saw(fact)
             elif isinstance(fact, FaultRaised):
                 lock = LockEntry(lock=fact.lock, machine=fact.machine, reason=fact.cause, emergency=False)
                 self.faults[lock.lock] = lock
@@ -145,6 +155,15 @@ class HandOffice:
         spent_cents = -self.balances[group.account]
         self.groups[group.group] = replace(group, admits=spent_cents < self.orders_cents[group.account])
         self.says(self.groups[group.group])
+
+    def _saw(self, mark: LessonMarked) -> None:
+        """What the floor told of a lesson goes back to it, as to every other controller."""
+        over_ms = mark.at.wall_ms if mark.phase == "over" else None
+        seen = LessonSeen(trainer=mark.member, machines=mark.machines, over_ms=over_ms)
+        lessons = self.groups[mark.group].lessons
+        self.plans(
+            mark.group, tuple(replace(each, seen=seen) if each.from_ms == mark.from_ms else each for each in lessons)
+        )
 
     def _takes_over(self, given: RightGranted) -> None:
         self.says(

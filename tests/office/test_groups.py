@@ -13,7 +13,7 @@ from controller.domain.facts import LessonMarked, Stamp
 from controller.domain.ids import AccountId, BadgeToken, GroupId, MachineId, MemberId
 from controller.domain.sessions import SessionKind
 from controller.office.accounts import Role
-from controller.office.directory import groups, orders
+from controller.office.directory import groups, orders, rights
 from controller.office.directory.groups import AHEAD_DAYS, DAY_MS
 from controller.office.refusals import ConflictError, InvalidError
 from tests.office.door import Door
@@ -158,6 +158,24 @@ def test_the_funder_is_told_how_many_came_and_when(door: Door) -> None:
     ]
     assert text.headers["content-type"].startswith("text/csv")
     assert text.text.splitlines()[1].split(",") == [str(cell) for cell in listed[0].values()]
+
+
+def test_the_other_controllers_are_told_that_a_lesson_has_begun_and_is_over(door: Door) -> None:
+    """With the machines that its trainer is trained for by then; a class that comes back from a pause goes on."""
+    payer, shop = school(door), door.shop
+    journal, told = Journal(shop), []
+    for phase, minutes in (("begun", 1), ("over", 30), ("begun", 40)):
+        at_ms = NOON + HOUR_MS + 60_000 * minutes
+        if minutes == 40:
+            with shop.changing("trainer-1") as change:
+                rights.revoke(change, shop.member, "ceramics")
+        journal.add(marked(shop, payer, "begun" if phase == "begun" else "over", at_ms))
+        shop.told(journal)
+        told.append(shop.entry("group", "pottery")["lessons"][0]["seen"])
+
+    assert [each["over_ms"] for each in told] == [None, NOON + HOUR_MS + 30 * 60_000, None]
+    assert {each["trainer"] for each in told} == {shop.member}
+    assert [each["machines"] for each in told] == [["kiln", "laser"], ["kiln", "laser"], ["laser"]]
 
 
 def test_what_nobody_here_knows_as_a_lesson_waits_for_a_person(door: Door) -> None:

@@ -67,6 +67,12 @@ def access_of(tx: Connection, vault: Vault, member: str, machine: str, now_ms: i
     }
 
 
+def opens(tx: Connection, member: str, machine: str, now_ms: int) -> bool:
+    """Return whether one of a member's trainings opens a machine by now; one that is wired nowhere opens to nobody."""
+    policy = machine_entry(tx, machine)
+    return policy is not None and missing_right(policy, _rights_of(tx, member)[0], now_ms) is None
+
+
 def _rights_of(tx: Connection, member: str) -> tuple[tuple[HeldRight, ...], dict[str, int | None]]:
     found, ends = [], {}
     for each in tx.execute(select(training.c.id)).scalars().all():

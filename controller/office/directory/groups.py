@@ -15,10 +15,11 @@ from sqlalchemy import and_, insert, select, update
 
 from controller.domain.canonical import canonical
 from controller.domain.codec import encode
-from controller.domain.directory import GroupEntry, LessonWindow
+from controller.domain.directory import GroupEntry, LessonSeen, LessonWindow
 from controller.domain.ids import AccountId, GroupId, MachineId, MemberId
 from controller.errors import Message
 from controller.office.directory import entries
+from controller.office.directory.access import opens
 from controller.office.directory.group_tables import group_class, lesson
 from controller.office.directory.machines import machine_view
 from controller.office.directory.orders import admits, warn_of_orders
@@ -31,7 +32,7 @@ from controller.office.store import new_id
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from controller.domain.facts import LessonMarked
     from controller.office.store import Change
@@ -135,7 +136,8 @@ def classes(tx: Connection, now_ms: int) -> list[dict[str, Any]]:
 
 
 def note_lesson(change: Change, fact: LessonMarked, at_ms: int | None) -> tuple[str, dict[str, Any]]:
-    """Keep when the floor saw a lesson begin or end, the first beginning and the last end of all controllers.
+    """Keep when the floor saw a lesson begin or end, the first beginning and the last end of all controllers, and tell
+    the others.
 
     Raises `NotFoundError` for a class that the directory does not have.
     """
@@ -150,7 +152,10 @@ def note_lesson(change: Change, fact: LessonMarked, at_ms: int | None) -> tuple[
     else:
         cells = {"begun_at": min(seen_at, row.begun_at or seen_at), "trainer": fact.member}
         cells["headcount"] = fact.headcount
+        if row.over_at is not None and seen_at > row.over_at:
+            cells["over_at"] = None  # the class has come back from its pause
     change.tx.execute(update(lesson).where(mine).values(**cells))
+    project(change, fact.group)
     return ("lesson", {"group": fact.group, "phase": fact.phase})
 
 
@@ -230,8 +235,24 @@ def _entry(tx: Connection, key: str, now_ms: int) -> GroupEntry:
         account=AccountId(row["account"]),
         admits=admits(tx, row["account"]),
         lessons=tuple(
-            LessonWindow(from_ms=each.from_at, until_ms=each.until_at, headcount=each.headcount) for each in lessons
+            LessonWindow(
+                from_ms=each.from_at,
+                until_ms=each.until_at,
+                headcount=each.headcount,
+                seen=_seen(tx, each, json.loads(row["machines"]), now_ms),
+            )
+            for each in lessons
         ),
+    )
+
+
+def _seen(tx: Connection, row: Row[Any], machines: Sequence[str], now_ms: int) -> LessonSeen | None:
+    """Return what a controller told of a lesson, with the machines that its trainer is trained for by now."""
+    if row.begun_at is None or row.trainer is None:
+        return None
+    trained = [each for each in machines if opens(tx, row.trainer, each, now_ms)]
+    return LessonSeen(
+        trainer=MemberId(row.trainer), machines=tuple(MachineId(each) for each in trained), over_ms=row.over_at
     )
 
 
