@@ -178,9 +178,18 @@ class LockEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfflineStep:
+    """Once the office has not been heard for `after_s`, an account may spend so much in all that time, and no more."""
+
+    after_s: int
+    ceiling_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreditPolicyEntry:
     """How credit is trusted without the office: what an account, and one member of it, may spend at one controller
-    while balances are older than `credit_fresh_s` (null: a member as much as the account). Key: the books' id.
+    while balances are older than `credit_fresh_s` (null: a member as much as the account), and what is left of that
+    as they grow older. Key: the books' id.
     """
 
     KIND: ClassVar = "credit_policy"
@@ -189,6 +198,7 @@ class CreditPolicyEntry:
     credit_fresh_s: int
     offline_ceiling_cents: int
     offline_member_ceiling_cents: int | None = later(None)
+    offline_steps: tuple[OfflineStep, ...] = later(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

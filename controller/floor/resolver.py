@@ -21,6 +21,7 @@ from controller.domain.directory import BalanceEntry, CreditPolicyEntry, Machine
 from controller.domain.events import HolderSeen, LookUp, Tapped
 from controller.domain.ids import AccountId, BadgeToken, ControllerId, MachineId, MemberId
 from controller.domain.now import Now
+from controller.domain.offline_ceiling import ceiling_cents
 from controller.domain.proof import Proof
 from controller.floor.replica_reading import Reader
 from controller.floor.replica_view import View, age_ms, credit_age_ms
@@ -177,7 +178,8 @@ def credit_of(
     """Return what an account may spend now, in cents: its balance above the floor, less all holds and our spending.
 
     The balance's hold of this controller is left out, for the overlay knows our open uses better. Stale, at most what
-    the books allow without the office, to the account and to this one member of it, less what was taken since.
+    the books allow without the office at that age, to the account and to this one member of it, less what was taken
+    since.
     """
     fresh_s = CREDIT_FRESH_S if policy is None else policy.credit_fresh_s
     fresh = age is not None and age <= fresh_s * 1_000
@@ -191,8 +193,7 @@ def credit_of(
     available -= overlay.open_holds_cents(account) + overlay.spent_cents(account)
     if fresh:
         return Credit(available_cents=available, fresh=True, as_of_ms=as_of_ms)
-    ceiling = 0 if policy is None else policy.offline_ceiling_cents
-    available = min(available, ceiling - overlay.offline_spent_cents(account))
+    available = min(available, ceiling_cents(policy, age) - overlay.offline_spent_cents(account))
     own = None if policy is None else policy.offline_member_ceiling_cents
     own = None if own is None else own - overlay.offline_spent_cents(account, member)
     return Credit(available_cents=available, fresh=False, as_of_ms=as_of_ms, member_cents=own)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from controller.domain.access import Credit, HeldRight
-from controller.domain.directory import BalanceEntry, HoldEntry
+from controller.domain.directory import BalanceEntry, HoldEntry, OfflineStep
 from controller.domain.events import HolderSeen, LookUp, Tapped
 from controller.domain.ids import AccountId, BadgeToken, ControllerId, MachineId, MemberId, SessionId, TrainingId
 from controller.domain.now import Now
@@ -213,6 +213,19 @@ def test_one_member_of_an_account_has_a_ceiling_of_their_own_without_the_office(
 
     assert credit.member_cents == left
     assert credit.available_cents == (1_900 if left is None else 700)
+
+
+@pytest.mark.parametrize(
+    ("age", "left"),
+    [(STALE, 1_500), (3_599_999, 1_500), (3_600_000, 800), (86_400_000, 0), (None, 0)],
+)
+def test_the_older_the_offices_word_the_less_is_spent_on_it(age: int | None, left: int) -> None:
+    """Fifteen euros, eight after an hour, nothing after a day; an age that nobody can tell is the oldest."""
+    steps = (OfflineStep(after_s=3_600, ceiling_cents=800), OfflineStep(after_s=86_400, ceiling_cents=0))
+
+    credit = credit_of(BALANCE, replace(POLICY, offline_steps=steps), Known(), HERE, member=MAKER, age=age)
+
+    assert credit == Credit(available_cents=left, fresh=False, as_of_ms=None)
 
 
 def test_credit_is_not_known_before_our_own_spending_is() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, insert, select, update
@@ -43,7 +43,7 @@ def create_books(change: Change, key: str, name: str, terms: BooksTerms | None =
     credit_terms.check(terms.credit)
     _refuse_taken(change.tx, books, key)
     row: dict[str, Any] = {name: getattr(terms, name) for name in ("vat_taxable", "vat_rate_bp", "vat_point")}
-    row |= asdict(terms.credit)
+    row |= credit_terms.columns_of(terms.credit)
     change.tx.execute(
         insert(books).values(id=checked_id(key), name=checked_name(name), created_at=change.now_ms, **row)
     )

@@ -44,6 +44,7 @@ books = Table(
     Column("offline_ceiling_cents", BigInteger, nullable=False),
     instant_column("created_at"),
     Column("offline_member_ceiling_cents", BigInteger),
+    Column("offline_steps", Text),
     comment="One legal entity's books: its VAT profile and how far credit is trusted without the office.",
 )
 

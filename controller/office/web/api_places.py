@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from controller.domain.directory import OfflineStep
 from controller.office.directory import credit_terms, opening
 from controller.office.directory.credit_terms import CreditTerms
 from controller.office.directory.opening import OpeningHours
@@ -53,4 +54,5 @@ def read_credit_terms(key: str, office: TheOffice, _: Till) -> dict[str, Any]:
 def set_credit_terms(key: str, body: CreditTermsIn, office: TheOffice, principal: Till) -> None:
     """Say how far these books trust credit without the office, from now on."""
     with office.changing(principal.account) as change:
-        credit_terms.set_terms(change, key, CreditTerms(**dict(body)))
+        steps = tuple(OfflineStep(**dict(each)) for each in body.offline_steps)
+        credit_terms.set_terms(change, key, CreditTerms(**{**dict(body), "offline_steps": steps}))

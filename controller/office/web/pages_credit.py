@@ -5,11 +5,12 @@ House rules: a form that cannot be read comes back as it was typed, with the rea
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from controller.domain.directory import OfflineStep
 from controller.errors import UserError
 from controller.office import overview
 from controller.office.directory import credit_terms
@@ -17,6 +18,11 @@ from controller.office.directory.credit_terms import CreditTerms
 from controller.office.web import doors, pages_format
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
 from controller.office.web.problems import status_of
+
+if TYPE_CHECKING:
+    from controller.errors import Language
+
+_HOUR_S = 3_600
 
 router = APIRouter(route_class=PageRoute)
 
@@ -49,12 +55,15 @@ def set_terms(here: Till, key: str) -> Response:
         for name, cents in (("account", account), ("member", member))
         if cents is None
     }
-    if errors or fresh_s is None or account is None:
+    steps = _steps(form.get("steps", ""))
+    errors |= {"steps": here.text("credit.no_steps")} if steps is None else {}
+    if errors or fresh_s is None or account is None or steps is None:
         return _terms(here, key, 422, errors)
     terms = CreditTerms(
         credit_fresh_s=fresh_s,
         offline_ceiling_cents=account,
         offline_member_ceiling_cents=member if own else None,
+        offline_steps=steps,
     )
     try:
         with here.office.changing(here.principal.account) as change:
@@ -78,4 +87,24 @@ def _terms(here: Visit, key: str, status: int = 200, errors: dict[str, str] | No
         fresh=pages_format.plain_duration(terms.credit_fresh_s, 1),
         account=pages_format.plain_amount(terms.offline_ceiling_cents, here.lang),
         member="" if own is None else pages_format.plain_amount(own, here.lang),
+        steps="; ".join(_typed(step, here.lang) for step in terms.offline_steps),
     )
+
+
+def _typed(step: OfflineStep, lang: Language) -> str:
+    """Write a step as it is typed in the field."""
+    hours, rest_s = divmod(step.after_s, _HOUR_S)
+    after = f"{step.after_s} s" if rest_s else f"{hours} h"
+    return f"{after} = {pages_format.plain_amount(step.ceiling_cents, lang)}"
+
+
+def _steps(text: str) -> tuple[OfflineStep, ...] | None:
+    """Read steps as people type them, `1 h = 10; 24 h = 2,50`; `None` when one is none."""
+    steps = []
+    for each in text.split(";") if text.strip() else ():
+        after, _, ceiling = each.partition("=")
+        after_s, cents = pages_format.read_duration(after, 1), pages_format.read_amount(ceiling)
+        if after_s is None or cents is None:
+            return None
+        steps.append(OfflineStep(after_s=after_s, ceiling_cents=cents))
+    return tuple(steps)

@@ -14,6 +14,7 @@ from controller.domain.ledger import AMOUNT_LIMIT_CENTS
 from controller.domain.proof import Proof
 from controller.domain.sessions import SessionKind
 from controller.office.accounts import Role
+from controller.office.directory.credit_terms import STEPS_MAX
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
@@ -222,12 +223,22 @@ class OpeningIn(Taken):
     exceptions: dict[str, tuple[Span, ...]] = {}
 
 
+class OfflineStepIn(Taken):
+    """Once the office has been silent for `after_s`, so much in all and no more."""
+
+    after_s: int
+    ceiling_cents: Cents
+
+
 class CreditTermsIn(Taken):
-    """How old a balance may be, and what may be spent at one controller once it is older: by an account, a member."""
+    """How old a balance may be, and what may be spent at one controller once it is older: by an account, a member; and
+    in steps what is left of that as the silence lasts.
+    """
 
     credit_fresh_s: int
     offline_ceiling_cents: Cents
     offline_member_ceiling_cents: Cents | None = None
+    offline_steps: Annotated[tuple[OfflineStepIn, ...], Field(max_length=STEPS_MAX)] = ()
 
 
 class BookingIn(Taken):

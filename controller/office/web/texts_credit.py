@@ -21,6 +21,15 @@ CREDIT: dict[str, tuple[str, str]] = {
         "Vide : une personne seule peut dépenser la part de tout le compte.",
         "Empty: one person alone may spend what the whole account may.",
     ),
+    "credit.steps": ("Puis de moins en moins (facultatif)", "Then less and less (optional)"),
+    "credit.steps_hint": (
+        "Par compte, depuis quand sans réseau : 1 h = 10; 24 h = 2,50; 7 j = 0.",
+        "Per account, by how long without network: 1 h = 10; 24 h = 2.50; 7 d = 0.",
+    ),
+    "credit.no_steps": (
+        "Ces paliers ne se lisent pas : écrivez 1 h = 10; 24 h = 2,50.",
+        "These steps cannot be read: write 1 h = 10; 24 h = 2.50.",
+    ),
     "credit.not_a_duration": (
         "Cette durée ne se lit pas : écrivez 60, 5 min ou 1 h.",
         "This duration cannot be read: write 60, 5 min or 1 h.",
