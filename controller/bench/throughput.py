@@ -12,13 +12,10 @@ from typing import Any
 from sqlalchemy import select
 
 from controller.bench.office_child import BOOKS, member_lines, now_ms, open_office
-from controller.domain.chain import GENESIS_HASH, SealedFact, commitment_of
-from controller.domain.codec import body_of
-from controller.domain.facts import BranchOpened, Fact, Inputs, SessionEnded, SessionOpened, Stamp
-from controller.domain.ids import AccountId, BadgeToken, BranchId, ControllerId, MachineId, MemberId, SessionId
-from controller.domain.reasons import StopReason
-from controller.domain.sessions import SessionKind
-from controller.domain.tariff import Price, charge
+from controller.bench.uses import Journal, Use
+from controller.domain.chain import SealedFact
+from controller.domain.ids import AccountId, BranchId, ControllerId, MachineId, MemberId, SessionId
+from controller.domain.tariff import Price
 from controller.errors import Message, ProgrammerError
 from controller.office.directory import machines, places
 from controller.office.directory.importing import import_members
@@ -79,64 +76,16 @@ def journal_to_ledger(root: Path, sessions: int = SESSIONS) -> dict[str, Any]:
 
 
 def _journal(people: list[tuple[str, str]], sessions: int, began_ms: int) -> list[SealedFact]:
-    sealed: list[SealedFact] = []
-
-    def add(fact: Fact) -> None:
-        body, salt = body_of(fact), f"{len(sealed):032x}"
-        sealed.append(
-            SealedFact(
-                controller=CONTROLLER,
-                branch=BRANCH,
-                n=len(sealed) + 1,
-                kind=fact.KIND,
-                schema=fact.SCHEMA,
-                prev=sealed[-1].hash if sealed else GENESIS_HASH,
-                commitment=commitment_of(salt, body),
-                salt=salt,
-                body=body,
-            )
+    uses = (
+        Use(
+            session=SessionId(f"{BRANCH}-{number + 1}"),
+            member=MemberId(people[number % len(people)][0]),
+            account=AccountId(people[number % len(people)][1]),
+            machine=MACHINE,
+            price=PRICE,
+            start_at=began_ms + number * BETWEEN_MS,
+            seconds=SECONDS,
         )
-
-    def at(boot_ms: int) -> Stamp:
-        return Stamp(boot_id="boot-1", boot_ms=boot_ms, wall_ms=began_ms + boot_ms, clock="synced")
-
-    add(BranchOpened(parent_branch=None, parent_n=0, parent_hash=GENESIS_HASH, software="bench", at=at(0)))
-    for number in range(sessions):
-        who, account = people[number % len(people)]
-        start_ms = number * BETWEEN_MS
-        session, owner, payer = SessionId(f"{BRANCH}-{number + 1}"), MemberId(who), AccountId(account)
-        add(
-            SessionOpened(
-                session=session,
-                machine=MACHINE,
-                member=owner,
-                account=payer,
-                kind=SessionKind.PAID,
-                token=BadgeToken("ab" * 32),
-                price=PRICE,
-                hold_cents=600,
-                limit_s=3_600,
-                limit_reason=StopReason.MAXIMUM_DURATION,
-                inputs=Inputs(revision=1, age_s=0, available_cents=5_000, credit_fresh=True, locks=()),
-                rules=1,
-                at=at(start_ms),
-            )
-        )
-        add(
-            SessionEnded(
-                session=session,
-                machine=MACHINE,
-                member=owner,
-                account=payer,
-                kind=SessionKind.PAID,
-                reason=StopReason.SECOND_TAP,
-                seconds=SECONDS,
-                price=PRICE,
-                announced_cents=charge(PRICE, SECONDS).gross_cents,
-                started=at(start_ms),
-                ended=at(start_ms + SECONDS * 1_000),
-                rules=1,
-                at=at(start_ms + SECONDS * 1_000),
-            )
-        )
-    return sealed
+        for number in range(sessions)
+    )
+    return list(Journal(CONTROLLER, BRANCH, began_ms).one_after_the_other(uses))

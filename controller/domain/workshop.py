@@ -196,10 +196,10 @@ class Workshop:
     `understood` is false while the directory holds what this version cannot read. `unreached` are the channels whose
     switch is not there; `just_spent` the newest ends; `contacts` are the active ones, as (channel, device, contact);
     `meters` the newest samples; `stray` current that no use explains; `readers` the last word on each, by (channel,
-    reader); `came` the bookings that were taken up; `lessons` the classes at work, and `lessons_over` the last one of each class that was ended here, by its
-    beginning; `power_was_lost` says that this boot of the computer began by a power cut, and `looked` where somebody
-    has begun or looked since; `extracting` the extractors that are on, by channel, and until when (`IN_USE`: for a
-    use).
+    reader); `came` the bookings that were taken up; `lessons` the classes at work, and `lessons_over` the last one
+    of each class that was ended here, by its beginning; `power_was_lost` says that this boot of the computer began
+    by a power cut, and `looked` where somebody has begun or looked since; `extracting` the extractors that are on,
+    by channel, and until when (`IN_USE`: for a use).
     """
 
     branch: BranchId

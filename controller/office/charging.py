@@ -19,15 +19,18 @@ from controller.domain.agreement import (
     owners_share,
     version_for,
 )
-from controller.domain.ids import BooksId
+from controller.domain.ids import BooksId, MachineId
 from controller.domain.posting import SessionCharge
 from controller.domain.receipt import FRANCHISE, TAXABLE, ReceiptLine, receipt_of
 from controller.domain.tariff import charge
 from controller.office.directory.agreements import agreements_of
 from controller.office.directory.tables import account, books, machine
 from controller.office.journal_tables import metered_by_hand
+from controller.office.ledger.rows import chunks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Connection
 
     from controller.domain.facts import SessionEnded
@@ -62,25 +65,46 @@ class Charger:
     def __init__(self, tx: Connection) -> None:
         """Take the transaction to look things up in."""
         self._tx = tx
-        self._machine_books = cache(self._find_machine_books)
-        self._payer = cache(self._find_payer)
+        self._books_of: dict[str, BooksId] = {}
+        self._machines_known: set[str] = set()
+        self._payers_known: set[str] = set()
+        self._payers: dict[str, tuple[str, int]] = {}
         self._terms = cache(self._find_terms)
-        self._agreements = cache(self._find_agreements)
+        self._claims = cache(self._find_claims)
+
+    def expect(self, ends: Iterable[SessionEnded]) -> None:
+        """Look up at once what is not known yet of the machines and the payers of uses."""
+        of_machines, of_payers = set[str](), set[str]()
+        for ended in ends:
+            if ended.machine not in self._machines_known:
+                of_machines.add(ended.machine)
+            if ended.account not in self._payers_known:
+                of_payers.add(ended.account)
+        for chunk in chunks(sorted(of_machines)):
+            found = self._tx.execute(select(machine.c.id, machine.c.books).where(machine.c.id.in_(chunk)))
+            self._books_of.update({row.id: BooksId(row.books) for row in found})
+        for chunk in chunks(sorted(of_payers)):
+            payers = select(account.c.id, account.c.books, account.c.floor_cents).where(account.c.id.in_(chunk))
+            self._payers.update({row.id: (row.books, row.floor_cents) for row in self._tx.execute(payers)})
+        self._machines_known |= of_machines
+        self._payers_known |= of_payers
 
     def charged(self, ended: SessionEnded, dated: Dated) -> Charged:
         """Return what to post for a use that ended at that instant; raise `NotChargeableError`."""
-        in_books = self._machine_books(ended.machine)
+        self.expect([ended])
+        in_books = self._books_of.get(ended.machine)
         if in_books is None:
             raise NotChargeableError("unknown_machine", f"machine {ended.machine} is not in the directory")
-        payer_books, floor_cents = self._payer(ended.account)
+        payer_books, floor_cents = self._payers.get(ended.account, (None, 0))
         if payer_books != in_books:
             raise NotChargeableError(
                 "unknown_account" if payer_books is None else "other_books",
                 f"account {ended.account} is not in books {in_books}",
             )
         try:
-            version = version_for(self._agreements(in_books), ended.machine, dated.at_ms)
-            latest = version_for(self._agreements(in_books), ended.machine, dated.latest_ms)
+            claims = self._claims(in_books).get(ended.machine, ())
+            version = version_for(claims, ended.machine, dated.at_ms)
+            latest = version if dated.latest_ms == dated.at_ms else version_for(claims, ended.machine, dated.latest_ms)
         except AgreementRefusedError as error:
             raise NotChargeableError("contradiction", str(error)) from error
         if version != latest:
@@ -127,20 +151,17 @@ class Charger:
             raise NotChargeableError(METERLESS, f"{busy_s + idle_s} of {ended.seconds} s measured")
         return ended.seconds - idle_s, False
 
-    def _find_machine_books(self, key: str) -> BooksId | None:
-        found = self._tx.execute(select(machine.c.books).where(machine.c.id == key)).scalar()
-        return None if found is None else BooksId(found)
-
-    def _find_payer(self, key: str) -> tuple[str | None, int]:
-        row = self._tx.execute(select(account.c.books, account.c.floor_cents).where(account.c.id == key)).first()
-        return (None, 0) if row is None else (row.books, row.floor_cents)
-
     def _find_terms(self, key: str) -> tuple[bool, int, Literal["at_topup", "at_use"]]:
         row = self._tx.execute(select(books).where(books.c.id == key)).one()
         return row.vat_taxable, row.vat_rate_bp, row.vat_point
 
-    def _find_agreements(self, key: str) -> list[Agreement]:
-        return agreements_of(self._tx, key)
+    def _find_claims(self, key: str) -> dict[MachineId, list[Agreement]]:
+        """Return, for each machine of the books, the agreements that name it."""
+        found: dict[MachineId, list[Agreement]] = {}
+        for each in agreements_of(self._tx, key):
+            for good in each.goods:
+                found.setdefault(good, []).append(each)
+        return found
 
 
 def priced_again(price: Price, seconds: int, paid_s: int, energy_wh: int | None) -> Charge:

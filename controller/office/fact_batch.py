@@ -112,6 +112,9 @@ class FactBatch:
             if isinstance(fact, ClockAnchored):
                 self._anchors.note(row.controller, fact)  # it also dates what stands before it
         self._sessions.load(key for _, fact in facts if (key := _session_of(fact)) is not None)
+        ends = [fact for _, fact in facts if isinstance(fact, SessionEnded)]
+        self._charger.expect(ends)
+        self._hours.load(ended.machine for ended in ends)
         for row, fact in facts:
             if fact is not None:
                 self._one(row, fact)

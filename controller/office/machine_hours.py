@@ -9,11 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, select
 
+from controller.office.bulk import insert_rows
 from controller.office.journal_tables import machine_hours
+from controller.office.ledger.rows import chunks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Connection
 
     from controller.domain.facts import SessionEnded
@@ -50,22 +54,34 @@ class HoursCount:
     def __init__(self, tx: Connection) -> None:
         """Start with nothing loaded."""
         self._tx = tx
+        self._loaded: set[str] = set()
         self._before: dict[str, Hours] = {}
         self._after: dict[str, Hours] = {}
 
     def add(self, ended: SessionEnded) -> None:
-        """Count one use."""
-        if ended.machine not in self._after:
-            self._before[ended.machine] = self._after[ended.machine] = hours_of(self._tx, ended.machine)
-        self._after[ended.machine] = self._after[ended.machine].plus(ended)
+        """Count one use of a machine."""
+        if ended.machine not in self._loaded:
+            self.load([ended.machine])
+        before = self._after.get(ended.machine) or self._before.get(ended.machine, Hours())
+        self._after[ended.machine] = before.plus(ended)
+
+    def load(self, machines: Iterable[str]) -> None:
+        """Read the counters of machines that are not known yet."""
+        missing = sorted(set(machines) - self._loaded)
+        for chunk in chunks(missing):
+            for row in self._tx.execute(select(machine_hours).where(machine_hours.c.machine.in_(chunk))).mappings():
+                self._before[row["machine"]] = Hours(**{name: row[name] for name in Hours.__slots__})
+        self._loaded.update(missing)
 
     def flush(self) -> None:
         """Write what changed."""
-        for machine, hours in self._after.items():
-            cells = {name: getattr(hours, name) for name in Hours.__slots__}
-            if self._before[machine].uses:
-                self._tx.execute(update(machine_hours).where(machine_hours.c.machine == machine).values(cells))
-            else:
-                self._tx.execute(insert(machine_hours).values(machine=machine, **cells))
-        self._before.clear()
+        for chunk in chunks(sorted(self._after)):
+            self._tx.execute(delete(machine_hours).where(machine_hours.c.machine.in_(chunk)))
+        rows = sorted(self._after.items())
+        insert_rows(
+            self._tx,
+            machine_hours,
+            [(machine, each.powered_s, each.busy_s, each.uses, each.energy_wh) for machine, each in rows],
+        )
+        self._before.update(self._after)
         self._after.clear()

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, update
+from sqlalchemy import and_, update
 
 from controller.office.journal_tables import journal_branch, journal_fact
+from controller.office.ledger.rows import chunks
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 Name = tuple[str, str, int]
 """A fact's name: controller, branch, number."""
-
-_BY_NAME = and_(
-    journal_fact.c.controller == bindparam("_controller"),
-    journal_fact.c.branch == bindparam("_branch"),
-    journal_fact.c.n == bindparam("_n"),
-)
 
 
 class Outcomes:
@@ -45,16 +40,15 @@ class Outcomes:
         """Write it all down."""
         if not self._said:
             return
-        names = [
-            {"_controller": controller, "_branch": branch, "_n": n, "_state": state, "_reason": reason, "_detail": said}
-            for (controller, branch, n), (state, reason, said) in self._said.items()
-        ]
-        values: dict[str, Any] = {
-            "state": bindparam("_state"),
-            "tray_reason": bindparam("_reason"),
-            "tray_detail": bindparam("_detail"),
-        }
-        self._tx.execute(update(journal_fact).where(_BY_NAME).values(values), names)
+        alike: dict[tuple[str, str, str, str | None, str | None], list[int]] = {}
+        for (controller, branch, n), said in self._said.items():
+            alike.setdefault((controller, branch, *said), []).append(n)
+        fact = journal_fact.c
+        for (controller, branch, state, reason, detail), numbers in alike.items():
+            for chunk in chunks(numbers):
+                named = and_(fact.controller == controller, fact.branch == branch, fact.n.in_(chunk))
+                now = {"state": state, "tray_reason": reason, "tray_detail": detail}
+                self._tx.execute(update(journal_fact).where(named).values(now))
         ends: dict[tuple[str, str], int] = {}
         for controller, branch, n in self._said:
             ends[controller, branch] = max(n, ends.get((controller, branch), 0))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
+from controller.office.bulk import insert_rows
 from controller.office.journal_tables import hold, session
 from controller.office.ledger.rows import chunks
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import Connection
+
+_EMPTY: dict[str, Any] = {column.name: None for column in session.columns}
 
 SETTLED = frozenset({"posted", "abandoned", "reversed"})
 
@@ -31,7 +34,7 @@ class SessionRows:
         self._stored: set[str] = set()
         self._loaded: set[str] = set()
         self._changed: set[str] = set()
-        self._holds: dict[str, dict[str, Any] | None] = {}
+        self._holds: dict[str, tuple[Any, ...] | None] = {}
         self.touched: set[str] = set()
 
     def load(self, keys: Iterable[str]) -> None:
@@ -50,8 +53,9 @@ class SessionRows:
 
     def change(self, key: str, **values: Any) -> None:  # noqa: ANN401 - cells of a row
         """Set cells of a use's row, which begins empty."""
-        empty: dict[str, Any] = {column.name: None for column in session.columns}
-        row = self._rows.setdefault(key, {**empty, "id": key})
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = {**_EMPTY, "id": key}
         row.update(values)
         self._changed.add(key)
         self.touched.add(row["account"])
@@ -59,13 +63,7 @@ class SessionRows:
     def hold(self, key: str, cents: int, *, in_tray: bool = False) -> None:
         """Keep `cents` of the use's account from being spent twice."""
         row = self._rows[key]
-        self._holds[key] = {
-            "session": key,
-            "account": row["account"],
-            "controller": row["controller"],
-            "cents": cents,
-            "in_tray": int(in_tray),
-        }
+        self._holds[key] = (key, row["account"], row["controller"], cents, int(in_tray))
 
     def touch(self, key: str) -> None:
         """Have the balance of the use's account told anew."""
@@ -80,12 +78,10 @@ class SessionRows:
         changed = sorted(self._changed)
         for chunk in chunks([key for key in changed if key in self._stored]):
             self._tx.execute(delete(session).where(session.c.id.in_(chunk)))
-        if changed:
-            self._tx.execute(insert(session), [self._rows[key] for key in changed])
+        insert_rows(self._tx, session, [tuple(self._rows[key].values()) for key in changed])
         for chunk in chunks(sorted(self._holds)):
             self._tx.execute(delete(hold).where(hold.c.session.in_(chunk)))
-        if held := [row for _, row in sorted(self._holds.items()) if row is not None]:
-            self._tx.execute(insert(hold), held)
+        insert_rows(self._tx, hold, [row for _, row in sorted(self._holds.items()) if row is not None])
         self._stored.update(changed)
         self._changed.clear()
         self._holds.clear()

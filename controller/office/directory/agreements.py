@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 
     from controller.domain.canonical import Json
     from controller.office.store import Change
+
+
+_VERSIONS_KEPT = 512
+"""Versions that were read and are kept as they are, for each batch of uses asks for all of them; the least used goes
+first and is read again."""
 
 
 def create_agreement(
@@ -117,7 +123,7 @@ def agreement_by_id(tx: Connection, key: str) -> Agreement:
         .where(agreement_version.c.agreement == key)
         .order_by(agreement_version.c.version)
     ).scalars()
-    versions = tuple(version_from(json.loads(body)) for body in bodies)
+    versions = tuple(_version_of(body) for body in bodies)
     if not versions:
         raise no_such("l'indivision", "agreement", key)
     return Agreement(agreement=key, goods=tuple(MachineId(good) for good in sorted(goods)), versions=versions)
@@ -128,7 +134,17 @@ def agreements_of(tx: Connection, books: str | None = None) -> list[Agreement]:
     query = select(agreement.c.id).order_by(agreement.c.id)
     if books is not None:
         query = query.where(agreement.c.books == books)
-    return [agreement_by_id(tx, key) for key in tx.execute(query).scalars().all()]
+    keys = tx.execute(query).scalars().all()
+    good, version = agreement_good.c, agreement_version.c
+    goods: dict[str, list[MachineId]] = {key: [] for key in keys}
+    versions: dict[str, list[AgreementVersion]] = {key: [] for key in keys}
+    for row in tx.execute(select(good.agreement, good.machine).order_by(good.agreement, good.machine)):
+        if row.agreement in goods:
+            goods[row.agreement].append(MachineId(row.machine))
+    for row in tx.execute(select(version.agreement, version.body).order_by(version.agreement, version.version)):
+        if row.agreement in versions:
+            versions[row.agreement].append(_version_of(row.body))
+    return [Agreement(agreement=key, goods=tuple(goods[key]), versions=tuple(versions[key])) for key in keys]
 
 
 def agreement_place(tx: Connection, key: str) -> tuple[str, str]:
@@ -150,6 +166,11 @@ def version_from(data: dict[str, Json]) -> AgreementVersion:
     fields["lines"] = tuple(Line(**line) for line in data["lines"])  # type: ignore[arg-type, union-attr]
     fields["terms"] = Terms(**terms)  # type: ignore[arg-type]
     return AgreementVersion(**fields)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=_VERSIONS_KEPT)
+def _version_of(body: str) -> AgreementVersion:
+    return version_from(json.loads(body))
 
 
 def _checked(key: str, number: int, from_at: int, lines: Sequence[Line], terms: Terms) -> AgreementVersion:

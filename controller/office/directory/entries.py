@@ -10,11 +10,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from controller.domain.canonical import Json, canonical
 from controller.domain.codec import encode
 from controller.domain.directory import DirectoryEntry, key_of
+from controller.office.bulk import insert_rows
 from controller.office.directory.tables import counter, directory_entry
 from controller.office.ledger.rows import chunks
 
@@ -113,17 +114,11 @@ def _write(tx: Connection, rows: list[tuple[str, str, str | None]]) -> None:
     if not changed:
         return
     first = next_number(tx, "revision", len(changed))
-    for name, _ in changed:
-        if name in stored:
-            place = and_(directory_entry.c.kind == name[0], directory_entry.c.key == name[1])
-            tx.execute(delete(directory_entry).where(place))
-    tx.execute(
-        insert(directory_entry),
-        [
-            {"kind": kind, "key": key, "body": body, "revision": number}
-            for number, ((kind, key), body) in enumerate(changed, start=first)
-        ],
-    )
+    for kind in sorted({kind for kind, _ in stored}):
+        for chunk in chunks([name[1] for name, _ in changed if name[0] == kind and name in stored]):
+            tx.execute(delete(directory_entry).where(directory_entry.c.kind == kind, directory_entry.c.key.in_(chunk)))
+    written = [(kind, key, body, number) for number, ((kind, key), body) in enumerate(changed, start=first)]
+    insert_rows(tx, directory_entry, written)
 
 
 def _stored(tx: Connection, kind: str, keys: list[str]) -> dict[str, str | None]:

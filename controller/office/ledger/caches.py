@@ -7,11 +7,12 @@ adds everything up from zero and says where the two differ.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, and_, bindparam, cast, func, insert, select, update
+from sqlalchemy import Integer, and_, cast, delete, func, select
 
 from controller.domain.ledger import EUR
+from controller.office.bulk import insert_rows
 from controller.office.ledger.rows import chunks
 from controller.office.ledger.tables import (
     ledger_balance,
@@ -22,9 +23,9 @@ from controller.office.ledger.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection
 
     from controller.domain.ids import BooksId
     from controller.domain.ledger import Entry
@@ -77,37 +78,27 @@ class RunningSums:
                 self._turned[leg.account] = self._turned.get(leg.account, 0) - leg.amount
 
     def flush(self) -> None:
-        """Write every changed sum."""
+        """Write every changed sum: those that are stored are taken out and put in again, two statements whatever their
+        number.
+        """
         self.load(account for account, _ in self._changes)
         balances = {key: self._stored.get(key, 0) + change for key, change in self._changes.items()}
-        wheels = {(pool,): self.position(pool) for pool in self._turned}
-        self._write(ledger_balance, ("account", "commodity"), "amount", balances, self._stored.keys())
-        self._write(ledger_wheel, ("pool",), "position", wheels, {(pool,) for pool in self._positions})
+        wheels = {pool: self.position(pool) for pool in self._turned}
+        balance, wheel = ledger_balance.c, ledger_wheel.c
+        for commodity in sorted({commodity for _, commodity in balances}):
+            for chunk in chunks(sorted(account for account, of in balances if of == commodity)):
+                known = and_(balance.books == self._books, balance.commodity == commodity, balance.account.in_(chunk))
+                self._connection.execute(delete(ledger_balance).where(known))
+        for chunk in chunks(sorted(wheels)):
+            self._connection.execute(delete(ledger_wheel).where(wheel.books == self._books, wheel.pool.in_(chunk)))
+        rows = [(self._books, *key, amount) for key, amount in sorted(balances.items())]
+        insert_rows(self._connection, ledger_balance, rows)
+        turned = [(self._books, pool, position) for pool, position in sorted(wheels.items())]
+        insert_rows(self._connection, ledger_wheel, turned)
         self._stored.update(balances)
-        self._positions.update({pool: position for (pool,), position in wheels.items()})
+        self._positions.update(wheels)
         self._changes.clear()
         self._turned.clear()
-
-    def _write(
-        self,
-        table: Table,
-        names: tuple[str, ...],
-        value: str,
-        sums: Mapping[Any, int],
-        stored: Iterable[object],
-    ) -> None:
-        """Update the sums that are stored and insert the others: two plain statements that every database
-        has.
-        """
-        known = set(stored)
-        rows = [
-            (key, {"books": self._books, **dict(zip(names, key, strict=True)), value: new}) for key, new in sums.items()
-        ]
-        if added := [row for key, row in rows if key not in known]:
-            self._connection.execute(insert(table), added)
-        if changed := [{f"_{name}": cell for name, cell in row.items()} for key, row in rows if key in known]:
-            place = and_(*(table.c[name] == bindparam(f"_{name}") for name in ("books", *names)))
-            self._connection.execute(update(table).where(place).values({value: bindparam(f"_{value}")}), changed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from controller.domain.ids import BooksId, MachineId
 from controller.domain.ledger import Draft, Entry, Posting
+from controller.office.bulk import insert_rows
 from controller.office.ledger.tables import ledger_entry, ledger_posting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection, Row, Table
+    from sqlalchemy import Connection, Row
+
+T = TypeVar("T")
 
 READ_AHEAD = 1_000
 """Rows fetched at a time while the chain is walked: enough to be fast, little enough that memory stays flat.
@@ -26,8 +29,8 @@ IN_LIMIT = 500
 
 def insert_entries(connection: Connection, entries: Sequence[Entry]) -> None:
     """Write `entries`: all postings first, then the entry rows, which seal them."""
-    _insert(connection, ledger_posting, [row for entry in entries for row in _posting_rows(entry)])
-    _insert(connection, ledger_entry, [_entry_row(entry) for entry in entries])
+    insert_rows(connection, ledger_posting, [row for entry in entries for row in _posting_rows(entry)])
+    insert_rows(connection, ledger_entry, [_entry_row(entry) for entry in entries])
 
 
 def _entry_row(entry: Entry) -> tuple[Any, ...]:
@@ -63,21 +66,6 @@ def _posting_rows(entry: Entry) -> list[tuple[Any, ...]]:
         )
         for leg, posting in enumerate(entry.draft.postings, start=1)
     ]
-
-
-def _insert(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
-    """Insert `rows`, cells in the order of the table's columns, as tuples where the driver takes them.
-
-    One dictionary per row, as SQLAlchemy's own executemany wants, costs as much as the insert itself.
-    """
-    if not rows:
-        return
-    statement = insert(table).compile(dialect=connection.dialect)
-    if statement.positional:
-        connection.exec_driver_sql(str(statement), rows)
-    else:
-        names = [column.name for column in table.columns]
-        connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def entry_from(row: Row[Any], postings: Iterable[Row[Any]]) -> Entry:
@@ -147,7 +135,7 @@ def walk(connection: Connection, books: BooksId) -> Iterator[tuple[Row[Any] | No
         group = next(groups, None)
 
 
-def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """Yield `values` in IN lists of bearable size."""
     for start in range(0, len(values), IN_LIMIT):
         yield values[start : start + IN_LIMIT]
