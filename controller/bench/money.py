@@ -27,13 +27,15 @@ from controller.domain.ids import AccountId, MachineId, MemberId, SessionId
 from controller.domain.ledger import MeansOfPayment
 from controller.domain.tariff import Price
 from controller.errors import Message, ProgrammerError, UserError
-from controller.office import closing, money, statements
+from controller.office import money
 from controller.office.directory import agreements, machines, places
 from controller.office.directory.importing import import_members
 from controller.office.directory.tables import member
 from controller.office.intake import FACTS_LIMIT, store_facts
 from controller.office.interpreting import interpret
-from controller.office.periods import period
+from controller.office.ledger.caches import Recount
+from controller.office.settlement import closing, statements
+from controller.office.settlement.periods import period
 from controller.office.store import OfficeStore
 from controller.office.vault import open_vault
 
@@ -187,9 +189,10 @@ class _Month:
             raise ProgrammerError(Message(f"usages inscrits : {said}", f"sessions posted: {said}"))
 
     def _close_all(self) -> None:
+        recount = Recount()
         for number in range(MACHINES // GOODS):
             with self._store.changing("treasurer", self._span.to_at + 3_600_000) as change:
-                closed = closing.close(change, f"indivision-{number}", MONTH)
+                closed = closing.close(change, f"indivision-{number}", MONTH, recount=recount)
             for owner in closed.body["owners"]:
                 said = statements.statement(closed, owner["party"])
                 self.statements += bool(statements.as_json(said)) and bool(statements.as_csv(said))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, and_, cast, delete, func, select
+from sqlalchemy import BigInteger, and_, case, cast, delete, func, select
 
 from controller.domain.ledger import EUR
 from controller.office.bulk import insert_rows
@@ -23,7 +23,7 @@ from controller.office.ledger.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy import Connection
 
@@ -111,37 +111,71 @@ class Difference:
     rebuilt: int | None
 
 
+class Recount:
+    """Everything added up from zero, and then gone on with: entries never change, so who asks several times in one go
+    (closing one agreement after the other) has each added up once.
+    """
+
+    def __init__(self) -> None:
+        """Begin before the first entry."""
+        self._balances: dict[tuple[str, ...], int] = {}
+        self._wheels: dict[tuple[str, ...], int] = {}
+        self._ends: dict[tuple[str, ...], int] = {}
+
+    def differences(self, connection: Connection) -> list[Difference]:
+        """Return where the balances, wheel positions and chain ends that are kept differ; empty is good."""
+        for books in _books_with_entries(connection):
+            self._go_on(connection, books)
+        balance, wheel, chain = (table.c for table in (ledger_balance, ledger_wheel, ledger_chain))
+        pairs = (
+            (select(balance.books, balance.account, balance.commodity, balance.amount), self._balances),
+            (select(wheel.books, wheel.pool, wheel.position), self._wheels),
+            (select(chain.books, chain.seq).where(chain.seq > 0), self._ends),
+        )
+        found = []
+        for query, rebuilt in pairs:
+            cached = {tuple(row)[:-1]: row[-1] for row in connection.execute(query)}
+            found += [
+                Difference(key[0], " ".join(key[1:]) or "chain", cached.get(key), rebuilt.get(key))
+                for key in sorted(cached.keys() | rebuilt.keys())
+                if cached.get(key) != rebuilt.get(key)
+            ]
+        return found
+
+    def _go_on(self, connection: Connection, books: str) -> None:
+        posting, entry = ledger_posting.c, ledger_entry.c
+        end = connection.execute(select(func.max(entry.seq)).where(entry.books == books)).scalar_one()
+        turned = case((posting.wheel_before.is_not(None), -posting.amount), else_=0)
+        rows = connection.execute(
+            select(
+                posting.account,
+                posting.commodity,
+                cast(func.sum(posting.amount), BigInteger).label("amount"),
+                cast(func.sum(turned), BigInteger).label("turned"),
+                func.count(posting.wheel_before).label("turns"),
+            )
+            .where(posting.books == books, posting.seq > self._ends.get((books,), 0), posting.seq <= end)
+            .group_by(posting.account, posting.commodity)
+        )
+        for row in rows:
+            key = (books, row.account, row.commodity)
+            self._balances[key] = self._balances.get(key, 0) + row.amount
+            if row.turns:
+                self._wheels[key[:2]] = self._wheels.get(key[:2], 0) + row.turned
+        self._ends[books,] = end
+
+
 def check(connection: Connection) -> list[Difference]:
     """Rebuild every balance, wheel position and chain end from the entries and return where the caches
     differ; empty is good.
     """
-    posting, balance, wheel, entry, chain = (
-        table.c for table in (ledger_posting, ledger_balance, ledger_wheel, ledger_entry, ledger_chain)
-    )
-    total = cast(func.sum(posting.amount), Integer)
-    rebuilt_balances = select(posting.books, posting.account, posting.commodity, total).group_by(
-        posting.books,
-        posting.account,
-        posting.commodity,
-    )
-    rebuilt_wheels = (
-        select(posting.books, posting.account, -total)
-        .where(posting.wheel_before.is_not(None))
-        .group_by(posting.books, posting.account)
-    )
-    rebuilt_chains = select(entry.books, func.max(entry.seq)).group_by(entry.books)
-    pairs = (
-        (select(balance.books, balance.account, balance.commodity, balance.amount), rebuilt_balances),
-        (select(wheel.books, wheel.pool, wheel.position), rebuilt_wheels),
-        (select(chain.books, chain.seq).where(chain.seq > 0), rebuilt_chains),
-    )
-    differences = []
-    for cached_query, rebuilt_query in pairs:
-        cached = {tuple(row)[:-1]: row[-1] for row in connection.execute(cached_query)}
-        rebuilt = {tuple(row)[:-1]: row[-1] for row in connection.execute(rebuilt_query)}
-        differences += [
-            Difference(key[0], " ".join(key[1:]) or "chain", cached.get(key), rebuilt.get(key))
-            for key in sorted(cached.keys() | rebuilt.keys())
-            if cached.get(key) != rebuilt.get(key)
-        ]
-    return differences
+    return Recount().differences(connection)
+
+
+def _books_with_entries(connection: Connection) -> Iterator[str]:
+    """Yield the books that have entries, each by one look into the index."""
+    books = ledger_entry.c.books
+    found = connection.execute(select(func.min(books))).scalar()
+    while found is not None:
+        yield found
+        found = connection.execute(select(func.min(books)).where(books > found)).scalar()

@@ -15,7 +15,7 @@ from controller.domain.ledger import PREPAID_PREFIX
 from controller.errors import Message
 from controller.office.directory.tables import controller, site
 from controller.office.journal_tables import journal_branch, journal_fact, session
-from controller.office.ledger.caches import check
+from controller.office.ledger.caches import Recount
 from controller.office.ledger.tables import ledger_balance
 from controller.office.settlement.expenses import dispute_views
 from controller.office.settlement.till import till_lines
@@ -90,8 +90,17 @@ class Line:
         }
 
 
-def check_list(tx: Connection, in_books: str, agreement: str, goods: Sequence[str], span: Period) -> list[Line]:
-    """Go through the list for the period `span` of an agreement on `goods`, and return its lines."""
+def check_list(
+    tx: Connection,
+    in_books: str,
+    agreement: str,
+    goods: Sequence[str],
+    span: Period,
+    recount: Recount | None = None,
+) -> list[Line]:
+    """Go through the list for the period `span` of an agreement on `goods`, and return its lines; with a `recount` that
+    was begun already, only what was posted since is added to it.
+    """
     controllers = select(controller.c.id).join(site, site.c.id == controller.c.site).where(site.c.books == in_books)
     theirs = journal_branch.c.controller.in_(controllers)
     last_word = func.coalesce(func.max(journal_branch.c.heard_at), 0)
@@ -124,7 +133,7 @@ def check_list(tx: Connection, in_books: str, agreement: str, goods: Sequence[st
         )
         .order_by(use.id)
     )
-    wrong = [difference.what for difference in check(tx) if difference.books == in_books]
+    wrong = [difference.what for difference in (recount or Recount()).differences(tx) if difference.books == in_books]
     return [
         _line("controllers_heard", list(tx.execute(unheard).scalars())),
         _line("facts_read", list(tx.execute(unread).scalars())),

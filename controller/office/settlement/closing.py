@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from controller.domain.agreement import Agreement
     from controller.domain.deductions import Expense
+    from controller.office.ledger.caches import Recount
     from controller.office.store import Change
 
 FORMAT = "indivis-closing-1"
@@ -82,8 +83,10 @@ def close(
     *,
     waive: Mapping[str, str] | None = None,
     key: Ed25519PrivateKey | None = None,
+    recount: Recount | None = None,
 ) -> Closed:
-    """Close a month for good and sign the head; `waive` gives, by a line's code, why it may be closed although.
+    """Close a month for good and sign the head; `waive` gives, by a line's code, why it may be closed although. Who
+    closes several agreements in one go gives each the same `recount`.
 
     Raises `InvalidError` for a month that is not over or not the next one, `ConflictError` naming the lines in the way.
     """
@@ -95,7 +98,7 @@ def close(
     in_books = BooksId(agreement_place(tx, agreement)[0])
     span, last = period("month", month), last_closing(tx, agreement)
     _check_turn(span, last, change.now_ms)
-    lines = waived(check_list(tx, in_books, agreement, found.goods, span), waive or {}, change.actor)
+    lines = waived(check_list(tx, in_books, agreement, found.goods, span, recount), waive or {}, change.actor)
     _check_lines(lines)
     reckoned = _Reckoning(tx, found, span, last)
     body = canonical(reckoned.body(FINAL, lines, change.now_ms))

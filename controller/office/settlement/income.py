@@ -113,21 +113,22 @@ def income_of(
     )
     by_version: dict[int, Sums] = defaultdict(Sums)
     by_day: dict[tuple[str, str], Day] = {}
-    for row in rows:
-        day = day_of(row.event_at)
-        place = (day, row.machine)
+    for account, amount, kind, event_at, machine, said in rows:
+        day = day_of(event_at)
+        place = (day, machine)
         known = by_day.get(place)
         if known is None:
-            known = by_day[place] = Day(day, row.machine)
-        details, sign = json.loads(row.details), -1 if row.kind == "reversal" else 1
-        gross_cents = sum(rate[1] for rate in details["receipt"])
-        for sums in (known.sums, by_version[pools[row.account]]):
+            known = by_day[place] = Day(day, machine)
+        details, sign = json.loads(said), -1 if kind == "reversal" else 1
+        gross_cents = sign * sum([rate[1] for rate in details["receipt"]])
+        seconds = sign * details["seconds"]
+        for sums in (known.sums, by_version[pools[account]]):
             sums.uses += sign
-            sums.seconds += sign * details["seconds"]
-            sums.gross_cents += sign * gross_cents
-            sums.cents -= row.amount
-            if row.event_at < span.from_at:
-                sums.earlier_cents -= row.amount
+            sums.seconds += seconds
+            sums.gross_cents += gross_cents
+            sums.cents -= amount
+            if event_at < span.from_at:
+                sums.earlier_cents -= amount
     return Income(dict(by_version), [by_day[place] for place in sorted(by_day)])
 
 
