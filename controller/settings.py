@@ -120,13 +120,20 @@ class Meter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerSettings:
-    """`[exchange]`, `[mqtt]` and `[plugs]`: a broker; the three may be one."""
+    """`[exchange]` and `[plugs]`, and in `[mqtt]`: a broker; the three may be one."""
 
     host: str = field(default="127.0.0.1", metadata={"filled": True})
     port: int = field(default=1883, metadata={"low": 1, "high": 65535, "what": ("un port TCP", "a TCP port")})
     ca_file: Path | None = None
     username: str = ""
     password_file: Path | None = field(default=None, metadata={"secret": True})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicSettings(BrokerSettings):
+    """`[mqtt]`: the public tree's broker, and what everybody with a dashboard's account may know."""
+
+    revenue: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +180,7 @@ class Settings:
     controller: ControllerSettings
     gpio: Gpio = Gpio()
     exchange: BrokerSettings = BrokerSettings()
-    mqtt: BrokerSettings = BrokerSettings()
+    mqtt: PublicSettings = PublicSettings()
     plugs: BrokerSettings = BrokerSettings()
     office: OfficeSettings = OfficeSettings()
     clock: ClockSettings = ClockSettings()

@@ -8,12 +8,14 @@ import os
 import secrets
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from controller import logs
+from tests import public_messages
 
 TESTS = Path(__file__).parent
 LONGEST = ("scenarios", "demo/test_whole.py", "tutorial", "office/test_program.py", "floor/test_board_switch.py")
@@ -37,8 +39,17 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def pytest_configure(config: pytest.Config) -> None:
     """Writes logs as the programs do, and gives a soak run a seed of its own, which the header prints."""
     logs.configure(stream=sys.__stderr__)
+    sys.addaudithook(public_messages.hear)
     if config.getoption("--hypothesis-profile") == "soak" and config.getoption("--hypothesis-seed") is None:
         config.option.hypothesis_seed = str(secrets.randbits(32))
+
+
+@pytest.fixture(autouse=True)
+def _public_messages() -> Iterator[None]:
+    """Fails the test during which a message of the public tree broke the contract."""
+    public_messages.wrong.clear()
+    yield
+    assert public_messages.wrong == []
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,4 +1,5 @@
-"""`indivis mqtt watch`: the public tree as it comes, a line per message, until Ctrl-C.
+"""`indivis mqtt watch`: the public tree as it comes, a line per message, until Ctrl-C. `indivis mqtt contract`: what it
+consists of, as an AsyncAPI document.
 
 House rules: it sees what any dashboard sees. A broker that is not there, or refuses the account, is one sentence and
 exit code 69; one that goes away later is told on standard error, and comes back by itself.
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare watch and how to reach the broker."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     watch = actions.add_parser("watch", help=Message("montre ce qui est publié", "shows what is published").text())
+    actions.add_parser("contract", help=Message("le contrat, en AsyncAPI", "the contract, as AsyncAPI").text())
     path = Message("FICHIER", "FILE").text()
     watch.add_argument(
         "--config",
@@ -57,15 +59,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Watch until Ctrl-C; raise `UserError` or `OperatingError` with a sentence for a person."""
+    """Watch until Ctrl-C, or print the contract; raise `UserError` or `OperatingError` with a sentence for a person."""
+    if args.action == "contract":
+        from importlib import metadata
+
+        from controller.exchange import asyncapi
+
+        print(asyncapi.as_text(metadata.version("indivis")), end="")
+        return 0
     logs.configure("warning", sys.stderr)
     _watch(_broker_of(args), as_json=args.json)
     return 0
 
 
 def _watch(broker: "Broker", *, as_json: bool) -> None:
+    from controller.exchange.contract import ALL_PUBLIC
     from controller.exchange.mqtt import Connection, Status
-    from controller.exchange.public import ALL_PUBLIC
 
     news: queue.SimpleQueue[Status | tuple[str, bytes, bool]] = queue.SimpleQueue()
     unshown = 0

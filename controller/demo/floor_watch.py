@@ -12,12 +12,12 @@ from typing import Any, Self
 
 from controller.demo.workshop import CONTROLLER, MACHINES, SITE
 from controller.errors import Message
+from controller.exchange.contract import ALL_PUBLIC, AVAILABILITY, OFFLINE, ONLINE, STATUS
 from controller.exchange.dialogue import Broker
 from controller.exchange.mqtt import Connection
-from controller.exchange.public import ALL_PUBLIC, AVAILABILITY, OFFLINE, ONLINE, STATUS
 
-CONTROLLER_STATUS = STATUS.format(site=SITE, controller=CONTROLLER)
-MACHINE_AVAILABILITY = frozenset(AVAILABILITY.format(site=SITE, machine=machine.id) for machine in MACHINES)
+CONTROLLER_STATUS = STATUS.template.format(site=SITE, controller=CONTROLLER)
+MACHINE_AVAILABILITY = frozenset(AVAILABILITY.template.format(site=SITE, machine=machine.id) for machine in MACHINES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

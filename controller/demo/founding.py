@@ -218,7 +218,12 @@ def settings_text(founded: Founded, *, broker_port: int, office_port: int, clock
         ("[exchange]", {"port": broker_port}),
         (
             "[mqtt]",
-            {"port": broker_port, "username": shop.CONTROLLER, "password_file": password_of(shop.CONTROLLER)},
+            {
+                "port": broker_port,
+                "username": shop.CONTROLLER,
+                "password_file": password_of(shop.CONTROLLER),
+                "revenue": True,
+            },
         ),
         (
             "[office]",

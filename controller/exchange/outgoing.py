@@ -10,6 +10,17 @@ from dataclasses import dataclass
 from itertools import count
 from threading import Lock
 
+Mark = int | str | None
+"""By what its sender knows a message again when the broker has taken it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Where an answer goes in MQTT 5: the asker's Response Topic, with the Correlation Data it gave."""
+
+    topic: str
+    correlation: bytes | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
@@ -18,6 +29,8 @@ class Outbound:
     topic: str
     payload: bytes
     retain: bool = False
+    mark: Mark = None
+    correlation: bytes | None = None
 
 
 class Outgoing:

@@ -1,17 +1,15 @@
 """The public tree: what anybody with a dashboard's account may know of the machines, as MQTT messages.
 
-House rules: pure, from a workshop and an instant to (topic, payload, retained). No person ever: no member, account,
-badge, token, and no text that somebody typed about a lock. A state is retained, an event is not. Fields are only ever
-added; `schema` says so. docs/reference/mqtt.md is the contract and names every topic of this module.
+House rules: pure, from a workshop and an instant to messages of the contract (`contract`, `payloads`). No member,
+account, badge or token, and no text that somebody typed about a lock. A state is retained, an event is not.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from controller.domain.canonical import Json, canonical
 from controller.domain.holds import so_far_cents
 from controller.domain.metering import Sample
 from controller.domain.opening_hours import closes_in_s
@@ -19,48 +17,24 @@ from controller.domain.reasons import REFUSAL_SENTENCES, STOP_SENTENCES, Refusal
 from controller.domain.warnings import given_s
 from controller.domain.working import busy_and_idle_s
 from controller.domain.workshop import InUse, MachineWord, Starting, Workshop
+from controller.exchange import contract
 from controller.exchange.outgoing import Outbound
+from controller.exchange.payloads import (
+    CURRENCY,
+    Cost,
+    Event,
+    EventType,
+    Info,
+    MachineName,
+    PrivacyMode,
+    Session,
+    State,
+)
 
 if TYPE_CHECKING:
     from controller.domain.directory import MachineEntry
     from controller.domain.ids import ControllerId, MachineId, SiteId
     from controller.domain.now import Now
-
-SCHEMA = 1
-"""Of all payloads here; it changes only if a field's meaning would, which has never happened."""
-
-CURRENCY = "EUR"
-
-ALL_PUBLIC = "indivis/#"
-"""What a dashboard subscribes to."""
-
-STATUS = "indivis/{site}/controller/{controller}/status"
-INFO = "indivis/{site}/controller/{controller}/info"
-AVAILABILITY = "indivis/{site}/machine/{machine}/availability"
-STATE = "indivis/{site}/machine/{machine}/state"
-RELAY = "indivis/{site}/machine/{machine}/relay"
-IN_USE = "indivis/{site}/machine/{machine}/in_use"
-EVENT = "indivis/{site}/machine/{machine}/event"
-
-MACHINE_STATES = (AVAILABILITY, STATE, RELAY, IN_USE)
-"""The retained topics of one machine."""
-
-ONLINE, OFFLINE = b"online", b"offline"
-
-EventType = Literal[
-    "granted",
-    "denied",
-    "warning",
-    "extended",
-    "trained",
-    "supervised",
-    "confirm_stop",
-    "handing_over",
-    "ended",
-    "locked",
-    "unlocked",
-    "fault",
-]
 
 _STATE_REASONS: dict[MachineWord, Refusal] = {
     "startup": Refusal.MACHINE_STARTING_UP,
@@ -107,32 +81,39 @@ class PublicEvent:
     cents: int | None = None
 
 
-def status_topic(place: Place) -> str:
-    """Where a controller says `online`, and its last will `offline`."""
-    return STATUS.format(site=place.site, controller=place.controller)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a controller says of itself, from its settings and its start."""
+
+    version: str
+    started_ms: int | None = None
+    privacy_mode: PrivacyMode = "none"
+    revenue: bool = False
 
 
 def last_will(place: Place) -> Outbound:
     """Return what the broker says for a controller that has gone."""
-    return Outbound(status_topic(place), OFFLINE, retain=True)
+    return contract.outbound(contract.STATUS, "offline", site=place.site, controller=place.controller)
 
 
-def hello_messages(place: Place, workshop: Workshop, *, version: str, now: Now) -> tuple[Outbound, ...]:
+def hello_messages(place: Place, workshop: Workshop, about: About, now: Now) -> tuple[Outbound, ...]:
     """Return what a controller says at each connection, before its machines' states."""
-    machines: list[Json] = [
-        {"id": name, "name": workshop.machines[name].policy.name} for name in sorted(workshop.machines)
-    ]
-    info: dict[str, Json] = {
-        "schema": SCHEMA,
-        "ts": _timestamp(now.wall_ms),
-        "controller": place.controller,
-        "version": version,
-        "privacy_mode": "none",
-        "machines": machines,
-    }
+    info = Info(
+        ts=timestamp(now.wall_ms),
+        controller=place.controller,
+        site=place.site,
+        version=about.version,
+        started_at=timestamp(about.started_ms),
+        privacy_mode=about.privacy_mode,
+        revenue=about.revenue,
+        machines=tuple(
+            MachineName(id=name, name=workshop.machines[name].policy.name) for name in sorted(workshop.machines)
+        ),
+    )
+    here = {"site": place.site, "controller": place.controller}
     return (
-        Outbound(INFO.format(site=place.site, controller=place.controller), canonical(info), retain=True),
-        Outbound(status_topic(place), ONLINE, retain=True),
+        contract.outbound(contract.INFO, info, **here),
+        contract.outbound(contract.STATUS, "online", **here),
     )
 
 
@@ -145,59 +126,70 @@ def state_messages(
     """
     situation = workshop.machines[machine].situation
     use = situation if isinstance(situation, InUse) else None
-    state: dict[str, Json] = {
-        "schema": SCHEMA,
-        "ts": _timestamp(now.wall_ms),
-        "seq": seq,
-        "state": workshop.word(machine),
-        "relay": None if relay_on is None else _on_off(relay_on),
-        "reader": workshop.reader_word(machine),
-        "reason": _reason(workshop, machine, now),
-        "session": None if use is None else _session(workshop.machines[machine].policy, use, now),
-        "cost": None if use is None else _cost(use, now),
-        **_measured(workshop, machine, now),
-    }
-    payloads = {
-        AVAILABILITY: OFFLINE if relay_on is None else ONLINE,
-        STATE: canonical(state),
-        RELAY: b"UNKNOWN" if relay_on is None else _on_off(relay_on).encode(),
-        IN_USE: b"0" if use is None else b"1",
+    power_w, current_ma = _measured(workshop, machine, now)
+    state = State(
+        ts=timestamp(now.wall_ms),
+        seq=seq,
+        state=workshop.word(machine),
+        relay=None if relay_on is None else "ON" if relay_on else "OFF",
+        reader=workshop.reader_word(machine),
+        reason=_reason(workshop, machine, now),
+        session=None if use is None else _session(workshop.machines[machine].policy, use, now),
+        user=None,
+        cost=None if use is None else Cost(amount_cents=so_far_cents(use, now)),
+        power_w=power_w,
+        current_ma=current_ma,
+    )
+    payloads: dict[contract.Topic, object] = {
+        contract.AVAILABILITY: "offline" if relay_on is None else "online",
+        contract.STATE: state,
+        contract.RELAY: state.relay or "UNKNOWN",
+        contract.IN_USE: "0" if use is None else "1",
     }
     return tuple(
-        Outbound(topic.format(site=place.site, machine=machine), payload, retain=True)
-        for topic, payload in payloads.items()
+        contract.outbound(topic, payload, site=place.site, machine=machine) for topic, payload in payloads.items()
     )
 
 
 def event_message(
-    place: Place, workshop: Workshop, event: PublicEvent, now: Now, *, seq: int, replayed: bool = False
+    place: Place,
+    workshop: Workshop,
+    event: PublicEvent,
+    now: Now,
+    *,
+    seq: int,
+    replayed: bool = False,
+    revenue: bool = False,
 ) -> Outbound:
-    """Return an event; `id` stays the same if it is sent twice, `replayed` says that it waited for the broker."""
-    said = _sentence(event)
-    body: dict[str, Json] = {
-        "schema": SCHEMA,
-        "event_type": event.event_type,
-        "id": f"{workshop.branch}-{event.machine}-{seq}",
-        "ts": _timestamp(now.wall_ms),
-        "seq": seq,
-        "machine": event.machine,
-        "session_id": event.session,
-        "reason": None if event.reason is None else event.reason.value,
-        "message_fr": said.fr,
-        "message_en": said.en,
-        "amount_cents": event.cents,
-        "currency": None if event.cents is None else CURRENCY,
-        "replayed": replayed,
-    }
-    return Outbound(EVENT.format(site=place.site, machine=event.machine), canonical(body))
+    """Return an event; `id` stays the same if it is sent twice, `replayed` says that it waited for the broker.
+
+    Without `revenue` no price is told.
+    """
+    said, cents = _sentence(event), event.cents if revenue else None
+    body = Event(
+        event_type=event.event_type,
+        id=f"{workshop.branch}-{event.machine}-{seq}",
+        ts=timestamp(now.wall_ms),
+        seq=seq,
+        machine=event.machine,
+        session_id=event.session,
+        reason=event.reason,
+        message_fr=said.fr,
+        message_en=said.en,
+        user=None,
+        amount_cents=cents,
+        currency=None if cents is None else CURRENCY,
+        replayed=replayed,
+    )
+    return contract.outbound(contract.EVENT, body, site=place.site, machine=event.machine)
 
 
 def farewell_messages(place: Place, machine: MachineId) -> tuple[Outbound, ...]:
     """Return what takes a machine's states away, when it is wired here no more."""
-    return tuple(Outbound(topic.format(site=place.site, machine=machine), b"", retain=True) for topic in MACHINE_STATES)
+    return tuple(contract.removal(topic, site=place.site, machine=machine) for topic in contract.MACHINE_STATES)
 
 
-def _session(policy: MachineEntry, use: InUse, now: Now) -> dict[str, Json]:
+def _session(policy: MachineEntry, use: InUse, now: Now) -> Session:
     elapsed_ms = use.elapsed_ms(now.boot_ms)
     started_ms = use.started.wall_ms
     if started_ms is not None:
@@ -206,50 +198,46 @@ def _session(policy: MachineEntry, use: InUse, now: Now) -> dict[str, Json]:
         started_ms = now.wall_ms - elapsed_ms
     ends_ms = None if now.wall_ms is None else now.wall_ms + use.ends_at_ms - now.boot_ms
     busy_s, idle_s = busy_and_idle_s(use.work, elapsed_ms, elapsed_ms // 1000, now.boot_ms)
-    return {
-        "id": use.opened.session,
-        "started_at": _timestamp(started_ms),
-        "elapsed_s": elapsed_ms // 1000,
-        "ends_at": _timestamp(ends_ms),
-        "ends_by": use.opened.limit_reason.value,
-        "warning_s": given_s(policy, use),
-        "overtime": use.overtime_s > 0,
-        "running": use.work.running if use.work is not None and use.work.proven(now.boot_ms) else None,
-        "busy_s": busy_s,
-        "idle_s": idle_s,
-    }
+    return Session(
+        id=use.opened.session,
+        started_at=timestamp(started_ms),
+        elapsed_s=elapsed_ms // 1000,
+        ends_at=timestamp(ends_ms),
+        ends_by=use.opened.limit_reason,
+        warning_s=given_s(policy, use),
+        overtime=use.overtime_s > 0,
+        running=use.work.running if use.work is not None and use.work.proven(now.boot_ms) else None,
+        busy_s=busy_s,
+        idle_s=idle_s,
+    )
 
 
-def _cost(use: InUse, now: Now) -> dict[str, Json]:
-    return {"amount_cents": so_far_cents(use, now), "currency": CURRENCY}
-
-
-def _measured(workshop: Workshop, machine: MachineId, now: Now) -> dict[str, Json]:
+def _measured(workshop: Workshop, machine: MachineId, now: Now) -> tuple[int | None, int | None]:
     """Return what the machine draws, in whole watts and milliamperes; null for what nobody measures now."""
     metered = workshop.meters.get(workshop.machines[machine].policy.channel)
     sample = metered.sample if metered is not None and metered.fresh(now.boot_ms) else Sample()
     power_w = None if sample.power_mw is None else (sample.power_mw + 500) // 1000
-    return {"power_w": power_w, "current_ma": sample.current_ma}
+    return power_w, sample.current_ma
 
 
-def _reason(workshop: Workshop, machine: MachineId, now: Now) -> str | None:
+def _reason(workshop: Workshop, machine: MachineId, now: Now) -> Refusal | None:
     """Return why nobody may start now, as far as that holds for everybody."""
     word = workshop.word(machine)
     closed = workshop.closed_word(machine) or isinstance(workshop.machines[machine].situation, Starting | InUse)
     if not closed and (outside := workshop.out_of_order(machine)):
-        return outside.value
+        return outside
     if word in _STATE_REASONS:
-        return _STATE_REASONS[word].value
+        return _STATE_REASONS[word]
     if word != "idle":
         return None
     if workshop.storage_full:
-        return Refusal.STORAGE_FULL.value
+        return Refusal.STORAGE_FULL
     if workshop.storage_slow:
-        return Refusal.STORAGE_SLOW.value
+        return Refusal.STORAGE_SLOW
     if workshop.quarantined:
-        return Refusal.QUARANTINED.value
+        return Refusal.QUARANTINED
     opening = workshop.openings.get(workshop.machines[machine].policy.site)
-    return Refusal.CLOSED.value if closes_in_s(opening, now) == 0 else None
+    return Refusal.CLOSED if closes_in_s(opening, now) == 0 else None
 
 
 def _sentence(event: PublicEvent) -> Sentence:
@@ -264,11 +252,7 @@ def _sentence(event: PublicEvent) -> Sentence:
             return _EVENT_SENTENCES[event.event_type]
 
 
-def _on_off(on: bool) -> str:  # noqa: FBT001 (a relay's level)
-    return "ON" if on else "OFF"
-
-
-def _timestamp(wall_ms: int | None) -> str | None:
+def timestamp(wall_ms: int | None) -> str | None:
     """Return RFC 3339 in UTC; `None` while the date is unknown."""
     if wall_ms is None:
         return None

@@ -62,13 +62,13 @@ class Publisher:
         self,
         place: public.Place,
         *,
-        version: str,
+        about: public.About,
         first_seq: int,
         read_relay: Callable[[MachineId], bool | None],
         now: Callable[[], Now],
         give_way: Callable[[], None] = lambda: None,
     ) -> None:
-        self._place, self._version, self._give_way = place, version, give_way
+        self._place, self._about, self._give_way = place, about, give_way
         self._read_relay, self._now = read_relay, now
         self._seq = count(first_seq)
         self._steps: queue.Queue[Step | None] = queue.Queue(STEPS_MAX)
@@ -129,13 +129,13 @@ class Publisher:
             before, (self._workshop, effects, now) = self._workshop, step
             for gone in before.machines.keys() - self._workshop.machines.keys():
                 self._send(public.farewell_messages(self._place, gone))
-            if before.machines.keys() != self._workshop.machines.keys():
+            if _names(before) != _names(self._workshop):
                 self._all_anew.set()
             self._tell_events(before, effects, now)
             changed = touched(before, self._workshop, effects)
         if self._all_anew.is_set():
             self._all_anew.clear()
-            self._send(public.hello_messages(self._place, self._workshop, version=self._version, now=self._now()))
+            self._send(public.hello_messages(self._place, self._workshop, self._about, self._now()))
             changed = frozenset(self._workshop.machines)
         for machine in sorted(changed):
             self._send(self._states(machine))
@@ -143,7 +143,15 @@ class Publisher:
     def _tell_events(self, before: Workshop, effects: tuple[ev.Effect, ...], now: Now) -> None:
         replayed = self._line.status.word != "connected"
         self._send(
-            public.event_message(self._place, self._workshop, event, now, seq=next(self._seq), replayed=replayed)
+            public.event_message(
+                self._place,
+                self._workshop,
+                event,
+                now,
+                seq=next(self._seq),
+                replayed=replayed,
+                revenue=self._about.revenue,
+            )
             for event in events_of(before, self._workshop, effects)
         )
 
@@ -161,3 +169,7 @@ class Publisher:
         for message in messages:
             self._give_way()
             self._line.publish(message.topic, message.payload, retain=message.retain)
+
+
+def _names(workshop: Workshop) -> dict[MachineId, str]:
+    return {machine: found.policy.name for machine, found in workshop.machines.items()}

@@ -278,7 +278,7 @@ class Floor:
         now = self._clock.now()
         publisher = Publisher(
             place,
-            version=VERSION,
+            about=public.About(version=VERSION, started_ms=now.wall_ms, revenue=self._settings.mqtt.revenue),
             first_seq=now.boot_ms if now.wall_ms is None else now.wall_ms,
             read_relay=self.relays.read,
             now=self._new_clock().now,

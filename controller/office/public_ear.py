@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from controller.exchange.public import AVAILABILITY, EVENT, OFFLINE, STATE
+from controller.exchange.contract import AVAILABILITY, EVENT, OFFLINE, STATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ BYTES_MAX = 16_384
 
 def board_topics(site: SiteId) -> tuple[str, ...]:
     """Return what to subscribe to for one site's machines."""
-    return tuple(topic.format(site=site, machine="+") for topic in (STATE, EVENT, AVAILABILITY))
+    return tuple(topic.everywhere(site=site) for topic in (STATE, EVENT, AVAILABILITY))
 
 
 def to_board(board: Board) -> Callable[[str, bytes, bool], None]:

@@ -16,6 +16,7 @@ from controller.domain.reasons import Refusal, StopReason
 from controller.domain.workshop import Workshop
 from controller.exchange.outgoing import Outbound
 from controller.exchange.public import (
+    About,
     PublicEvent,
     event_message,
     farewell_messages,
@@ -55,7 +56,9 @@ def told(before: Workshop, event: ev.Event, boot_ms: int = 0) -> list[dict[str, 
     """The public events of one step, as a dashboard reads them."""
     after, effects = step(before, event, at(boot_ms))
     events = events_of(before, after, effects)
-    return [json.loads(event_message(PLACE, after, event, at(boot_ms), seq=9).payload) for event in events]
+    return [
+        json.loads(event_message(PLACE, after, event, at(boot_ms), seq=9, revenue=True).payload) for event in events
+    ]
 
 
 def test_an_idle_machine_is_told_as_idle_and_off() -> None:
@@ -151,6 +154,18 @@ def test_an_end_is_an_event_with_its_reason_and_price() -> None:
     assert event["id"] == "b1-laser-9"
 
 
+def test_what_a_use_cost_is_told_only_where_a_site_tells_its_revenue() -> None:
+    """By itself no price of an ended use leaves for the dashboards."""
+    used = in_use()
+    after, effects = step(used, tap(holder()), at(10 * MINUTE_MS))
+    (ended,) = events_of(used, after, effects)
+
+    told_of = json.loads(event_message(PLACE, after, ended, at(0), seq=1).payload)
+
+    assert ended.cents == 300
+    assert (told_of["amount_cents"], told_of["currency"]) == (None, None)
+
+
 def test_a_lesson_is_an_event_that_names_nobody() -> None:
     """A trainer's badge and then a pupil's: a screen beside the machine says what was given, and not to whom."""
     trainer = replace(
@@ -215,7 +230,7 @@ def test_only_what_changed_is_said_anew() -> None:
 
 def test_hello_names_the_machines_and_the_will_takes_it_back() -> None:
     """`online` is the last thing said, under the topic where the last will says `offline`."""
-    info, status = hello_messages(PLACE, workshop(), version="1.2.3", now=at(0))
+    info, status = hello_messages(PLACE, workshop(), About(version="1.2.3"), at(0))
 
     assert json.loads(info.payload)["machines"] == [{"id": "laser", "name": "Découpe laser"}]
     assert status == Outbound(last_will(PLACE).topic, b"online", retain=True)
@@ -251,7 +266,7 @@ def test_no_person_is_ever_published(
 
     for before, event in scenes:
         after, effects = step(before, event, at(MINUTE_MS))
-        messages += hello_messages(PLACE, after, version="1", now=at(0))
+        messages += hello_messages(PLACE, after, About(version="1"), at(0))
         messages += state_messages(PLACE, after, LASER, at(MINUTE_MS), seq=1, relay_on=True)
         happened = events_of(before, after, effects)
         messages += [event_message(PLACE, after, each, at(MINUTE_MS), seq=1) for each in happened]

@@ -11,8 +11,9 @@ import pytest
 from controller.domain import events as ev
 from controller.domain.workshop import Workshop
 from controller.exchange.broker import LocalBroker
+from controller.exchange.contract import MACHINE_STATES
 from controller.exchange.mqtt import Connection
-from controller.exchange.public import MACHINE_STATES, last_will
+from controller.exchange.public import About, last_will
 from controller.exchange.publisher import Publisher
 from tests.mqtt.workshop_broker import Ear, account, workshop_broker
 from tests.mqtt.workshop_kit import LASER, MINUTE_MS, PLACE, at, holder, step, tap, workshop
@@ -38,7 +39,7 @@ class Floor:
         self.workshop = workshop()
         self.publisher = Publisher(
             PLACE,
-            version="1.2.3",
+            about=About(version="1.2.3", revenue=True),
             first_seq=1,
             read_relay=lambda machine: self.workshop.word(machine) == "in_use",
             now=lambda: at(MINUTE_MS),
@@ -133,7 +134,7 @@ def test_a_machine_that_is_wired_here_no_more_disappears(broker: LocalBroker) ->
         wait_until(lambda: late.payloads(STATUS), what="what is retained")
         assert [topic for topic, _, _ in late.heard if topic.startswith(MACHINE)] == []
     assert {topic for topic, payload, _ in board.heard if not payload} == {
-        topic.format(site="crest", machine="laser") for topic in MACHINE_STATES
+        topic.template.format(site="crest", machine="laser") for topic in MACHINE_STATES
     }
 
 

@@ -364,6 +364,14 @@ def test_a_list_from_another_program_is_imported_twice_without_doubles(door: Doo
     )  # 59, 590 to 599, and five more
 
 
+def test_the_contract_of_the_public_tree_is_served_to_anybody(door: Door) -> None:
+    """Whoever builds a dashboard asks the office; nothing in it is of this office."""
+    answer = door.stranger().get("/api/asyncapi.json")
+
+    assert answer.status_code == 200
+    assert answer.json()["asyncapi"] == "3.1.0"
+
+
 def test_the_openapi_document_describes_every_door(door: Door) -> None:
     """The document is served and knows members, tray and the rest."""
     document = door.stranger().get(OPENAPI_PATH).json()

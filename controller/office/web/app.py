@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from controller.exchange import asyncapi
 from controller.office.web import api, pages
 from controller.office.web.pages_frame import refused_page
 from controller.office.web.problems import answer_http, handle_errors
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from controller.office.office import Office
 
 OPENAPI_PATH = "/api/openapi.json"
+ASYNCAPI_PATH = "/api/asyncapi.json"
 
 
 def create_app(office: Office) -> FastAPI:
@@ -32,10 +34,16 @@ def create_app(office: Office) -> FastAPI:
     app.state.office = office
     handle_errors(app)
     app.add_exception_handler(HTTPException, _nothing_there)
+    app.add_route(ASYNCAPI_PATH, _public_tree)
     app.include_router(api.router())
     app.include_router(pages.router_for(office))
     app.add_middleware(Shield)
     return app
+
+
+async def _public_tree(_request: Request) -> Response:
+    """Answer what the machines publish, for tools: nothing in it is of this office."""
+    return Response(asyncapi.as_text(metadata.version("indivis")), media_type="application/json")
 
 
 async def _nothing_there(request: Request, error: Exception) -> Response:
