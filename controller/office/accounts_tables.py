@@ -6,7 +6,7 @@ encrypted under a key of that person (`vault`). A login is a word that its holde
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table
 
 from controller.domain.ids import ID_LENGTH_MAX
 from controller.office.tables_base import HASH_LENGTH, NAME_LENGTH, id_column, instant_column, metadata
@@ -68,6 +68,21 @@ login_failure = Table(
     Column("failures", Integer, nullable=False),
     instant_column("wait_until_at"),
     comment="Failed sign-ins per hashed login and per hashed address, for the growing delay.",
+)
+
+screen = Table(
+    "screen",
+    metadata,
+    id_column("id", key=True),
+    Column("machine", ForeignKey("machine.id"), nullable=False, index=True),
+    Column("hash", String(HASH_LENGTH), nullable=False, unique=True),
+    Column("label", String(NAME_LENGTH), nullable=False),
+    Column("names", Boolean, nullable=False),
+    instant_column("created_at"),
+    id_column("created_by"),
+    instant_column("seen_at"),
+    instant_column("ended_at", optional=True),
+    comment="Screens that show one machine without anybody's sign-in; `names`: whether they say who is at it.",
 )
 
 vault_person = Table(

@@ -27,9 +27,12 @@ WAITING_MAX = 100
 """Events that wait for one page; when there are more they are dropped and the page loads anew."""
 
 KEEP_ALIVE_S = 15.0
-"""A comment line as often as this keeps proxies from closing a quiet stream."""
+"""A beat as often as this keeps proxies from closing a quiet stream, and tells a page that it is still connected."""
 
 RESYNC = "resync"
+BEAT = "beat"
+OF_ALL_MACHINES = frozenset({RESYNC, "directory"})
+"""Kinds that name no machine: whoever follows one machine hears these too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +107,18 @@ class Live:
             with self._guard:
                 self._open.discard(page)
 
-    async def stream(self) -> AsyncIterator[str]:
-        """Yield server-sent event text for one page until it goes; begins by asking it to load what is true
-        now.
+    async def stream(self, machine: str | None = None, beat_s: float = KEEP_ALIVE_S) -> AsyncIterator[str]:
+        """Yield server-sent event text for one page until it goes, of all machines or of one; begins by asking it to
+        load what is true now, and beats while nothing happens that is for it.
         """
         with self.subscribed() as page:
             yield LiveEvent(RESYNC).to_sse()
             while True:
                 try:
-                    event = await asyncio.wait_for(page.next(), KEEP_ALIVE_S)
+                    event = await asyncio.wait_for(page.next(), beat_s)
                 except TimeoutError:
-                    yield ": still here\n\n"
-                else:
+                    event = LiveEvent(BEAT)
+                if machine is None or event.kind in OF_ALL_MACHINES or event.data.get("machine") == machine:
                     yield event.to_sse()
+                else:
+                    yield LiveEvent(BEAT).to_sse()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from time import time
 
 import pytest
-import uvicorn
 
 from controller.office import accounts
-from tests.office.answering import answering
 from tests.pages.chromium import PROGRAM, Chromium
 from tests.pages.house import PASSWORD, House, founded
+from tests.pages.serving import Server, serving
 from tests.waiting import wait_until
 
 pytestmark = [
@@ -38,6 +35,8 @@ PAGES = [
     "/organisations",
     "/credit/lab",
     "/machines/kiln/bookings",
+    "/machines/kiln/screens",
+    "/kiosk/kiln",
     "/trainings/ceramics",
     "/trainings/new",
     "/members",
@@ -49,21 +48,18 @@ PAGES = [
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, str]]:
-    """A workshop behind a real server on a free port, and its address."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Server]]:
+    """A workshop behind a real server on a free port."""
     house = founded(tmp_path_factory.mktemp("served"), demo=True, clock=round(time() * 1_000))
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(answering(house.office), interface="asgi3", log_level="critical", timeout_graceful_shutdown=1)
-    )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    wait_until(lambda: server.started, what="the server")
-    yield house, f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with serving(house.office) as server:
+        yield house, server
     house.office.store.close()
+
+
+@pytest.fixture(scope="module")
+def served(server: tuple[House, Server]) -> tuple[House, str]:
+    """The workshop and its address."""
+    return server[0], server[1].address
 
 
 @pytest.fixture(scope="module")
@@ -149,3 +145,23 @@ def test_the_board_is_a_picture_of_the_window_and_not_an_empty_one(
     chromium.open(served[1] + "/", width=360, height=740)
 
     assert len(chromium.picture()) > 3 * blank
+
+
+def test_a_screen_at_a_machine_says_that_it_is_cut_off_and_finds_back_by_itself(
+    server: tuple[House, Server], chromium: Chromium
+) -> None:
+    """It follows its machine; also when the connection stands and nothing comes through it, it notices in seconds."""
+    house, office = server
+    cut = "!document.querySelector('[data-lost]').classList.contains('hidden')"
+    word = "document.querySelector('.now .word span').textContent"
+    chromium.open(office.address + "/language/fr?next=/kiosk/laser")
+    house.office.board.update("laser", {"state": "fault", "reason": "machine_fault", "session": None})
+    wait_until(lambda: chromium.evaluate(word) == "En panne", what="the screen to follow")
+    before = chromium.evaluate(cut)
+
+    with office.hanging():
+        wait_until(lambda: chromium.evaluate(cut), what="the screen to notice")
+        house.office.board.update("laser", {"state": "idle", "session": None})
+
+    wait_until(lambda: not chromium.evaluate(cut) and chromium.evaluate(word) == "Libre", what="the way back")
+    assert before is False

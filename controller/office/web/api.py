@@ -16,6 +16,7 @@ from controller.office.web import (
     api_payouts,
     api_people,
     api_places,
+    api_screens,
     api_session,
     api_witness,
 )
@@ -27,6 +28,7 @@ PARTS = (
     api_places,
     api_machines,
     api_maintenance,
+    api_screens,
     api_bookings,
     api_groups,
     api_money,

@@ -20,6 +20,7 @@ from controller.office.web import (
     pages_enrol,
     pages_health,
     pages_hours,
+    pages_kiosk,
     pages_machines,
     pages_members,
     pages_owners,
@@ -55,7 +56,7 @@ def router_for(office: Office) -> APIRouter:
     parts = [
         *(pages_door, pages_board, pages_settings, pages_machines, pages_members),
         *(pages_enrol, pages_owners, pages_statements, pages_closing, pages_hours, pages_bookings, pages_trainings),
-        *(pages_classes, pages_credit, pages_health, pages_payouts, pages_witness),
+        *(pages_classes, pages_credit, pages_health, pages_payouts, pages_witness, pages_kiosk),
     ]
     for part in parts if office.demo is None else [*parts, pages_demo]:
         whole.include_router(part.router)

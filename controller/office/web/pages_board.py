@@ -53,6 +53,7 @@ class TileView:
     look: str
     word: str
     since: int | None = None
+    until: int | None = None
     cost_cents: int | None = None
     person: str = ""
     ends: str = ""
@@ -65,8 +66,8 @@ class TileView:
 def tile_views(here: Visit, tx: Connection, only: str | None = None) -> list[TileView]:
     """Return the tiles of all machines, by name, or of one."""
     known = [machines.machine_view(tx, only)] if only else machines.machine_views(tx)
-    tiles, people = here.office.board.snapshot(), _people(here, tx)
-    drawn = [_drawn(here, view, tiles.get(view.id, Tile(machine=view.id)), people) for view in known]
+    tiles, people = here.office.board.snapshot(), people_at_work(here, tx) if here.may(doors.Readers) else {}
+    drawn = [drawn_tile(here, view, tiles.get(view.id, Tile(machine=view.id)), people) for view in known]
     return sorted(drawn, key=lambda tile: tile.name.casefold())
 
 
@@ -85,10 +86,13 @@ def show_tiles(here: Anyone) -> Response:
         return page(here, "_tiles.html", tiles=tile_views(here, tx))
 
 
-def _drawn(here: Visit, view: MachineView, tile: Tile, people: dict[str, str]) -> TileView:
+def drawn_tile(
+    here: Visit, view: MachineView, tile: Tile, people: dict[str, str], refusal_ms: int = REFUSAL_SHOWN_MS
+) -> TileView:
+    """Return a machine's tile as it is drawn; `people` are those who may be named, by their use."""
     state = tile.state if f"state.{tile.state}" in here.known_texts else "unknown"
     use = tile.use if state in {"in_use", "ending"} else None
-    fresh = tile.refused_at is None or here.now_ms - tile.refused_at < REFUSAL_SHOWN_MS
+    fresh = tile.refused_at is None or here.now_ms - tile.refused_at < refusal_ms
     refusal = tile.refusal if fresh and use is None else None
     return TileView(
         key=view.id,
@@ -97,6 +101,7 @@ def _drawn(here: Visit, view: MachineView, tile: Tile, people: dict[str, str]) -
         look=LOOKS.get(state, "grey"),
         word=here.text(f"state.{state}"),
         since=None if use is None else use.started_at,
+        until=None if use is None else use.ends_at,
         cost_cents=None if use is None else use.cost_cents,
         person="" if use is None else people.get(use.session, ""),
         ends=_ends(here, tile) if use is not None else "",
@@ -131,10 +136,8 @@ def _sentence(here: Visit, reason: Refusal) -> str:
     return said.en if here.lang == "en" else said.fr
 
 
-def _people(here: Visit, tx: Connection) -> dict[str, str]:
-    """Return who is on which use, for those who may read names."""
-    if not here.may(doors.Readers):
-        return {}
+def people_at_work(here: Visit, tx: Connection) -> dict[str, str]:
+    """Return who is on which use; the caller has made sure that whoever looks may read names."""
     open_uses = sessions.open_sessions(tx)
     names = here.office.vault.names(tx, [use["member"] for use in open_uses])
     return {use["id"]: names[use["member"]].name for use in open_uses if use["member"] in names}

@@ -11,7 +11,16 @@ from controller.errors import UserError
 from controller.office import accounts
 from controller.office.accounts import SignInError
 from controller.office.web.auth import address_of, clear_session_cookie, cookie_of, set_session_cookie
-from controller.office.web.pages_frame import LANGUAGE_COOKIE, PageRoute, Visit, go, local_path, page, visit
+from controller.office.web.pages_frame import (
+    LANGUAGE_COOKIE,
+    TEXT_COOKIE,
+    PageRoute,
+    Visit,
+    go,
+    local_path,
+    page,
+    visit,
+)
 from controller.office.web.problems import status_of
 
 router = APIRouter(route_class=PageRoute)
@@ -87,7 +96,17 @@ def set_up(here: Stranger) -> Response:
 @router.get("/language/{wanted}")
 def choose_language(here: Stranger, wanted: Literal["fr", "en"], next: str = "/") -> Response:  # noqa: A002 - as above
     """Remember the language in this browser and go back."""
-    answer = go(local_path(next))
+    return _remembered(here, LANGUAGE_COOKIE, wanted, next)
+
+
+@router.get("/text/{wanted}")
+def choose_text(here: Stranger, wanted: Literal["larger", "usual"], next: str = "/") -> Response:  # noqa: A002 - as above
+    """Remember in this browser how large the text is to be, and go back."""
+    return _remembered(here, TEXT_COOKIE, wanted, next)
+
+
+def _remembered(here: Visit, name: str, wanted: str, after: str) -> Response:
+    answer = go(local_path(after))
     secure = here.request.url.scheme == "https"
-    answer.set_cookie(LANGUAGE_COOKIE, wanted, max_age=_YEAR_S, path="/", secure=secure, httponly=True, samesite="lax")
+    answer.set_cookie(name, wanted, max_age=_YEAR_S, path="/", secure=secure, httponly=True, samesite="lax")
     return answer

@@ -43,6 +43,7 @@ from controller.office.web.texts import TEXTS, text
 
 HERE = Path(__file__).parent
 LANGUAGE_COOKIE = "indivis_language"
+TEXT_COOKIE = "indivis_text"
 FIELDS_MAX = 200
 """Fields of a form: the largest of ours, of the trainings that open a machine, has one for each training; more are
 refused, so that nobody makes us hold thousands.
@@ -89,6 +90,11 @@ class Visit:
     def text(self, key: str, **filled: object) -> str:
         """Return a text of the catalogue in the visitor's language."""
         return text(key, self.lang, **filled)
+
+    @property
+    def larger(self) -> bool:
+        """Tell whether this browser asked for larger text."""
+        return self.request.cookies.get(TEXT_COOKIE) == "larger"
 
     @property
     def known_texts(self) -> frozenset[str]:

@@ -290,6 +290,20 @@ class LockIn(Taken):
     emergency: bool = False
 
 
+class ScreenIn(Taken):
+    """A screen at a machine; `names`: it says who is at it."""
+
+    label: Name
+    names: bool = False
+
+
+class ScreenOut(BaseModel):
+    """A screen's id, and the path that is opened on it once."""
+
+    id: str
+    path: str
+
+
 class DangerIn(Taken):
     """What is dangerous about a machine, for who will look at it."""
 

@@ -16,6 +16,7 @@ from controller.office.web.texts_credit import CREDIT
 from controller.office.web.texts_ends import ENDS
 from controller.office.web.texts_floor import FLOOR
 from controller.office.web.texts_hours import HOURS
+from controller.office.web.texts_kiosk import KIOSK
 from controller.office.web.texts_payouts import PAYOUTS
 from controller.office.web.texts_policy import POLICY
 from controller.office.web.texts_rules import RULES
@@ -147,6 +148,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **TRAININGS,
     **HOURS,
     **FLOOR,
+    **KIOSK,
     "members.new": ("Nouvel adhérent", "New member"),
     "members.new_tap": (
         "Le badge qui vient d'être posé lui sera donné.",

@@ -65,26 +65,56 @@
   }
 
   const ahead = Date.now() - Number(document.body.dataset.now || Date.now());
+  function write(each, seconds) {
+    const text = span(Math.max(0, Math.floor(seconds)));
+    if (each.textContent !== text) each.textContent = text;
+  }
   function tick() {
     if (paused) return;
-    for (const each of document.querySelectorAll("[data-since]")) {
-      const text = span(Math.max(0, Math.floor((Date.now() - ahead - Number(each.dataset.since)) / 1000)));
-      if (each.textContent !== text) each.textContent = text;
-    }
+    const now = Date.now() - ahead;
+    for (const each of document.querySelectorAll("[data-since]")) write(each, (now - Number(each.dataset.since)) / 1000);
+    for (const each of document.querySelectorAll("[data-until]")) write(each, (Number(each.dataset.until) - now) / 1000);
   }
 
-  if (places.length) {
-    const stream = new EventSource("/api/v1/events");
+  // The server beats; a line that says nothing for so long is cut, whatever the browser believes of it, and tried anew.
+  const quietMs = Number(document.body.dataset.quietMs || 40000);
+  let stream = null;
+  let heard = 0;
+  function cut(is) {
+    lost?.classList.toggle("hidden", !is);
+    document.body.classList.toggle("cut-off", is);
+  }
+  function listen() {
+    stream?.close();
+    stream = new EventSource(document.body.dataset.stream || "/api/v1/events");
     const wanted = new Set(places.flatMap((box) => box.dataset.onEvents.split(" ")));
+    for (const kind of [...wanted, "resync", "beat", "open"]) {
+      stream.addEventListener(kind, () => { heard = Date.now(); cut(false); });
+    }
     for (const kind of wanted) {
       stream.addEventListener(kind, () => places.filter((box) => box.dataset.onEvents.split(" ").includes(kind)).forEach(soon));
     }
     stream.addEventListener("resync", () => places.forEach(soon));
-    stream.addEventListener("open", () => lost?.classList.add("hidden"));
-    stream.addEventListener("error", () => lost?.classList.remove("hidden"));
+    stream.addEventListener("error", () => cut(true));
+    heard = Date.now();
+  }
+  function watch() {
+    if (Date.now() - heard < quietMs) return;
+    cut(true);
+    listen();
+  }
+
+  if (places.length) {
+    listen();
     for (const box of places) if (box.dataset.every) setInterval(load, Number(box.dataset.every), box);
     setInterval(tick, 1000);
+    setInterval(watch, 1000);
   }
+
+  document.querySelector("[data-full]")?.addEventListener("click", async () => {
+    await document.documentElement.requestFullscreen?.();
+    try { await navigator.wakeLock?.request("screen"); } catch { /* the screen's own settings keep it awake then */ }
+  });
 
   document.querySelector("[data-pause]")?.addEventListener("click", (event) => {
     const button = event.currentTarget;
