@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 SESSION_MS = 12 * 3_600_000
 """A session ends after twelve hours: a day at the desk, not a week on a shared computer."""
 
+REMEMBERED_MS = 90 * 24 * 3_600_000
+"""On a maker's own phone it lasts a quarter of a year: what it opens is their own page and no more."""
+
+REMEMBERED_MAX = 10
+"""Sessions of one account: more phones and computers than anybody carries; the oldest ends when one more begins."""
+
 SETUP_MS = 24 * 3_600_000
 """The set-up code is good for a day; the program prints another one at its next start."""
 
@@ -113,6 +119,7 @@ class SignedIn:
     cookie: str
     csrf: str
     account: str
+    lasts_ms: int = SESSION_MS
 
 
 def create_setup_code(change: Change) -> str | None:
@@ -184,9 +191,11 @@ def set_password(change: Change, key: str, password: str) -> None:
 
 
 def set_roles(change: Change, key: str, roles: Iterable[Role]) -> None:
-    """Replace an account's roles, from the next request on."""
+    """Replace an account's roles, from the next request on; who may do more than before signs in anew for it."""
     before, held = _required(change.tx, key)["roles"], _joined(roles)
     change.tx.execute(update(web_account).where(web_account.c.id == key).values(roles=held))
+    if not may_be_remembered(held):
+        end_sessions(change.tx, key)
     change.audit("set_roles", key, before=before, after=held)
 
 
@@ -213,10 +222,13 @@ def account_by_login(tx: Connection, login: str) -> str | None:
     return found
 
 
-def sign_in(store: OfficeStore, now_ms: int, login: str, password: str, address: str) -> SignedIn:
+def sign_in(
+    store: OfficeStore, now_ms: int, login: str, password: str, address: str, *, remember: bool = False
+) -> SignedIn:
     """Begin a session for the right password; raise `SignInError`, which does not tell what was wrong.
 
-    The hash is computed outside every transaction, so a flood of guesses holds up nobody's work.
+    `remember` makes it last where the account opens no more than a maker's own page. The hash is computed outside every
+    transaction, so a flood of guesses holds up nobody's work.
     """
     word = login.strip().casefold()
     keys = {hashed(f"login:{word}"): LOGIN_WAIT_MS, hashed(f"address:{address}"): ADDRESS_WAIT_MS}
@@ -231,9 +243,29 @@ def sign_in(store: OfficeStore, now_ms: int, login: str, password: str, address:
         if good and row is not None and row["disabled_at"] is None:
             change.tx.execute(delete(login_failure).where(login_failure.c.key == hashed(f"login:{word}")))
             change.audit("sign_in", row["id"])
-            return _begin_session(change, row["id"])
+            return begin_session(change, row["id"], remember=remember and may_be_remembered(row["roles"]))
         _note_failure(change, keys)
     raise SignInError
+
+
+def may_be_remembered(roles: str) -> bool:
+    """Tell whether a session of an account with these roles may outlast a day at the desk: only a mere maker's."""
+    return roles == Role.MAKER.value
+
+
+def begin_session(change: Change, key: str, *, remember: bool = False) -> SignedIn:
+    """Begin a session of an account whose holder has proved who they are."""
+    cookie, lasts_ms, session = secrets.token_urlsafe(32), REMEMBERED_MS if remember else SESSION_MS, web_session.c
+    change.tx.execute(delete(web_session).where(session.expires_at <= change.now_ms))
+    mine = select(session.hash).where(session.account == key).order_by(session.created_at.desc())
+    too_many = change.tx.execute(mine.offset(REMEMBERED_MAX - 1)).scalars().all()
+    change.tx.execute(delete(web_session).where(session.hash.in_(too_many)))
+    change.tx.execute(
+        insert(web_session).values(
+            hash=hashed(cookie), account=key, created_at=change.now_ms, expires_at=change.now_ms + lasts_ms
+        )
+    )
+    return SignedIn(cookie, csrf_of(cookie), key, lasts_ms)
 
 
 def sign_out(change: Change, cookie: str) -> None:
@@ -305,20 +337,6 @@ def checked_password(password: str, login: str) -> str:
             ),
         )
     return password
-
-
-def _begin_session(change: Change, key: str) -> SignedIn:
-    cookie = secrets.token_urlsafe(32)
-    change.tx.execute(delete(web_session).where(web_session.c.expires_at <= change.now_ms))
-    change.tx.execute(
-        insert(web_session).values(
-            hash=hashed(cookie),
-            account=key,
-            created_at=change.now_ms,
-            expires_at=change.now_ms + SESSION_MS,
-        )
-    )
-    return SignedIn(cookie, csrf_of(cookie), key)
 
 
 def _note_failure(change: Change, keys: dict[str, int]) -> None:

@@ -70,6 +70,15 @@ login_failure = Table(
     comment="Failed sign-ins per hashed login and per hashed address, for the growing delay.",
 )
 
+phone_link = Table(
+    "phone_link",
+    metadata,
+    Column("hash", String(HASH_LENGTH), primary_key=True),
+    id_column("member"),
+    instant_column("expires_at"),
+    comment="One-time links that the desk makes, each of which opens one member's own page on their phone.",
+)
+
 screen = Table(
     "screen",
     metadata,

@@ -37,6 +37,7 @@ PAGES = [
     "/machines/kiln/bookings",
     "/machines/kiln/screens",
     "/kiosk/kiln",
+    "/m/kiln",
     "/trainings/ceramics",
     "/trainings/new",
     "/members",

@@ -14,7 +14,7 @@ from controller.domain.access import HeldRight, is_valid, lacking, missing_right
 from controller.domain.ids import TrainingId
 from controller.domain.reasons import REFUSAL_SENTENCES
 from controller.errors import Message
-from controller.office.directory.machines import machine_entry
+from controller.office.directory.machines import machine_entry, machine_views
 from controller.office.directory.people import member_row
 from controller.office.directory.rights import held
 from controller.office.directory.tables import training
@@ -37,7 +37,28 @@ def access_of(tx: Connection, vault: Vault, member: str, machine: str, now_ms: i
     policy = machine_entry(tx, machine)
     if policy is None:
         raise ConflictError(Message("la machine n'est reliée à aucun boîtier", "the machine is wired to no controller"))
-    rights, ends = _rights_of(tx, member)
+    return _access(tx, vault, policy, _rights_of(tx, member), now_ms)
+
+
+def accesses_of(tx: Connection, vault: Vault, member: str, now_ms: int) -> list[dict[str, Any]]:
+    """Return the same for every machine that asks for a training and is wired, with `machine` and `name`, by name."""
+    member_row(tx, member)
+    rights, found = _rights_of(tx, member), []
+    for view in machine_views(tx):
+        policy = machine_entry(tx, view.id)
+        if policy is not None and policy.trainings:
+            found.append({"machine": view.id, "name": view.name, **_access(tx, vault, policy, rights, now_ms)})
+    return sorted(found, key=lambda each: str(each["name"]).casefold())
+
+
+def _access(
+    tx: Connection,
+    vault: Vault,
+    policy: MachineEntry,
+    held_rights: tuple[tuple[HeldRight, ...], dict[str, int | None]],
+    now_ms: int,
+) -> dict[str, Any]:
+    rights, ends = held_rights
     refusal = missing_right(policy, rights, now_ms)
     complete = [
         right.training

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from controller.domain.wishes import Wishes
+from controller.office import phones
 from controller.office.accounts import Principal, Role
 from controller.office.directory import access, badges, people, places, rights, supervised
 from controller.office.directory.importing import MemberLine, import_members
@@ -23,6 +24,7 @@ from controller.office.web.schemas import (
     MemberOut,
     MemberRows,
     Page,
+    PhoneLink,
     WishesIn,
 )
 
@@ -188,6 +190,32 @@ def read_access(key: str, machine: str, office: TheOffice, principal: Anyone) ->
         check_role(principal, Role.FABMANAGER, Role.TRAINER)
     with office.store.read() as tx:
         return access.access_of(tx, office.vault, key, machine, office.now_ms())
+
+
+@router.get("/members/{key}/access")
+def list_accesses(key: str, office: TheOffice, principal: Anyone) -> Page:
+    """List the same for every machine that asks for a training."""
+    if principal.member != key:
+        check_role(principal, Role.FABMANAGER, Role.TRAINER)
+    with office.store.read() as tx:
+        return Page(items=access.accesses_of(tx, office.vault, key, office.now_ms()))
+
+
+@router.post("/members/{key}/phone-link", status_code=HTTPStatus.CREATED)
+def add_phone_link(key: str, office: TheOffice, principal: Desk) -> PhoneLink:
+    """Make the path that opens a member's own page once, on their phone; it is shown this once."""
+    with office.changing(principal.account) as change:
+        code = phones.create_link(change, key)
+        return PhoneLink(path=f"/phone/{code}", expires_at=change.now_ms + phones.LINK_MS)
+
+
+@router.delete("/members/{key}/phones", status_code=HTTPStatus.NO_CONTENT)
+def end_phones(key: str, office: TheOffice, principal: Anyone) -> None:
+    """Sign a member's phones out: everybody their own, the desk a lost one."""
+    if principal.member != key:
+        check_role(principal, Role.FABMANAGER)
+    with office.changing(principal.account) as change:
+        phones.end_phones(change, key)
 
 
 @router.get("/rights/expiring")

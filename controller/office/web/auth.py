@@ -15,7 +15,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from controller.errors import Language, Message, UserError
-from controller.office.accounts import SESSION_MS, Principal, Role, by_session
+from controller.office.accounts import Principal, Role, by_session
 from controller.office.api_tokens import by_token, note_use
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def set_session_cookie(response: Response, request: Request, signed: SignedIn) -
     response.set_cookie(
         SECURE_COOKIE if secure else COOKIE,
         signed.cookie,
-        max_age=SESSION_MS // 1_000,
+        max_age=signed.lasts_ms // 1_000,
         path="/",
         secure=secure,
         httponly=True,

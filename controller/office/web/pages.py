@@ -23,6 +23,7 @@ from controller.office.web import (
     pages_kiosk,
     pages_machines,
     pages_members,
+    pages_mine,
     pages_owners,
     pages_payouts,
     pages_settings,
@@ -54,9 +55,25 @@ def router_for(office: Office) -> APIRouter:
     """Return the pages of this office; the panel of simulated readers only where there are any."""
     whole = APIRouter(include_in_schema=False)
     parts = [
-        *(pages_door, pages_board, pages_settings, pages_machines, pages_members),
-        *(pages_enrol, pages_owners, pages_statements, pages_closing, pages_hours, pages_bookings, pages_trainings),
-        *(pages_classes, pages_credit, pages_health, pages_payouts, pages_witness, pages_kiosk),
+        pages_door,
+        pages_board,
+        pages_settings,
+        pages_machines,
+        pages_members,
+        pages_enrol,
+        pages_owners,
+        pages_statements,
+        pages_closing,
+        pages_hours,
+        pages_bookings,
+        pages_trainings,
+        pages_classes,
+        pages_credit,
+        pages_health,
+        pages_payouts,
+        pages_witness,
+        pages_kiosk,
+        pages_mine,
     ]
     for part in parts if office.demo is None else [*parts, pages_demo]:
         whole.include_router(part.router)

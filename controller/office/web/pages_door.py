@@ -43,7 +43,8 @@ def sign_in(here: Stranger) -> Response:
     login, password, after = here.form.get("login", ""), here.form.get("password", ""), here.form.get("next", "/")
     office = here.office
     try:
-        signed = accounts.sign_in(office.store, here.now_ms, login, password, address_of(here.request))
+        address, remember = address_of(here.request), here.form.get("remember") == "yes"
+        signed = accounts.sign_in(office.store, here.now_ms, login, password, address, remember=remember)
     except SignInError as error:
         errors = {"password": here.sentence(error)}
         return _sign_in(here, local_path(after), status_of(error), errors)

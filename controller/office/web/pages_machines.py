@@ -71,7 +71,7 @@ def report_danger(here: Anyone, key: str) -> Response:
             machines.report_danger(change, key, reason)
     except UserError as error:
         return _machine(here, key, status_of(error), {"danger": here.sentence(error)})
-    return go(f"/machines/{key}", "done.danger")
+    return go(f"/m/{key}" if here.form.get("from") == "m" else f"/machines/{key}", "done.danger")
 
 
 @router.post("/machines/{key}/locks/{lock}/lift")
@@ -117,20 +117,20 @@ def _machine(
             errors=errors or {},
             tiles=tile_views(here, tx, key),
             policy=policy_lines(here, view),
-            **_price(here, tx, view),
+            **price_said(here, tx, view),
             asked=asked,
-            answer=_answer(here, tx, key, asked),
+            answer=would_fit(here, tx, key, asked),
             hours=hours_of(tx, key),
             plans=[{**plan, "left": left_of(here, plan)} for plan in maintenance.plans_of(tx, key, here.now_ms)],
             trainings=[named.get(each, each) for each in view.trainings],
-            mine=_mine(here, tx, view),
+            mine=access_said(here, tx, view),
             trained=_trained(here, tx, view) if here.may(doors.Readers) else [],
             sessions=sessions.ended_sessions(tx, machine=key, limit=SESSIONS_SHOWN) if here.may(doors.Till) else [],
             use=next((use for use in sessions.open_sessions(tx) if use["machine"] == key), None),
         )
 
 
-def _price(here: Visit, tx: Any, view: MachineView) -> dict[str, Any]:  # noqa: ANN401 - a connection
+def price_said(here: Visit, tx: Any, view: MachineView) -> dict[str, Any]:  # noqa: ANN401 - a connection
     """Say a price of offers in words, and which of them is the visitor's now where they may differ."""
     price, member = view.price, here.principal.member
     if price is None or not price.offers:
@@ -143,7 +143,7 @@ def _price(here: Visit, tx: Any, view: MachineView) -> dict[str, Any]:  # noqa: 
     }
 
 
-def _answer(here: Visit, tx: Any, key: str, asked: str) -> str:  # noqa: ANN401 - a connection
+def would_fit(here: Visit, tx: Any, key: str, asked: str) -> str:  # noqa: ANN401 - a connection
     """Say whether so long a use would fit the visitor's balance; nothing where nobody asked."""
     member = here.who.member if here.who is not None else None
     if member is None or not asked:
@@ -231,7 +231,7 @@ def left_of(here: Visit, plan: dict[str, Any]) -> str:
     return " · ".join(left)
 
 
-def _mine(here: Visit, tx: Any, view: MachineView) -> dict[str, Any] | None:  # noqa: ANN401 - a connection
+def access_said(here: Visit, tx: Any, view: MachineView) -> dict[str, Any] | None:  # noqa: ANN401 - a connection
     """What whoever looks at the page lacks for this machine; nothing for who is no member, or where nobody starts."""
     member = here.principal.member
     if member is None or view.controller is None:

@@ -17,7 +17,7 @@ from controller.domain.wishes import Wishes
 from controller.errors import UserError
 from controller.office import explaining, money, overview, sessions
 from controller.office.accounts import Role
-from controller.office.directory import badges, machines, people, places, rights
+from controller.office.directory import access, badges, machines, people, places, rights
 from controller.office.directory.people import NewMember
 from controller.office.store import new_id
 from controller.office.web import doors, pages_format, price_words
@@ -238,6 +238,7 @@ def _member(here: Visit, key: str, status: int = 200, errors: dict[str, str] | N
             name=here.text("member.erased") if names is None else names.name,
             email="" if names is None else names.email,
             grants=grants,
+            accesses=access.accesses_of(tx, here.office.vault, key, here.now_ms) if own else [],
             grantable=[(one, name) for one, name in trainings.items() if one not in held],
             badges=[b for b in badges.badges_of(tx, key) if b["to_at"] is None] if here.may(doors.Desk) else None,
             credit=money.account_state(tx, row["account"]) if sees_money else None,

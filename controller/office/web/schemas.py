@@ -304,6 +304,13 @@ class ScreenOut(BaseModel):
     path: str
 
 
+class PhoneLink(BaseModel):
+    """The path of a one-time link, and until when it works."""
+
+    path: str
+    expires_at: int
+
+
 class DangerIn(Taken):
     """What is dangerous about a machine, for who will look at it."""
 

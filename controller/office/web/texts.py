@@ -17,6 +17,7 @@ from controller.office.web.texts_ends import ENDS
 from controller.office.web.texts_floor import FLOOR
 from controller.office.web.texts_hours import HOURS
 from controller.office.web.texts_kiosk import KIOSK
+from controller.office.web.texts_mine import MINE
 from controller.office.web.texts_payouts import PAYOUTS
 from controller.office.web.texts_policy import POLICY
 from controller.office.web.texts_rules import RULES
@@ -149,6 +150,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **HOURS,
     **FLOOR,
     **KIOSK,
+    **MINE,
     "members.new": ("Nouvel adhérent", "New member"),
     "members.new_tap": (
         "Le badge qui vient d'être posé lui sera donné.",
