@@ -119,6 +119,7 @@ def test_a_light_that_is_longer_than_a_reader_can_time_is_ended_by_us() -> None:
     wait_until(lambda: "DeviceReady" in table.told())
     lights = [table.link.ask(Light("red", seconds=25), table.now_ms())]
     lights.append(table.link.ask(Light("red", seconds=26), table.now_ms()))
+    lights.append(table.link.ask(Light("green"), table.now_ms()))
     wait_until(lambda: table.told() and sum(code == frames.LED for code, _ in table.reader.asked) == 3)
     for _ in range(26):
         table.later_ms += 1000
@@ -127,12 +128,12 @@ def test_a_light_that_is_longer_than_a_reader_can_time_is_ended_by_us() -> None:
     wait_until(lambda: table.told() and sum(code == frames.LED for code, _ in table.reader.asked) == 4)
 
     shown = [data.hex() for code, data in table.reader.asked if code == frames.LED]
-    assert lights == [True, True]
+    assert lights == [True, True, True]
     assert shown == [
         "00000201000101fa000000000000",  # red, and the reader ends it after 250 tenths
         "00000101000101fa000000000000",  # what is timed is over
         "0000000000000000000101000101",  # red for good
-        "0000000000000000000101000000",  # dark for good
+        "0000000000000000000101000202",  # the green that stands
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import get_args
 
 import pytest
@@ -75,6 +76,19 @@ def test_quiet_hours_are_over_when_they_are_over() -> None:
     heard = Heard(quiet="")
 
     assert heard.after("ada", "ada").tunes() == ["accept", "end"]
+
+
+@pytest.mark.parametrize(("hour", "sounds"), [(19, True), (20, False), (23, False), (7, False), (8, True)])
+def test_hours_of_quiet_are_those_of_the_places_own_clock(hour: int, sounds: bool) -> None:  # noqa: FBT001 - a table
+    """Looked at once in a while; without a date nothing is kept quiet."""
+    quiet, story = QuietHours("20:00-08:00"), Story()
+    wall_ms = 1000 * int(datetime(2026, 11, 20, hour).astimezone().timestamp())
+
+    quiet.look(replace(story.now, wall_ms=wall_ms))
+    heard = quiet.sounds("accept")
+    quiet.look(replace(story.now, wall_ms=None, clock="unknown"))
+
+    assert (heard, quiet.sounds("accept")) == (sounds, True)
 
 
 def test_an_alarm_is_never_kept_quiet() -> None:

@@ -21,7 +21,7 @@ def test_sentences_are_said_one_after_the_other_in_their_language(tmp_path: Path
     """The text is the program's input, so nothing in it is an option."""
     name, heard = program(tmp_path)
     speaker = Speaker(name)
-    thread = threading.Thread(target=speaker.run)
+    thread = threading.Thread(target=speaker.run, daemon=True)
 
     asked = [speaker.say("fr", "La machine est en marche."), speaker.say("en", "-w /tmp/x")]
     thread.start()
@@ -46,7 +46,7 @@ def test_a_program_that_is_missing_or_fails_ends_nothing(tmp_path: Path) -> None
     name, heard = program(tmp_path, ends=1)
     ended = []
     for speaker in (Speaker(name), Speaker(str(tmp_path / "absent"))):
-        thread = threading.Thread(target=speaker.run)
+        thread = threading.Thread(target=speaker.run, daemon=True)
         thread.start()
         for sentence in ("one", "two"):
             speaker.say("en", sentence)
@@ -57,3 +57,21 @@ def test_a_program_that_is_missing_or_fails_ends_nothing(tmp_path: Path) -> None
 
     assert ended == [True, True]
     assert heard.read_text() == "-v|en|--stdin|one\n-v|en|--stdin|two\n"
+
+
+def test_a_program_that_hangs_at_its_sound_card_is_ended_and_the_next_sentence_is_begun(tmp_path: Path) -> None:
+    """Speech is late or missing; nothing piles up behind it."""
+    begun, script = tmp_path / "begun", tmp_path / "hangs"
+    script.write_text(f'#!/bin/sh\necho >>"{begun}"\nexec sleep 3600\n')
+    script.chmod(0o755)
+    speaker = Speaker(str(script), sentence_s_max=0.1)
+    thread = threading.Thread(target=speaker.run, daemon=True)
+    thread.start()
+
+    for sentence in ("one", "two"):
+        speaker.say("en", sentence)
+    wait_until(lambda: begun.exists() and begun.read_text() == "\n\n")
+    speaker.stop()
+    thread.join(20)
+
+    assert not thread.is_alive()

@@ -28,9 +28,9 @@ _log = logs.get("speaker")
 class Speaker:
     """Speaks with `program`, a name on the path or a file."""
 
-    def __init__(self, program: str) -> None:
+    def __init__(self, program: str, sentence_s_max: float = SENTENCE_S_MAX) -> None:
         """Say nothing yet."""
-        self._program = program
+        self._program, self._sentence_s_max = program, sentence_s_max
         self._waiting: queue.Queue[tuple[Language, str] | None] = queue.Queue(SAID_MAX)
         self._ending = self._troubled = False
 
@@ -59,7 +59,7 @@ class Speaker:
                 input=text.encode(),
                 check=True,
                 capture_output=True,
-                timeout=SENTENCE_S_MAX,
+                timeout=self._sentence_s_max,
             )
             self._troubled = False
         except (OSError, subprocess.SubprocessError) as error:
