@@ -163,3 +163,23 @@ def test_counted_money_and_hashes_have_their_pages(door: Door) -> None:
         403,
         [],
     )
+
+
+def test_an_agreement_is_told_in_words_and_a_share_changes_hands_on_its_page(door: Door) -> None:
+    """What was agreed, a sentence a line; a sale of next month is refused without notice, and told with it."""
+    keeper = door.signed_in(Role.TREASURER, Role.SERVICE)
+    shown = keeper.get("/agreements/ceramics").text
+    csrf = re.findall(r'name="csrf" value="([0-9a-f]+)"', shown)[0]
+    form = {"csrf": csrf, "seller": "owner-2", "buyer": "nouvelle", "part": "1/2", "day": "2027-05-14"}
+
+    refused = keeper.post("/agreements/ceramics/transfer", data=form)
+    told = {**form, "notified_on": "2027-03-01"}
+    sold = keeper.post("/agreements/ceramics/transfer", data=told, follow_redirects=False)
+
+    assert "Gérant : manager ; convention d'indivision" in words(shown)
+    assert "partagé (payée, groupe, propriétaire)" in words(shown)
+    assert "Un indivisaire paie comme tout le monde" in words(shown)
+    assert (refused.status_code, "815-14" in refused.text, sold.status_code) == (422, True, 303)
+    assert "14/05/2027 owner-2 à nouvelle : 1/2 de sa part" in words(keeper.get("/agreements/ceramics").text)
+    listed = keeper.get("/api/v1/agreements/ceramics/transfers").json()["items"]
+    assert [(each["version"], each["part"]) for each in listed] == [(2, "1/2")]

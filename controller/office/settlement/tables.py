@@ -6,7 +6,7 @@ House rules: a closing's body is never changed; its hash stands in its entry of 
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from controller.domain.ids import ID_LENGTH_MAX
 from controller.office.tables_base import HASH_LENGTH, NAME_LENGTH, TEXT_LENGTH, id_column, instant_column, metadata
@@ -58,4 +58,20 @@ owner_dispute = Table(
     Column("settled_by", String(ID_LENGTH_MAX)),
     instant_column("settled_at", optional=True),
     comment="What a co-owner says is wrong with a period, dated, and what was answered.",
+)
+
+share_transfer = Table(
+    "share_transfer",
+    metadata,
+    Column("agreement", ForeignKey("agreement.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("seller", String(NAME_LENGTH), nullable=False),
+    Column("buyer", String(NAME_LENGTH), nullable=False),
+    Column("part", String(40), nullable=False),
+    Column("day", String(PERIOD_LENGTH), nullable=False),
+    Column("notified_on", String(PERIOD_LENGTH)),
+    Column("note", String(TEXT_LENGTH), nullable=False),
+    Column("made_by", String(ID_LENGTH_MAX), nullable=False),
+    instant_column("made_at"),
+    comment="Sales of shares: the version that begins with each, and when the other co-owners were told.",
 )

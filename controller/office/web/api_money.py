@@ -16,10 +16,11 @@ from controller.office import asking, money
 from controller.office.accounts import Principal, Role
 from controller.office.directory import agreements, people
 from controller.office.refusals import InvalidError, no_such
+from controller.office.settlement.transfers import transfer_share, transfer_views
 from controller.office.web.auth import check_role
 from controller.office.web.doors import Anyone, Limit, Owners, TheOffice, Till, Treasurers
 from controller.office.web.schemas import Created, Page
-from controller.office.web.schemas_money import AgreementIn, ReversalIn, TopUpIn, VersionIn
+from controller.office.web.schemas_money import AgreementIn, ReversalIn, TopUpIn, TransferIn, VersionIn
 
 router = APIRouter(tags=["money"])
 
@@ -93,6 +94,23 @@ def add_version(key: str, body: VersionIn, office: TheOffice, principal: Treasur
     with office.changing(principal.account) as change:
         number = agreements.create_version(change, key, from_at=body.from_at, lines=_lines(body), terms=_terms(body))
     return {"version": number}
+
+
+@router.get("/agreements/{key}/transfers")
+def list_transfers(key: str, office: TheOffice, principal: Owners) -> Page:
+    """List the sales of an agreement's shares, newest first."""
+    with office.store.read() as tx:
+        if not may_read(principal, agreements.agreement_by_id(tx, key)):
+            raise no_such("l'indivision", "agreement", key)
+        return Page(items=transfer_views(tx, key))
+
+
+@router.post("/agreements/{key}/transfers", status_code=HTTPStatus.CREATED)
+def transfer(key: str, body: TransferIn, office: TheOffice, principal: Treasurers) -> dict[str, int]:
+    """Hand a share over from midnight of a day on; what is open is split anew, what is closed adjusted by the next."""
+    said = body.model_dump(exclude={"seller", "buyer", "day"})
+    with office.changing(principal.account) as change:
+        return {"version": transfer_share(change, key, body.seller, body.buyer, body.day, **said)}
 
 
 @router.get("/agreements/{key}/balances")

@@ -13,12 +13,16 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from controller.domain.agreement import Agreement, Line
+from controller.errors import UserError
 from controller.office import money, overview
 from controller.office.accounts import Principal, Role
 from controller.office.directory import agreements, machines
 from controller.office.refusals import no_such
+from controller.office.settlement.transfers import transfer_share, transfer_views
 from controller.office.web import doors, pages_format
-from controller.office.web.pages_frame import PageRoute, Visit, page, visit_by
+from controller.office.web.agreement_words import terms_lines
+from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
+from controller.office.web.problems import status_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 router = APIRouter(route_class=PageRoute)
 
 Owners = Annotated[Visit, Depends(visit_by(doors.Owners))]
+Treasurers = Annotated[Visit, Depends(visit_by(doors.Treasurers))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,7 @@ class SplitView:
     sessions: int
     seconds: int
     lines: tuple[tuple[Line, int], ...]
+    words: list[str]
     total_weight: int
     per_machine: list[tuple[str, int, int]]
 
@@ -60,6 +66,27 @@ def show_agreements(here: Owners) -> Response:
 def show_agreement(here: Owners, key: str) -> Response:
     """Show the running split."""
     return _agreement(here, key, "agreement.html")
+
+
+@router.post("/agreements/{key}/transfer")
+def transfer(here: Treasurers, key: str) -> Response:
+    """Hand a share over."""
+    said = {name: here.form.get(name, "").strip() for name in ("seller", "buyer", "day", "part", "notified_on", "note")}
+    try:
+        with here.office.changing(here.principal.account) as change:
+            transfer_share(
+                change,
+                key,
+                said["seller"],
+                said["buyer"],
+                said["day"],
+                part=said["part"] or "1",
+                notified_on=said["notified_on"] or None,
+                note=said["note"],
+            )
+    except UserError as error:
+        return _agreement(here, key, "agreement.html", status_of(error), here.sentence(error))
+    return go(f"/agreements/{key}", "done.transferred")
 
 
 @router.get("/agreements/{key}/split")
@@ -98,7 +125,7 @@ def _readable(here: Visit, tx: Connection, key: str) -> Agreement:
     return found
 
 
-def _agreement(here: Visit, key: str, template: str) -> Response:
+def _agreement(here: Visit, key: str, template: str, status: int = 200, refused: str = "") -> Response:
     with here.office.store.read() as tx:
         found, names = _readable(here, tx, key), _machine_names(tx)
         earned = overview.earned_by_machine(tx, key)
@@ -111,13 +138,25 @@ def _agreement(here: Visit, key: str, template: str) -> Response:
                 sessions=split.sessions,
                 seconds=split.seconds,
                 lines=split.lines,
+                words=terms_lines(found.versions[split.version - 1], here.lang),
                 total_weight=sum(line.weight for line, _ in split.lines),
                 per_machine=_per_machine(earned.get(split.version, {}), names),
             )
             for split in money.running_split(tx, key)
         ]
         goods = [names.get(good, good) for good in found.goods]
-        return page(here, template, key=key, name=overview.agreement_names(tx)[key], goods=goods, splits=splits)
+        return page(
+            here,
+            template,
+            status,
+            key=key,
+            name=overview.agreement_names(tx)[key],
+            goods=goods,
+            splits=splits,
+            transfers=transfer_views(tx, key),
+            sellers=[line.party for line in found.versions[-1].lines if line.role == "share"],
+            refused=refused,
+        )
 
 
 def _per_machine(earned: dict[str, tuple[int, int]], names: dict[str, str]) -> list[tuple[str, int, int]]:

@@ -140,6 +140,17 @@ class LettersTakenIn(Taken):
     letters: Annotated[list[Id], Field(min_length=1, max_length=500)]
 
 
+class TransferIn(Taken):
+    """A share, or a part of it, that changes hands at midnight of a day; `notified_on`: when the others were told."""
+
+    seller: Name
+    buyer: Name
+    day: Annotated[str, Field(pattern=DAY)]
+    part: Annotated[str, Field(min_length=1, max_length=40)] = "1"
+    notified_on: Annotated[str, Field(pattern=DAY)] | None = None
+    note: Note = ""
+
+
 class PayIn(Taken):
     """Whom to pay, everybody payable where nobody is named, and on which day the bank is to do it."""
 

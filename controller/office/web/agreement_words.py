@@ -1,0 +1,102 @@
+"""An agreement's version in words, French and English: who has what of the income, and what else was agreed.
+
+House rules: what is written is what is counted; a term that is recorded and that nothing counts with says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from controller.domain.agreement import OwnersShare
+from controller.domain.sessions import SessionKind
+from controller.errors import Message
+from controller.office.web.pages_format import euros
+from controller.office.web.texts import text
+
+if TYPE_CHECKING:
+    from controller.domain.agreement import AgreementVersion
+    from controller.domain.deductions import Deductions
+    from controller.errors import Language
+
+_BASIS = {
+    "legal_indivision": Message("indivision légale (Code civil, 815)", "co-ownership by law (Code civil 815)"),
+    "convention": Message("convention d'indivision (Code civil, 1873-1)", "written convention (Code civil 1873-1)"),
+    "mandate": Message("mandat de gestion", "mandate to manage"),
+    "sole_owner": Message("un seul propriétaire", "one owner alone"),
+}
+_LOSS = {
+    "carry": Message("une perte est reportée sur les clôtures suivantes", "a loss is carried to the next closings"),
+    "call_for_funds": Message("une perte est appelée auprès de chacun", "each is called upon for a loss"),
+}
+_OWN_USE = {
+    "normal_rate": Message("un indivisaire paie comme tout le monde", "a co-owner pays like anybody"),
+    "owner_rate": Message(
+        "un indivisaire paie un tarif à lui (à inscrire dans le prix de la machine)",
+        "a co-owner pays a rate of their own (to be written into the machine's price)",
+    ),
+    "free_hours": Message(
+        "un indivisaire a des heures gratuites (inscrit ici ; rien ne les compte encore)",
+        "a co-owner has free hours (recorded here; nothing counts them so far)",
+    ),
+    "indemnity": Message(
+        "un indivisaire doit une indemnité (inscrit ici ; rien ne la compte encore)",
+        "a co-owner owes an indemnity (recorded here; nothing counts it so far)",
+    ),
+}
+_SHARE = {
+    OwnersShare.CREDITED: Message("partagé", "shared"),
+    OwnersShare.KEPT_BY_BOOKS: Message("gardé par l'atelier", "kept by the workshop"),
+    OwnersShare.FREE: Message("gratuit", "free"),
+}
+
+
+def terms_lines(version: AgreementVersion, lang: Language) -> list[str]:
+    """Say what a version agrees on, a sentence a line."""
+    terms = version.terms
+    said = [
+        Message(
+            f"Gérant : {terms.manager} ; {_BASIS[terms.legal_basis].fr}",
+            f"Manager: {terms.manager}; {_BASIS[terms.legal_basis].en}",
+        ).text(lang),
+        _kinds(version, lang),
+        _capital(_OWN_USE[terms.own_use].text(lang)),
+        _capital(_LOSS[terms.loss_rule].text(lang)),
+    ]
+    if terms.deductions is not None:
+        said += [each.text(lang) for each in _deductions(terms.deductions, lang)]
+    if terms.payout_minimum_cents:
+        least = euros(terms.payout_minimum_cents, lang)
+        said.append(Message(f"On verse à partir de {least}", f"Payouts from {least} on").text(lang))
+    return said
+
+
+def _kinds(version: AgreementVersion, lang: Language) -> str:
+    parts = []
+    for share, word in _SHARE.items():
+        kinds = [text(f"kind.{kind.value}", lang) for kind in SessionKind if version.terms.owners_share(kind) is share]
+        if kinds:
+            parts.append(f"{word.text(lang)} ({', '.join(kinds)})")
+    begin = Message("Ce que rapporte une utilisation : ", "What a use earns: ").text(lang)
+    return begin + ", ".join(parts)
+
+
+def _deductions(agreed: Deductions, lang: Language) -> list[Message]:
+    said = []
+    for cents, fr, en in (
+        (agreed.fee_floor_cents, "Rémunération d'au moins {} par clôture", "A fee of at least {} a closing"),
+        (agreed.fee_cap_cents, "Rémunération d'au plus {} par clôture", "A fee of at most {} a closing"),
+        (agreed.quota_above_cents, "Une dépense au-delà de {} suit les quotes-parts", "An expense above {} by shares"),
+    ):
+        if cents is not None:
+            said.append(Message(fr.format(euros(cents, lang)), en.format(euros(cents, lang))))
+    if agreed.reserve_bp:
+        rate = f"{agreed.reserve_bp // 100},{agreed.reserve_bp % 100:02} %"
+        said.append(Message(f"Réserve : {rate} de ce qui reste", f"Reserve: {rate} of what is left"))
+    if agreed.reserve_bp and agreed.reserve_ceiling_cents is not None:
+        top = euros(agreed.reserve_ceiling_cents, lang)
+        said.append(Message(f"La réserve s'arrête à {top}", f"The reserve stops at {top}"))
+    return said
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
