@@ -28,6 +28,12 @@ LineRole = Literal["fee", "share"]
 LegalBasis = Literal["legal_indivision", "convention", "mandate", "sole_owner"]
 Agency = Literal["own_name", "on_behalf"]
 OwnUse = Literal["normal_rate", "owner_rate", "free_hours", "indemnity"]
+Renewal = Literal["none", "tacit"]
+"""What follows the term: nothing, so that the law's own co-ownership holds, or the same agreement anew."""
+
+TERM_MAX_MS = 5 * 366 * 86_400_000
+"""Five years with every leap day that they can have: a convention agreed for longer is refused."""
+
 LossRule = Literal["carry", "call_for_funds"]
 
 
@@ -95,9 +101,14 @@ class Terms:
     """Null: nothing is taken off, and the flat wheel alone splits."""
     payout_minimum_cents: int = 0
     """Less than this is not paid out but waits, and stays due."""
+    term_until_at: int | None = None
+    """When a convention of fixed term ends (Unix ms), five years after it begins at the latest (Code civil 1873-3)."""
+    renewal: Renewal = "none"
 
     def __post_init__(self) -> None:
         """Refuse terms that nobody could keep."""
+        if self.renewal == "tacit" and self.term_until_at is None:
+            raise AgreementRefusedError("only an agreement with a term is renewed")
         if self.payout_minimum_cents < 0:
             raise AgreementRefusedError(f"a least payout of {self.payout_minimum_cents} cents is none")
 
@@ -123,6 +134,11 @@ class AgreementVersion:
             raise AgreementRefusedError(f"{self.agreement!r} is not an agreement's id")
         if self.to_at is not None and self.to_at <= self.from_at:
             raise AgreementRefusedError(f"{self.agreement} version {self.version} ends before it begins")
+        term = self.terms.term_until_at
+        if term is not None and not self.from_at < term <= self.from_at + TERM_MAX_MS:
+            raise AgreementRefusedError(
+                f"{self.agreement} version {self.version} has a term that is past, or more than five years away"
+            )
         reduced(self.weights)
 
     @property
@@ -157,6 +173,7 @@ class AgreementVersion:
                 "loss_rule": terms.loss_rule,
                 "kinds": {kind.value: terms.owners_share(kind).value for kind in SessionKind},
                 **({} if terms.deductions is None else {"deductions": terms.deductions.to_data()}),
+                **_term_data(terms),
                 **({} if not terms.payout_minimum_cents else {"payout_minimum_cents": terms.payout_minimum_cents}),
             },
         }
@@ -196,6 +213,12 @@ class Agreement:
     def version_at(self, instant_ms: int) -> AgreementVersion | None:
         """Return the version in force at `instant_ms`; `None` before the first and after the last."""
         return next((version for version in self.versions if version.holds_at(instant_ms)), None)
+
+
+def _term_data(terms: Terms) -> dict[str, Json]:
+    if terms.term_until_at is None:
+        return {}
+    return {"term_until_at": terms.term_until_at, "renewal": terms.renewal}
 
 
 def version_for(agreements: Sequence[Agreement], machine: MachineId, instant_ms: int) -> AgreementVersion | None:

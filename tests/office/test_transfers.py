@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from controller.domain.agreement import AgreementRefusedError, Terms, reading
+from controller.office.directory import agreements
 from controller.office.ledger.caches import check
 from controller.office.refusals import InvalidError
 from controller.office.settlement import transfers
-from tests.office.closing_kit import LATER, MONTH, NEXT, close, used
-from tests.office.workshop import Workshop
+from controller.office.store import Change
+from controller.office.web.agreement_words import term_alert, terms_lines
+from tests.office.closing_kit import DAY, LATER, MONTH, NEXT, close, used
+from tests.office.workshop import NOON, Workshop
 
 TOLD = {"notified_on": "2026-11-30"}
 
@@ -83,3 +89,30 @@ def test_an_owner_may_sell_to_another_at_once_and_an_outsider_with_everybodys_wo
     """No notice is due then; half a share is half."""
     assert sell(shop, "owner-1", part="1/2") == 2
     assert sell(shop, "newcomer", "2027-01-16", note="the others gave up their right in writing") == 3
+
+
+def test_an_agreement_has_a_term_and_its_owners_are_told_before_and_after(shop: Workshop) -> None:
+    """Five years at most (Code civil 1873-3); three months before the end the page says so, and once it is over."""
+    term = NOON + 365 * DAY
+    with shop.changing() as change:
+        for until, renewal in ((NOON + 6 * 366 * DAY, "none"), (None, "tacit")):
+            with pytest.raises((InvalidError, AgreementRefusedError)):
+                agree(change, until, renewal)
+        agree(change, term, "tacit")
+        version = agreements.agreement_by_id(change.tx, "ceramics").versions[-1]
+
+    told = [term_alert(version, term + days * DAY, "en") for days in (-91, -89, 1)]
+
+    assert (told[0], "ends on" in told[1], "renewed tacitly" in told[1], "over since" in told[2]) == (
+        "",
+        True,
+        True,
+        True,
+    )
+    assert any("Agreed until" in line for line in terms_lines(version, "en"))
+
+
+def agree(change: Change, until: int | None, renewal: Any) -> None:  # noqa: ANN401 - a rule's word
+    """A version from now on that ends at an instant."""
+    terms = Terms(manager="manager", legal_basis="convention", term_until_at=until, renewal=renewal)
+    agreements.create_version(change, "ceramics", from_at=NOON, lines=reading("B"), terms=terms)

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 from controller.domain.agreement import OwnersShare
 from controller.domain.sessions import SessionKind
 from controller.errors import Message
-from controller.office.web.pages_format import euros
+from controller.office.web.pages_format import day, euros
 from controller.office.web.texts import text
 
 if TYPE_CHECKING:
     from controller.domain.agreement import AgreementVersion
     from controller.domain.deductions import Deductions
     from controller.errors import Language
+
+NEAR_MS = 90 * 86_400_000
+"""Three months before its end an agreement's owners are told on its page: time to meet and to vote."""
 
 _BASIS = {
     "legal_indivision": Message("indivision légale (Code civil, 815)", "co-ownership by law (Code civil 815)"),
@@ -43,6 +46,10 @@ _OWN_USE = {
         "a co-owner owes an indemnity (recorded here; nothing counts it so far)",
     ),
 }
+_RENEWAL = {
+    "none": Message("(ensuite l'indivision légale)", "(afterwards the law's own co-ownership)"),
+    "tacit": Message("(renouvelé tacitement)", "(renewed tacitly)"),
+}
 _SHARE = {
     OwnersShare.CREDITED: Message("partagé", "shared"),
     OwnersShare.KEPT_BY_BOOKS: Message("gardé par l'atelier", "kept by the workshop"),
@@ -62,12 +69,33 @@ def terms_lines(version: AgreementVersion, lang: Language) -> list[str]:
         _capital(_OWN_USE[terms.own_use].text(lang)),
         _capital(_LOSS[terms.loss_rule].text(lang)),
     ]
+    if terms.term_until_at is not None:
+        ends, follows = day(terms.term_until_at, lang), _RENEWAL[terms.renewal]
+        said.append(Message(f"Convenu jusqu'au {ends} {follows.fr}", f"Agreed until {ends} {follows.en}").text(lang))
     if terms.deductions is not None:
         said += [each.text(lang) for each in _deductions(terms.deductions, lang)]
     if terms.payout_minimum_cents:
         least = euros(terms.payout_minimum_cents, lang)
         said.append(Message(f"On verse à partir de {least}", f"Payouts from {least} on").text(lang))
     return said
+
+
+def term_alert(version: AgreementVersion, now_ms: int, lang: Language) -> str:
+    """Say that an agreement's term is near or over; nothing while it is neither, or has none."""
+    term = version.terms.term_until_at
+    if term is None or now_ms < term - NEAR_MS:
+        return ""
+    ends, follows = day(term, lang), _RENEWAL[version.terms.renewal]
+    if now_ms < term:
+        said = Message(
+            f"La convention prend fin le {ends} {follows.fr}.", f"The agreement ends on {ends} {follows.en}."
+        )
+    else:
+        said = Message(
+            f"Le terme est passé depuis le {ends} {follows.fr} : inscrivez ce qui vaut maintenant.",
+            f"The term is over since {ends} {follows.en}: write down what holds now.",
+        )
+    return said.text(lang)
 
 
 def _kinds(version: AgreementVersion, lang: Language) -> str:

@@ -20,7 +20,7 @@ from controller.office.directory import agreements, machines
 from controller.office.refusals import no_such
 from controller.office.settlement.transfers import transfer_share, transfer_views
 from controller.office.web import doors, pages_format
-from controller.office.web.agreement_words import terms_lines
+from controller.office.web.agreement_words import term_alert, terms_lines
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
 from controller.office.web.problems import status_of
 
@@ -156,6 +156,7 @@ def _agreement(here: Visit, key: str, template: str, status: int = 200, refused:
             transfers=transfer_views(tx, key),
             sellers=[line.party for line in found.versions[-1].lines if line.role == "share"],
             refused=refused,
+            ends=term_alert(found.versions[-1], here.now_ms, here.lang),
         )
 
 

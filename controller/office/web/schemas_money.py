@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from controller.domain.agreement import LegalBasis, LineRole, OwnersShare
+from controller.domain.agreement import LegalBasis, LineRole, OwnersShare, Renewal
 from controller.domain.counters import Counts
 from controller.domain.deductions import ALL_BP, Key
 from controller.domain.deductions import Taken as Where
@@ -65,6 +65,8 @@ class TermsIn(Taken):
     kinds: Annotated[dict[SessionKind, OwnersShare], Field(default_factory=dict)]
     deductions: DeductionsIn | None = None
     payout_minimum_cents: Cents = 0
+    term_until_at: Instant | None = None
+    renewal: Renewal = "none"
 
 
 class VersionIn(Taken):
