@@ -129,32 +129,43 @@ _Correction = tuple[int, str, str, int, str | None, str]
 def _taken_back(tx: Connection, in_books: str, goods: Sequence[str], after_seq: int) -> list[_Correction]:
     """Return what people took back; a use posted anew under another version is nobody's correction."""
     entry = ledger_entry.c
-    rows = {
-        row.key.removeprefix(_REVERSAL): row
-        for row in tx.execute(
+    since = select(entry.booked_at).where(entry.books == in_books, entry.seq == after_seq)
+    since_at = tx.execute(since).scalar() or 0
+    # From the few notes of reversals to their entries: the ledger itself is long.
+    noted = select(audit.c.subject, audit.c.actor).where(audit.c.at >= since_at, audit.c.what == "reverse")
+    actors = {_REVERSAL + row.subject: row.actor for row in tx.execute(noted)}
+    found: list[_Correction] = []
+    for chunk in chunks(sorted(actors)):
+        rows = tx.execute(
             select(entry.key, entry.event_at, entry.machine, entry.reason, entry.details).where(
-                entry.books == in_books, entry.kind == "reversal", entry.machine.in_(goods), entry.seq > after_seq
+                entry.books == in_books, entry.key.in_(chunk), entry.machine.in_(goods), entry.seq > after_seq
             )
         )
-    }
-    found: list[_Correction] = []
-    for chunk in chunks(sorted(rows)):
-        by = select(audit.c.subject, audit.c.actor).where(audit.c.what == "reverse", audit.c.subject.in_(chunk))
-        for subject, actor in tx.execute(by):
-            row = rows[subject]
+        for row in rows:
             seconds = json.loads(row.details)["seconds"]
-            found.append((row.event_at, row.machine, "reversed", seconds, row.reason, actor))
+            found.append((row.event_at, row.machine, "reversed", seconds, row.reason, actors[row.key]))
     return found
 
 
 def _said_by_hand(tx: Connection, goods: Sequence[str], span: Period) -> list[_Correction]:
-    word, use = metered_by_hand.c, session.c
-    rows = tx.execute(
-        select(use.ended_at, use.machine, word.busy_s, word.note, word.set_by)
-        .join(metered_by_hand, word.session == use.id)
-        .where(use.machine.in_(goods), use.ended_at >= span.from_at, use.ended_at < span.to_at)
-    )
-    return [(row.ended_at, row.machine, "by_hand", row.busy_s, row.note, row.set_by) for row in rows]
+    use = session.c
+    words = {row.session: row for row in tx.execute(select(metered_by_hand).where(_said_since(span)))}
+    found: list[_Correction] = []
+    for chunk in chunks(sorted(words)):
+        rows = tx.execute(
+            select(use.id, use.ended_at, use.machine).where(
+                use.id.in_(chunk), use.machine.in_(goods), use.ended_at >= span.from_at, use.ended_at < span.to_at
+            )
+        )
+        for row in rows:
+            word = words[row.id]
+            found.append((row.ended_at, row.machine, "by_hand", word.busy_s, word.note, word.set_by))
+    return found
+
+
+def _said_since(span: Period) -> Any:  # noqa: ANN401 - a condition
+    """A word on a use comes after its end."""
+    return metered_by_hand.c.set_at >= span.from_at
 
 
 def _line(tx: Connection, machine: str, span: Period) -> dict[str, Any]:

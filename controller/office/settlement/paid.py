@@ -22,7 +22,7 @@ def paid_since(tx: Connection, in_books: str, account: str, after_seq: int) -> l
     rows = tx.execute(
         select(entry.booked_at, leg.amount)
         .join(ledger_posting, and_(leg.books == entry.books, leg.seq == entry.seq))
-        .where(entry.books == in_books, leg.account == account, entry.seq > after_seq, entry.kind != "closing")
-        .order_by(entry.seq)
+        .where(leg.books == in_books, leg.account == account, leg.seq > after_seq, entry.kind != "closing")
+        .order_by(leg.seq)
     )
     return [{"day": day_of(row.booked_at), "cents": int(row.amount)} for row in rows]

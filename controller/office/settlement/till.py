@@ -75,7 +75,7 @@ def till_lines(tx: Connection, in_books: str, span: Period) -> list[TillLine]:
         select(leg.account, func.sum(leg.amount).label("cents"))
         .join(ledger_entry, and_(leg.books == entry.books, leg.seq == entry.seq))
         .where(
-            entry.books == in_books,
+            leg.books == in_books,  # by the few legs of these accounts, never along the whole ledger
             of_top_ups,
             entry.booked_at >= span.from_at,
             entry.booked_at < span.to_at,
