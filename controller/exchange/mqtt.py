@@ -17,7 +17,7 @@ from typing import Literal, Self
 from controller import logs
 from controller.errors import IndivisError, Message, ProgrammerError, UserError
 from controller.exchange.dialogue import PACKET_BYTES_MAX, Broker, Dialogue, OnMessage, Protocol, open_dialogue
-from controller.exchange.outgoing import Outbound, Outgoing
+from controller.exchange.outgoing import Mark, Outbound, Outgoing
 from controller.exchange.trouble import BrokerRefusedError
 
 QUEUE_MAX = 1_000
@@ -69,7 +69,9 @@ class Connection:
     """Connects, stays connected and comes back by itself. Callbacks run on its thread: hand over, do not wait.
 
     `on_status` is told each change; when it hears `connected` the subscriptions are made, and what it publishes then
-    follows whatever still waited. With `keep_while_lost` false nothing waits for a broker that is not there.
+    follows whatever still waited. `on_taken` is told the mark of each marked message that the broker has answered for,
+    also by refusing it, for it would refuse it again. With `keep_while_lost` false nothing waits for a broker that is
+    not there.
     """
 
     def __init__(
@@ -80,12 +82,13 @@ class Connection:
         will: Outbound | None = None,
         on_message: OnMessage = lambda _topic, _payload, _retained: None,
         on_status: Callable[[Status], None] = lambda _status: None,
+        on_taken: Callable[[Mark], None] = lambda _mark: None,
         keep_while_lost: bool = True,
         give_way: Callable[[], None] = lambda: None,
     ) -> None:
         self.status = Status("connecting")
         self._broker, self._subscriptions, self._will = broker, subscriptions, will
-        self._on_message, self._on_status = on_message, on_status
+        self._on_message, self._on_status, self._on_taken = on_message, on_status, on_taken
         self._keep_while_lost, self._give_way = keep_while_lost, give_way
         self._outgoing = Outgoing(QUEUE_MAX)
         self._in_flight: dict[int, Outbound] = {}
@@ -110,7 +113,7 @@ class Connection:
         self._thread.start()
         return self
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, mark: Mark = None) -> bool:
         """Queue a message at QoS 1 and return at once; false when it, or an older one, was dropped."""
         if len(payload) + len(topic) > PACKET_BYTES_MAX - 64:
             raise ProgrammerError(
@@ -119,7 +122,7 @@ class Connection:
             )
         if not self._keep_while_lost and self.status.word != "connected":
             return False
-        kept_all = self._outgoing.put(Outbound(topic, payload, retain))
+        kept_all = self._outgoing.put(Outbound(topic, payload, retain, mark))
         self._wake()
         return kept_all
 
@@ -192,6 +195,8 @@ class Connection:
             message = self._in_flight.pop(number, None)
             if message is not None and code >= PUBACK_FAILURE:
                 _log.warning("the broker took no message", topic=message.topic, code=code)
+            if message is not None and message.mark is not None:
+                self._on_taken(message.mark)
 
     def _say_goodbye(self, dialogue: Dialogue) -> None:
         if self._will is not None:

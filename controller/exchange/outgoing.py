@@ -15,14 +15,6 @@ Mark = int | str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """Where an answer goes in MQTT 5: the asker's Response Topic, with the Correlation Data it gave."""
-
-    topic: str
-    correlation: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Outbound:
     """One message as it goes out: `retain` marks a state that a later subscriber finds, an empty one removes it."""
 
@@ -30,7 +22,6 @@ class Outbound:
     payload: bytes
     retain: bool = False
     mark: Mark = None
-    correlation: bytes | None = None
 
 
 class Outgoing:

@@ -72,13 +72,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicEvent:
-    """Something that happened at a machine. `reason` and `cents` where there are any; `session` without its person."""
+    """Something that happened at a machine. `reason` and `cents` where there are any; `session` without its person.
+
+    `id` where it has a name of its own, from the journal; else its number makes one.
+    """
 
     event_type: EventType
     machine: MachineId
     session: str | None = None
     reason: Refusal | StopReason | None = None
     cents: int | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,21 +159,22 @@ def event_message(
     place: Place,
     workshop: Workshop,
     event: PublicEvent,
-    now: Now,
+    wall_ms: int | None,
     *,
     seq: int,
+    mark: int | None = None,
     replayed: bool = False,
     revenue: bool = False,
 ) -> Outbound:
-    """Return an event; `id` stays the same if it is sent twice, `replayed` says that it waited for the broker.
+    """Return an event of the instant `wall_ms`; `replayed` says that it waited for the broker.
 
     Without `revenue` no price is told.
     """
     said, cents = _sentence(event), event.cents if revenue else None
     body = Event(
         event_type=event.event_type,
-        id=f"{workshop.branch}-{event.machine}-{seq}",
-        ts=timestamp(now.wall_ms),
+        id=event.id or f"{workshop.branch}-{event.machine}-{seq}",
+        ts=timestamp(wall_ms),
         seq=seq,
         machine=event.machine,
         session_id=event.session,
@@ -181,12 +186,17 @@ def event_message(
         currency=None if cents is None else CURRENCY,
         replayed=replayed,
     )
-    return contract.outbound(contract.EVENT, body, site=place.site, machine=event.machine)
+    return contract.outbound(contract.EVENT, body, mark=mark, site=place.site, machine=event.machine)
 
 
-def farewell_messages(place: Place, machine: MachineId) -> tuple[Outbound, ...]:
-    """Return what takes a machine's states away, when it is wired here no more."""
-    return tuple(contract.removal(topic, site=place.site, machine=machine) for topic in contract.MACHINE_STATES)
+def farewell_messages(site: str, machine: str) -> tuple[Outbound, ...]:
+    """Return what takes a machine's states away, when it is wired here no more; the last is marked `site/machine`."""
+    *most, last = contract.MACHINE_STATES
+    here = {"site": site, "machine": machine}
+    return (
+        *(contract.removal(topic, **here) for topic in most),
+        contract.removal(last, mark=f"{site}/{machine}", **here),
+    )
 
 
 def _session(policy: MachineEntry, use: InUse, now: Now) -> Session:

@@ -1,6 +1,7 @@
-"""What a step of the engine means for the public tree: which events happened, and whose state must be said anew.
+"""What a step of the engine means for the public tree: which passing events happened, and whose state is said anew.
 
-House rules: pure; a state that did not change is not touched, because every message costs the Pi's one interpreter.
+House rules: pure; what the journal keeps is told from there (`public_journal`), here is what matters only while it
+lasts; a state that did not change is not touched, because every message costs the Pi's one interpreter.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
-from controller.domain.facts import EndMoved, FaultRaised, RightGranted, SessionEnded, UseSupervised
 from controller.domain.workshop import Machine, Workshop
 from controller.exchange.public import PublicEvent
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def events_of(before: Workshop, after: Workshop, effects: Iterable[ev.Effect]) -> tuple[PublicEvent, ...]:
-    """Return the public events of one step, in their order."""
+    """Return the passing events of one step, in their order."""
     told = [event for effect in effects for event in _event_of(effect)]
     for name in sorted(before.machines.keys() & after.machines.keys()):
         was, is_now = bool(before.locks_on(name)), bool(after.locks_on(name))
@@ -60,31 +60,9 @@ def _for_all(workshop: Workshop) -> tuple[object, ...]:
 
 def _event_of(effect: ev.Effect) -> Iterator[PublicEvent]:
     match effect:
-        case ev.Note(notice=ev.Powered(machine=machine, session=session)):
-            yield PublicEvent(event_type="granted", machine=machine, session=session)
-        case ev.Signal(verdict="refused" | "stranger", machine=machine, refusal=refusal):
-            yield PublicEvent(event_type="denied", machine=machine, reason=refusal)
         case ev.Signal(verdict="warning" | "overtime", machine=machine, ends_by=reason):
             yield PublicEvent(event_type="warning", machine=machine, reason=reason)
         case ev.Signal(verdict="confirm_stop" | "handing_over" as asked, machine=machine):
             yield PublicEvent(event_type=asked, machine=machine)
-        case ev.Record(fact=EndMoved(cause="tap" | "button" | "credit") as moved):
-            yield PublicEvent(
-                event_type="extended", machine=moved.machine, session=moved.session, reason=moved.limit_reason
-            )
-        case ev.Record(fact=RightGranted() as taught):
-            yield PublicEvent(event_type="trained", machine=taught.machine, session=taught.session)
-        case ev.Record(fact=UseSupervised() as watched):
-            yield PublicEvent(event_type="supervised", machine=watched.machine, session=watched.session)
-        case ev.Record(fact=SessionEnded() as ended):
-            yield PublicEvent(
-                event_type="ended",
-                machine=ended.machine,
-                session=ended.session,
-                reason=ended.reason,
-                cents=ended.announced_cents,
-            )
-        case ev.Record(fact=FaultRaised(machine=machine)):
-            yield PublicEvent(event_type="fault", machine=machine)
         case _:
             pass

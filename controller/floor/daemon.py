@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
+from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from controller.domain.workshop import Limits, Startup, Workshop
 from controller.exchange import public
 from controller.exchange.controller_side import HELD_BACK
 from controller.exchange.mqtt import Connection
+from controller.exchange.public_memory import PublicMemory
 from controller.exchange.publisher import Publisher
 from controller.floor.adapters.gpiod_pins import MockRelayFactory
 from controller.floor.adapters.heartbeat import Liveness, SystemdHeartbeat
@@ -32,6 +34,7 @@ from controller.floor.engine import Engine
 from controller.floor.floor_readers import FloorReaders
 from controller.floor.found_open import found_open
 from controller.floor.journal import Journal, Opened
+from controller.floor.journal_reading import JournalReader
 from controller.floor.leased_switch import JoinedRelays
 from controller.floor.own_facts import OwnFacts
 from controller.floor.placed_relays import PlacedRelays, channels_of
@@ -195,7 +198,7 @@ class Floor:
 
     def _join_the_engine(self) -> None:
         """Have the engine tell everybody who wants to know, in this order."""
-        self.engine.on_committed = self._uplink.committed
+        self.engine.on_committed = self._committed
         self.engine.on_directory = self._place
         self.engine.on_look_up = self._look_again
         signs = ReaderSigns(self.readers.show, "fr", self._quiet, self._devices.say)
@@ -250,6 +253,7 @@ class Floor:
         self._tick.close()
         self._publisher.stop()
         self._public.close()
+        self._publisher.remember()
         self._uplink.stop()
         self._replica.close()
 
@@ -275,22 +279,30 @@ class Floor:
 
     def _publishing(self, outside: Outside) -> tuple[Connection, Publisher]:
         place = public.Place(site=SiteId(self._settings.site.id), controller=ControllerId(self._settings.controller.id))
-        now = self._clock.now()
+        now, folder = self._clock.now(), self._settings.controller.state_dir
         publisher = Publisher(
             place,
             about=public.About(version=VERSION, started_ms=now.wall_ms, revenue=self._settings.mqtt.revenue),
             first_seq=now.boot_ms if now.wall_ms is None else now.wall_ms,
             read_relay=self.relays.read,
             now=self._new_clock().now,
+            open_journal=lambda: closing(JournalReader(folder / "journal.db")),
+            memory=PublicMemory.read(folder / "public.json"),
             give_way=self._right_of_way.give_way,
         )
         line = Connection(
             outside.public,
             will=public.last_will(place),
             on_status=publisher.on_status,
+            on_taken=publisher.taken,
+            keep_while_lost=False,
             give_way=self._right_of_way.give_way,
         )
         return line, publisher
+
+    def _committed(self) -> None:
+        self._uplink.committed()
+        self._publisher.committed()
 
     def _engine_alive(self) -> None:
         self._liveness.engine_alive()

@@ -25,9 +25,11 @@ from controller.exchange.public import (
     state_messages,
 )
 from controller.exchange.public_events import events_of, touched
+from controller.exchange.public_journal import event_of
 from tests.mqtt.workshop_kit import (
     LASER,
     MINUTE_MS,
+    NOON,
     PLACE,
     at,
     holder,
@@ -55,10 +57,16 @@ def states(shown: Workshop, boot_ms: int = 0, *, relay_on: bool | None = False, 
 def told(before: Workshop, event: ev.Event, boot_ms: int = 0) -> list[dict[str, Any]]:
     """The public events of one step, as a dashboard reads them."""
     after, effects = step(before, event, at(boot_ms))
-    events = events_of(before, after, effects)
-    return [
-        json.loads(event_message(PLACE, after, event, at(boot_ms), seq=9, revenue=True).payload) for event in events
+    messages = [
+        event_message(PLACE, after, event, NOON, seq=9, revenue=True) for event in all_of(before, after, effects)
     ]
+    return [json.loads(message.payload) for message in messages]
+
+
+def all_of(before: Workshop, after: Workshop, effects: tuple[ev.Effect, ...]) -> list[PublicEvent]:
+    """What the journal keeps of a step, and what passes."""
+    kept = [event_of(effect.fact) for effect in effects if isinstance(effect, ev.Record)]
+    return [*filter(None, kept), *events_of(before, after, effects)]
 
 
 def test_an_idle_machine_is_told_as_idle_and_off() -> None:
@@ -136,15 +144,6 @@ def test_a_full_journal_is_the_reason_of_every_idle_machine() -> None:
     assert (state["state"], state["reason"]) == ("idle", Refusal.STORAGE_FULL.value)
 
 
-def test_power_given_is_an_event() -> None:
-    """`granted` is said when the relay closes, not when the badge was read."""
-    opened, _ = step(workshop(), tap(holder()), at(0))
-    stored = ev.SessionStored(machine=LASER, session=in_use().machines[LASER].situation.opened.session)  # type: ignore[union-attr]
-
-    assert told(workshop(), tap(holder())) == []
-    assert [(event["event_type"], event["session_id"]) for event in told(opened, stored)] == [("granted", "b1-1")]
-
-
 def test_an_end_is_an_event_with_its_reason_and_price() -> None:
     """The price is the one announced at the machine, in whole cents."""
     (event,) = told(in_use(), tap(holder()), 10 * MINUTE_MS)
@@ -158,9 +157,9 @@ def test_what_a_use_cost_is_told_only_where_a_site_tells_its_revenue() -> None:
     """By itself no price of an ended use leaves for the dashboards."""
     used = in_use()
     after, effects = step(used, tap(holder()), at(10 * MINUTE_MS))
-    (ended,) = events_of(used, after, effects)
+    (ended,) = filter(None, (event_of(effect.fact) for effect in effects if isinstance(effect, ev.Record)))
 
-    told_of = json.loads(event_message(PLACE, after, ended, at(0), seq=1).payload)
+    told_of = json.loads(event_message(PLACE, after, ended, NOON, seq=1).payload)
 
     assert ended.cents == 300
     assert (told_of["amount_cents"], told_of["currency"]) == (None, None)
@@ -210,7 +209,7 @@ def test_an_event_is_not_retained_and_may_say_that_it_is_late() -> None:
     """A later subscriber must not take yesterday's refusal for news."""
     denied = PublicEvent(event_type="denied", machine=LASER, reason=Refusal.UNKNOWN_BADGE)
 
-    message = event_message(PLACE, workshop(), denied, at(0), seq=1, replayed=True)
+    message = event_message(PLACE, workshop(), denied, NOON, seq=1, replayed=True)
 
     assert (message.topic, message.retain) == (f"{BASE}/event", False)
     assert json.loads(message.payload)["replayed"] is True
@@ -240,7 +239,7 @@ def test_a_machine_that_left_takes_its_states_along() -> None:
     """Every retained topic of a machine is emptied, and no other."""
     said = {message.topic for message in state_messages(PLACE, workshop(), LASER, at(0), seq=1, relay_on=False)}
 
-    emptied = farewell_messages(PLACE, LASER)
+    emptied = farewell_messages(PLACE.site, LASER)
 
     assert {message.topic for message in emptied} == said
     assert {(message.payload, message.retain) for message in emptied} == {(b"", True)}
@@ -268,8 +267,8 @@ def test_no_person_is_ever_published(
         after, effects = step(before, event, at(MINUTE_MS))
         messages += hello_messages(PLACE, after, About(version="1"), at(0))
         messages += state_messages(PLACE, after, LASER, at(MINUTE_MS), seq=1, relay_on=True)
-        happened = events_of(before, after, effects)
-        messages += [event_message(PLACE, after, each, at(MINUTE_MS), seq=1) for each in happened]
+        happened = all_of(before, after, effects)
+        messages += [event_message(PLACE, after, each, NOON, seq=1) for each in happened]
 
     published = "\n".join(f"{message.topic} {message.payload.decode()}" for message in messages)
     assert [secret for secret in (member, account, token, token[::-1], lock, typed) if secret in published] == []

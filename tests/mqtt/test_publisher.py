@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -9,11 +10,15 @@ from typing import Any, Self
 import pytest
 
 from controller.domain import events as ev
+from controller.domain.ids import BranchId
+from controller.domain.stamp import Stamp
 from controller.domain.workshop import Workshop
 from controller.exchange.broker import LocalBroker
 from controller.exchange.contract import MACHINE_STATES
+from controller.exchange.fakes import MemoryJournal
 from controller.exchange.mqtt import Connection
 from controller.exchange.public import About, last_will
+from controller.exchange.public_memory import PublicMemory
 from controller.exchange.publisher import Publisher
 from tests.mqtt.workshop_broker import Ear, account, workshop_broker
 from tests.mqtt.workshop_kit import LASER, MINUTE_MS, PLACE, at, holder, step, tap, workshop
@@ -32,19 +37,37 @@ def broker(tmp_path: Path) -> Iterator[LocalBroker]:
         yield running
 
 
+def card() -> MemoryJournal:
+    """The journal of a controller that has just started for the first time."""
+    journal = MemoryJournal(PLACE.controller)
+    journal.open_branch(BranchId("b1"), Stamp.of(at(0)))
+    return journal
+
+
 class Floor:
     """A workshop whose steps a publisher watches; the relay reads as the state says."""
 
-    def __init__(self, broker: LocalBroker) -> None:
+    def __init__(
+        self, broker: LocalBroker, journal: MemoryJournal | None = None, memory: PublicMemory | None = None
+    ) -> None:
         self.workshop = workshop()
+        self.journal = journal or card()
         self.publisher = Publisher(
             PLACE,
             about=About(version="1.2.3", revenue=True),
             first_seq=1,
             read_relay=lambda machine: self.workshop.word(machine) == "in_use",
             now=lambda: at(MINUTE_MS),
+            open_journal=lambda: nullcontext(self.journal),
+            memory=memory,
         )
-        self.line = Connection(account(broker, "crest-1"), will=last_will(PLACE), on_status=self.publisher.on_status)
+        self.line = Connection(
+            account(broker, "crest-1"),
+            will=last_will(PLACE),
+            on_status=self.publisher.on_status,
+            on_taken=self.publisher.taken,
+            keep_while_lost=False,
+        )
 
     def __enter__(self) -> Self:
         self.line.start()
@@ -54,11 +77,16 @@ class Floor:
     def __exit__(self, *_: object) -> None:
         self.publisher.stop()
         self.line.close()
+        self.publisher.remember()
 
     def take(self, event: ev.Event, boot_ms: int = 0) -> None:
         """One step, as the engine tells its watchers."""
         self.workshop, effects = step(self.workshop, event, at(boot_ms))
         self.publisher.after_step(self.workshop, effects, at(boot_ms))
+        for effect in effects:
+            if isinstance(effect, ev.Record):
+                self.journal.append(effect.fact)
+                self.publisher.committed()
 
     def start_a_use(self) -> None:
         """A tap, and the use on disk."""
@@ -116,9 +144,10 @@ def test_what_happens_while_the_broker_is_away_is_told_late_and_says_so(broker: 
         with Ear(account(broker, "board"), "indivis/#") as board:
             wait_until(lambda: last_state(board).get("state") == "in_use", what="the use")
             wait_until(lambda: board.payloads(STATUS), what="the hello")
+            wait_until(lambda: board.payloads(f"{MACHINE}/event"), what="the event of the outage")
 
     late = [json.loads(payload) for payload in board.payloads(f"{MACHINE}/event")]
-    assert all(event["replayed"] for event in late)
+    assert {(event["event_type"], event["id"], event["replayed"]) for event in late} == {("granted", "b1-2", True)}
     assert set(board.payloads(STATUS)) == {b"online"}
 
 
@@ -146,3 +175,31 @@ def test_the_end_is_told_as_offline(broker: LocalBroker) -> None:
         wait_until(lambda: board.payloads(STATUS)[-1] == b"offline", what="the goodbye")
 
     assert set(board.payloads(STATUS)[:-1]) == {b"online"}
+
+
+def test_what_happened_while_the_program_was_down_is_told_when_it_is_back(broker: LocalBroker, tmp_path: Path) -> None:
+    """How far events are told outlives the program; none is told twice, and none is left out."""
+    journal, path = card(), tmp_path / "public.json"
+    with Ear(account(broker, "board"), f"{MACHINE}/+") as board:
+        with Floor(broker, journal, PublicMemory.read(path)) as floor:
+            wait_until(lambda: last_state(board), what="the first state")
+            floor.start_a_use()
+            wait_until(lambda: board.payloads(f"{MACHINE}/event"), what="the start")
+        floor.take(tap(holder()), MINUTE_MS)
+        with Floor(broker, journal, PublicMemory.read(path)):
+            wait_until(lambda: len(board.payloads(f"{MACHINE}/event")) > 1, what="the end")
+
+    said = [json.loads(payload) for payload in board.payloads(f"{MACHINE}/event")]
+    assert [(event["event_type"], event["id"], event["replayed"]) for event in said] == [
+        ("granted", "b1-2", False),
+        ("ended", "b1-3", True),
+    ]
+
+
+def test_a_machine_that_went_while_the_program_was_down_disappears_too(broker: LocalBroker, tmp_path: Path) -> None:
+    """What the broker keeps of a machine that was renamed or unwired meanwhile is taken away at the next start."""
+    memory = PublicMemory(tmp_path / "public.json", machines={("crest", "mill")})
+    with Ear(account(broker, "crest-1", "before")) as before:
+        before.connection.publish("indivis/crest/machine/mill/state", b"{}", retain=True)
+    with Ear(account(broker, "board"), "indivis/crest/machine/mill/state") as board, Floor(broker, memory=memory):
+        wait_until(lambda: board.payloads("indivis/crest/machine/mill/state")[-1:] == [b""], what="the removal")

@@ -56,8 +56,15 @@ A machine is available if its own `availability` and its controller's `status` a
 All retained topics are published anew at each connection, and when nothing happened for 30 s. A machine that is no
 longer wired to the controller gets an empty retained payload on each of its topics, which removes them.
 
-Events are not retained. At most 1,000 messages wait for a broker that is away; beyond that the oldest events are
-dropped. The figures that count are in the office's ledger; this tree is for screens.
+What the broker keeps of a machine that went, or was given another id, while the program was down is removed at its next
+start.
+
+Events are not retained. `granted`, `denied`, `extended`, `trained`, `supervised`, `ended` and `fault` come from the
+controller's journal, in its order and at least once: what a broker has not taken, because it or the program was away,
+is told at the next connection under the same `id`, with `replayed` and the `ts` of its day. At most 100 are on their
+way at once. `warning`, `confirm_stop`, `handing_over`, `locked` and `unlocked` matter only while they last: without a
+broker they are not told. Taps of nobody known beyond ten a minute are not told one by one, as the journal only counts
+them. The figures that count are in the office's ledger; this tree is for screens.
 
 ## Versions and limits
 
