@@ -37,7 +37,7 @@ PAGES = [
     "/machines/kiln/bookings",
     "/machines/kiln/screens",
     "/kiosk/kiln",
-    "/m/kiln",
+    "/labels",
     "/trainings/ceramics",
     "/trainings/new",
     "/members",

@@ -22,6 +22,7 @@ PAGES = {
     "/machines/kiln/screens": {"fabmanager"},
     "/kiosk/kiln": EVERYBODY,
     "/kiosk/kiln/tile": EVERYBODY,
+    "/labels": {"fabmanager"},
     "/machines/new": {"fabmanager"},
     "/hours/crest": {"fabmanager"},
     "/credit/lab": {"fabmanager", "treasurer"},

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query, Request, Response
 
 from controller.domain.codec import encode
 from controller.domain.tariff import Price
 from controller.office.directory import machines, places, training_rules
 from controller.office.directory.machines import MachineView
 from controller.office.directory.policies import Policy
-from controller.office.web import price_words
+from controller.office.web import price_words, qr
 from controller.office.web.doors import Anyone, Desk, Keepers, TheOffice, Till
 from controller.office.web.schemas import (
     Created,
@@ -46,6 +46,21 @@ def read_machine(key: str, office: TheOffice, _: Anyone) -> dict[str, Any]:
     """Read one machine."""
     with office.store.read() as tx:
         return _machine(machines.machine_view(tx, key))
+
+
+@router.get("/machines/{key}/label.svg", response_class=Response)
+def draw_label(
+    key: str,
+    request: Request,
+    office: TheOffice,
+    _: Anyone,
+    address: Annotated[str, Query(pattern=r"^(https?://[A-Za-z0-9.\-\[\]:]{1,100})?$")] = "",
+) -> Response:
+    """Draw the code of the machine's own address (SVG), at this office's address or another that leads to it."""
+    with office.store.read() as tx:
+        machines.machine_view(tx, key)
+    base = address or str(request.base_url).rstrip("/")
+    return Response(qr.drawing(f"{base}/m/{key}"), media_type="image/svg+xml")
 
 
 @router.post("/machines", status_code=HTTPStatus.CREATED)

@@ -21,6 +21,7 @@ from controller.office.web import (
     pages_health,
     pages_hours,
     pages_kiosk,
+    pages_labels,
     pages_machines,
     pages_members,
     pages_mine,
@@ -74,6 +75,7 @@ def router_for(office: Office) -> APIRouter:
         pages_witness,
         pages_kiosk,
         pages_mine,
+        pages_labels,
     ]
     for part in parts if office.demo is None else [*parts, pages_demo]:
         whole.include_router(part.router)

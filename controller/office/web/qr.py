@@ -6,6 +6,7 @@ place; drawn dark on white in both colour schemes, with its quiet zone, for came
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import segno
@@ -21,6 +22,13 @@ def inline(address: str) -> Markup:
     """Return the code of an address as an SVG element without any size of its own: the stylesheet gives it one."""
     drawn = segno.make(address, error="m", micro=False)
     return Markup(drawn.svg_inline(border=QUIET_ZONE, light="#fff", omitsize=True))  # noqa: S704 - segno's own drawing
+
+
+def drawing(address: str) -> bytes:
+    """Return the code of an address as an SVG file of its own, to print or to engrave."""
+    out = BytesIO()
+    segno.make(address, error="m", micro=False).save(out, kind="svg", border=QUIET_ZONE, scale=10, nl=False)
+    return out.getvalue()
 
 
 def address_of(here: Visit, path: str) -> str:

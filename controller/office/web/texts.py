@@ -17,6 +17,7 @@ from controller.office.web.texts_ends import ENDS
 from controller.office.web.texts_floor import FLOOR
 from controller.office.web.texts_hours import HOURS
 from controller.office.web.texts_kiosk import KIOSK
+from controller.office.web.texts_labels import LABELS
 from controller.office.web.texts_mine import MINE
 from controller.office.web.texts_payouts import PAYOUTS
 from controller.office.web.texts_policy import POLICY
@@ -150,6 +151,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **HOURS,
     **FLOOR,
     **KIOSK,
+    **LABELS,
     **MINE,
     "members.new": ("Nouvel adhérent", "New member"),
     "members.new_tap": (

@@ -111,6 +111,8 @@
     setInterval(watch, 1000);
   }
 
+  document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
+
   document.querySelector("[data-full]")?.addEventListener("click", async () => {
     await document.documentElement.requestFullscreen?.();
     try { await navigator.wakeLock?.request("screen"); } catch { /* the screen's own settings keep it awake then */ }
