@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
 from controller.simulation.cast import EXTRACTOR
-from controller.simulation.desk import locks_lifted
+from controller.simulation.desk import desk_is_kind, locks_lifted
 from controller.simulation.scene import HOUR_MS
 
 if TYPE_CHECKING:
@@ -128,8 +128,13 @@ def switch_lost_or_back(scene: Scene) -> None:
 
 
 def put_right(scene: Scene) -> None:
-    """A fabmanager and a maintainer have been round: what hung goes on, what was closed is open."""
+    """A fabmanager and a maintainer have been round: what hung goes on, what was closed is open, who may come back may
+    work, and the date is set.
+    """
     disk_recovers(scene)
+    if scene.floor.disk and scene.floor.clock.now().wall_ms is None:
+        scene.floor.clock.wall_becomes(_noon_after(scene))
+    desk_is_kind(scene)
     relays_mended(scene)
     locks_lifted(scene)
     scene.floor.journal.full = scene.floor.quarantined = False

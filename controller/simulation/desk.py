@@ -47,6 +47,14 @@ def standing_changes(scene: Scene) -> None:
     scene.office.says(replace(member, status=scene.dice.choice(["active", "active", "suspended"])))
 
 
+def desk_is_kind(scene: Scene) -> None:
+    """Most memberships are renewed, nobody is suspended, and badges are found again."""
+    for number, member in enumerate(scene.cast.members):
+        until_ms = None if number % 4 else member.membership_until_ms
+        scene.office.says(replace(member, status="active", membership_until_ms=until_ms))
+        scene.office.says(BadgeEntry(token=token(member.member), member=member.member, status="active"))
+
+
 def badge_changes(scene: Scene) -> None:
     """A badge is lost, or found again."""
     member = scene.dice.choice(scene.cast.members).member
