@@ -164,6 +164,8 @@ class _Reckoning:
         self.expenses = open_expenses(tx, agreement.agreement, span.to_at)
         self._used_s = used_by_party(tx, agreement.goods, span)
         self._reserve_cents = -self._balance(rules.reserve(agreement.agreement))
+        accounts = [rules.owner(agreement.agreement, party) for party in parties_of(agreement)]
+        self._paid = paid_since(tx, self._books, accounts, self._from_seq)
         self.settlements = self._settled()
 
     def _settled(self) -> list[Settlement]:
@@ -262,7 +264,7 @@ class _Reckoning:
 
     def _owner(self, party: str) -> dict[str, Any]:
         key = self._agreement.agreement
-        paid = paid_since(self._tx, self._books, rules.owner(key, party), self._from_seq)
+        paid = self._paid.get(rules.owner(key, party), [])
         paid_cents = sum(each["cents"] for each in paid)
         before = paid_cents - self._balance(rules.owner(key, party))
         fee_cents, part_cents, claims_cents = 0, 0, 0

@@ -1,4 +1,4 @@
-"""What was paid to a co-owner since a closing, out of the ledger: payouts, and those that came back with a minus sign.
+"""What was paid to co-owners since a closing, out of the ledger: payouts, and those that came back with a minus sign.
 
 House rule: entries alone say it, so a statement is frozen with what was true of it.
 """
@@ -13,16 +13,23 @@ from controller.office.ledger.tables import ledger_entry, ledger_posting
 from controller.office.settlement.periods import day_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
 
-def paid_since(tx: Connection, in_books: str, account: str, after_seq: int) -> list[dict[str, Any]]:
-    """Return the movements of an owner's account behind entry `after_seq` that no closing made: day booked, cents."""
+def paid_since(
+    tx: Connection, in_books: str, accounts: Sequence[str], after_seq: int
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the movements of owners' accounts behind entry `after_seq` that no closing made: day booked, cents."""
     entry, leg = ledger_entry.c, ledger_posting.c
     rows = tx.execute(
-        select(entry.booked_at, leg.amount)
-        .join(ledger_posting, and_(leg.books == entry.books, leg.seq == entry.seq))
-        .where(leg.books == in_books, leg.account == account, leg.seq > after_seq, entry.kind != "closing")
+        select(leg.account, entry.booked_at, leg.amount)
+        .join(ledger_entry, and_(leg.books == entry.books, leg.seq == entry.seq))
+        .where(leg.books == in_books, leg.account.in_(accounts), leg.seq > after_seq, entry.kind != "closing")
         .order_by(leg.seq)
     )
-    return [{"day": day_of(row.booked_at), "cents": int(row.amount)} for row in rows]
+    paid: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        paid.setdefault(row.account, []).append({"day": day_of(row.booked_at), "cents": int(row.amount)})
+    return paid
