@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from controller.office.store import OfficeStore
 
 WRONG = 1
-WHAT = ("check", "close", "close-books", "statement")
+WHAT = ("check", "close", "close-books", "statement", "credit-sold")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,8 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=WHAT,
         metavar=Message("QUOI", "WHAT").text(),
         help=Message(
-            "check : tout recompter, close : un mois d'indivision, close-books : une période, statement : un relevé",
-            "check: add everything up, close: an agreement's month, close-books: a period, statement: a statement",
+            "check : tout recompter, close : un mois d'indivision, close-books : une période, statement : un relevé,"
+            " credit-sold : le crédit vendu en douze mois",
+            "check: add everything up, close: an agreement's month, close-books: a period, statement: a statement,"
+            " credit-sold: the credit sold in twelve months",
         ).text(),
     )
     add_database(parser)
@@ -67,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
             return _check(store, args)
         if args.what == "statement":
             return _statement(store, args)
+        if args.what == "credit-sold":
+            return _credit_sold(store, args)
         return _close(store, args)
     finally:
         store.close()
@@ -140,6 +145,23 @@ def _statement(store: OfficeStore, args: argparse.Namespace) -> int:
     sys.stdout.flush()
     sys.stdout.buffer.write(statements.as_csv(said) if args.csv else statements.as_json(said))
     return 0
+
+
+def _credit_sold(store: OfficeStore, args: argparse.Namespace) -> int:
+    from controller.office.credit_sold import credit_sold
+
+    with store.read() as tx:
+        sold = credit_sold(tx, _needed(args, "books"), time.time_ns() // 1_000_000)
+    if args.json:
+        print(json.dumps({**asdict(sold), "near": sold.near}))
+    else:
+        limit = _euros(sold.limit_cents)
+        text = Message(
+            f"{_euros(sold.sold_cents)} de crédit vendu en douze mois ; à déclarer au-delà de {limit}",
+            f"{_euros(sold.sold_cents)} of credit sold in twelve months; to be declared above {limit}",
+        )
+        print(f"{'! ' if sold.near else ''}{text.text()}")
+    return WRONG if sold.near else 0
 
 
 def _actor(store: OfficeStore, args: argparse.Namespace) -> Any:  # noqa: ANN401 - an account's id

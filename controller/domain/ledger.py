@@ -30,11 +30,22 @@ AMOUNT_LIMIT_CENTS = 10**9
 refused.
 """
 
-EntryKind = Literal["session", "topup", "reversal", "closing", "payout"]
+EntryKind = Literal["session", "topup", "reversal", "closing", "payout", "expiry", "refund"]
 REVENUE = "revenue:machines"
 """What the books earn for themselves: machines nobody shares, and kinds of use that the agreement leaves to
 the books.
 """
+
+EXPIRED = "revenue:expired"
+"""Paid credit that nobody used in time (account 758 of the French plan)."""
+
+GIFTS = "gifts:given"
+"""What the books have given in credit: nothing is left on it once a gift was used without VAT and owners, or expired;
+what owners were credited of gifts stays, as the books' own cost.
+"""
+
+GRANTS_UNSPENT = "grants:unspent"
+"""What was paid for somebody's uses and not used in time: it is not the books' income before the payer says so."""
 
 PREPAID_PREFIX = "prepaid:"
 RECEIVABLE_PREFIX = "receivable:"

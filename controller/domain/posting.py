@@ -1,21 +1,20 @@
 """What each event posts: an ended use, money paid in, a reversal.
 
 House rules: the account's state and the wheel's position are arguments; nothing here looks anything up.
-Whatever an event moves on the payer's side goes through `debit_payer` and `credit_payer`, so credit never
-passes its floor and debts are explicit.
+Whatever an event moves on the payer's side goes through `payer`, so credit never passes its floor and debts are
+explicit. What a use takes from lots of credit bears VAT as those lots say (`lot_legs`).
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from controller.domain.canonical import canonical, sha256_hex
 from controller.domain.closing import Closing
-from controller.domain.ids import AccountId
 from controller.domain.ledger import (
-    PREPAID_PREFIX,
-    RECEIVABLE_PREFIX,
+    GIFTS,
     REVENUE,
     Draft,
     Entry,
@@ -29,12 +28,16 @@ from controller.domain.ledger import (
     vat,
     vat_advance,
 )
+from controller.domain.lot_expiry import CreditRefund, LotExpiry
+from controller.domain.lot_legs import charged_to_lots
+from controller.domain.lots import LOTS_MAX, LotKind, Move, moves_in
+from controller.domain.payer import PayerState, credit_payer, debit_payer, is_payer, payer_back
 from controller.domain.payout import Payout
 from controller.domain.receipt import Receipt, vat_of
 
 if TYPE_CHECKING:
     from controller.domain.canonical import Json
-    from controller.domain.ids import MachineId, SessionId
+    from controller.domain.ids import AccountId, MachineId, SessionId
     from controller.domain.sessions import SessionKind
 
 TEXT_LIMIT = 500
@@ -49,14 +52,6 @@ VatPoint = Literal["at_topup", "at_use"]
 """
 
 
-@dataclass(frozen=True, slots=True)
-class PayerState:
-    """What an account has and owes just before an entry, in cents."""
-
-    credit_cents: int
-    owed_cents: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionCharge:
     """An ended use as it is to be posted. `pool` is (agreement, version) when owners are credited, else the
@@ -64,7 +59,7 @@ class SessionCharge:
 
     `revision` is 1; a use posted anew after its reversal has the next one. `floor_cents` (0 or below) is how
     far the credit may go down. What the office looked up itself (pool, floor, VAT) is no part of the
-    fingerprint: a replay is the same event.
+    fingerprint: a replay is the same event. `gifts_credited`: the agreement credits owners for what gifts pay.
     """
 
     session: SessionId
@@ -79,6 +74,7 @@ class SessionCharge:
     vat_point: VatPoint = "at_use"
     floor_cents: int = 0
     revision: int = 1
+    gifts_credited: bool = False
 
     @property
     def key(self) -> str:
@@ -103,7 +99,7 @@ class SessionCharge:
             ],
         )
 
-    def details(self) -> str:
+    def details(self, of_lots: dict[str, Json]) -> str:
         """Return what the entry keeps beside its legs, as canonical JSON."""
         return canonical(
             {
@@ -113,22 +109,35 @@ class SessionCharge:
                 "price_hash": self.price_hash,
                 "receipt": self.receipt.to_data(),
                 "vat_point": self.vat_point,
+                **of_lots,
             },
         ).decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopUp:
-    """Money paid in. `rate_bp` counts only when VAT falls due at the top-up."""
+    """Money paid in, or credit given (`means` is null then). `rate_bp` counts only when VAT falls due at the top-up.
+
+    A gift, a grant, credit that expires or has a VAT point of its own (`apart`) is a lot that is named like the top-up;
+    the rest is plain credit.
+    """
 
     topup: str
     account: AccountId
-    means: MeansOfPayment
+    means: MeansOfPayment | None
     reference: str
     amount_cents: int
     event_at: int
     vat_point: VatPoint = "at_use"
     rate_bp: int = 0
+    kind: LotKind = LotKind.PAID
+    expires_at: int | None = None
+    apart: bool = False
+
+    @property
+    def is_lot(self) -> bool:
+        """Whether it opens a lot."""
+        return self.kind is not LotKind.PAID or self.expires_at is not None or self.apart
 
     @property
     def key(self) -> str:
@@ -138,21 +147,23 @@ class TopUp:
     @property
     def fingerprint(self) -> str:
         """What the event itself says."""
-        return _fingerprint(
-            [self.topup, self.account, self.means.value, self.reference, self.amount_cents, self.event_at]
-        )
+        paid_by = None if self.means is None else self.means.value
+        said: list[Json] = [self.topup, self.account, paid_by, self.reference, self.amount_cents, self.event_at]
+        return _fingerprint([*said, self.kind.value, self.expires_at, self.vat_point] if self.is_lot else said)
 
-    def details(self) -> str:
+    def details(self, moves: tuple[Move, ...]) -> str:
         """Return what the entry keeps beside its legs, as canonical JSON."""
-        return canonical(
-            {
-                "means": self.means.value,
-                "reference": self.reference,
-                "amount_cents": self.amount_cents,
-                "vat_point": self.vat_point,
-                "rate_bp": self.rate_bp,
-            },
-        ).decode()
+        said: dict[str, Json] = {
+            "means": None if self.means is None else self.means.value,
+            "reference": self.reference,
+            "amount_cents": self.amount_cents,
+            "vat_point": "none" if self.kind is LotKind.GIFT else self.vat_point,
+            "rate_bp": self.rate_bp,
+        }
+        if self.is_lot:
+            said["lot"] = {"kind": self.kind.value, "expires_at": self.expires_at}
+            said["lots"] = [move.to_data() for move in moves]
+        return canonical(said).decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +185,7 @@ class Reversal:
         return _fingerprint([self.target, self.reason])
 
 
-Request = SessionCharge | TopUp | Reversal | Closing | Payout
+Request = SessionCharge | TopUp | Reversal | Closing | Payout | LotExpiry | CreditRefund
 
 
 def session_of_key(key: str) -> str | None:
@@ -188,7 +199,8 @@ def revision_of_key(key: str) -> int:
 
 
 def session_entry(charge: SessionCharge, payer: PayerState, wheel_before: int, booked_at: int) -> Draft:
-    """Post an ended use: at most four legs (prepaid, receivable, VAT, pool or revenue); none for a free use.
+    """Post an ended use: at most four legs (prepaid, receivable, VAT, pool or revenue) where plain credit pays; none
+    for a free use.
 
     `wheel_before` is the position of the pool's wheel. Raises `LedgerRefusedError` for a negative sum or
     mixed VAT rates.
@@ -197,10 +209,17 @@ def session_entry(charge: SessionCharge, payer: PayerState, wheel_before: int, b
     gross_cents, net_cents = charge.receipt.gross_cents, charge.receipt.net_cents
     if len(totals) > 1 or gross_cents < 0:
         raise LedgerRefusedError(f"{charge.key}: a use has one VAT rate and costs nothing or more")
-    legs = debit_payer(charge.account, gross_cents, payer, charge.floor_cents)
-    for total in totals:
-        vat_account = vat_advance(total.rate_bp) if charge.vat_point == "at_topup" else vat(total.rate_bp)
-        legs.append(Posting(vat_account, -total.vat_cents))
+    legs, spent = debit_payer(charge.account, gross_cents, payer, charge.floor_cents, charge.event_at)
+    of_lots: dict[str, Json] = {}
+    if spent.taken:
+        shared = charge.gifts_credited and charge.pool is not None
+        paid = charged_to_lots(gross_cents, totals[0].rate_bp, spent, charge.vat_point, gifts_credited=shared)
+        legs += paid.legs
+        net_cents, of_lots = paid.net_cents, paid.details
+    else:
+        for total in totals:
+            vat_account = vat_advance(total.rate_bp) if charge.vat_point == "at_topup" else vat(total.rate_bp)
+            legs.append(Posting(vat_account, -total.vat_cents))
     if charge.pool is None:
         legs.append(Posting(REVENUE, -net_cents))
     else:
@@ -212,7 +231,7 @@ def session_entry(charge: SessionCharge, payer: PayerState, wheel_before: int, b
         event_at=charge.event_at,
         booked_at=booked_at,
         machine=charge.machine,
-        details=charge.details(),
+        details=charge.details(of_lots),
         postings=_without_nothing(legs),
     )
 
@@ -228,22 +247,47 @@ def topup_entry(topup: TopUp, payer: PayerState, booked_at: int) -> Draft:
         raise LedgerRefusedError(
             f"{topup.key}: a top-up of {topup.amount_cents} cents is none; reverse the one that was wrong"
         )
-    legs = [
-        Posting(means(topup.means), topup.amount_cents),
-        *credit_payer(topup.account, topup.amount_cents, payer),
-    ]
-    if topup.vat_point == "at_topup":
+    paid_by = _paid_by(topup)
+    legs, in_lot = _credited(topup, payer)
+    vat_cents = 0
+    if topup.vat_point == "at_topup" and topup.kind is not LotKind.GIFT:
         vat_cents = vat_of(topup.amount_cents, topup.rate_bp).vat_cents
         legs += [Posting(vat_advance(topup.rate_bp), vat_cents), Posting(vat(topup.rate_bp), -vat_cents)]
+    if in_lot < topup.amount_cents and vat_cents:
+        vat_cents = vat_of(in_lot, topup.rate_bp).vat_cents  # the rest has settled what was owed
+    moves = (Move(topup.topup, -in_lot, -vat_cents),) if in_lot else ()
     return Draft(
         key=topup.key,
         kind="topup",
         fingerprint=topup.fingerprint,
         event_at=topup.event_at,
         booked_at=booked_at,
-        details=topup.details(),
-        postings=_without_nothing(legs),
+        details=topup.details(moves),
+        postings=_without_nothing([Posting(paid_by, topup.amount_cents), *legs]),
     )
+
+
+def _paid_by(topup: TopUp) -> str:
+    """Return the account that the credit comes from; raise `LedgerRefusedError` for money without means."""
+    if (topup.means is None) != (topup.kind is LotKind.GIFT):
+        raise LedgerRefusedError(f"{topup.key}: credit is given without means of payment, and paid by one")
+    return GIFTS if topup.means is None else means(topup.means)
+
+
+def _credited(topup: TopUp, payer: PayerState) -> tuple[list[Posting], int]:
+    """Return the payer's legs, and how much of them is a lot: only money that the member pays settles debts."""
+    if not topup.is_lot:
+        return credit_payer(topup.account, topup.amount_cents, payer), 0
+    if len(payer.lots) >= LOTS_MAX:
+        raise LedgerRefusedError(f"{topup.key}: there are {LOTS_MAX} open lots already; use plain credit")
+    if topup.expires_at is not None and topup.expires_at <= topup.event_at:
+        raise LedgerRefusedError(f"{topup.key}: credit that has expired already is none")
+    if topup.kind is not LotKind.PAID:
+        return [Posting(prepaid(topup.account), -topup.amount_cents)], topup.amount_cents
+    settled = min(topup.amount_cents, max(0, payer.owed_cents))
+    in_lot = max(0, topup.amount_cents - settled - max(0, -payer.plain_cents))
+    credited = topup.amount_cents - settled
+    return [Posting(receivable(topup.account), -settled), Posting(prepaid(topup.account), -credited)], in_lot
 
 
 def reversal_entry(reversal: Reversal, original: Entry, payer: PayerState, wheel_before: int, booked_at: int) -> Draft:
@@ -261,9 +305,10 @@ def reversal_entry(reversal: Reversal, original: Entry, payer: PayerState, wheel
     legs = [
         replace(leg, amount=-leg.amount, wheel_before=None if leg.wheel_before is None else wheel_before)
         for leg in original.draft.postings
-        if not _is_payer(leg)
+        if not is_payer(leg)
     ]
-    legs += _payer_back(original, payer, reversal.floor_cents)
+    back, moves = payer_back(original, payer, reversal.floor_cents)
+    legs += back
     return Draft(
         key=reversal.key,
         kind="reversal",
@@ -273,49 +318,17 @@ def reversal_entry(reversal: Reversal, original: Entry, payer: PayerState, wheel
         machine=original.draft.machine,
         reason=reversal.reason,
         reverses=original.seq,
-        details=original.draft.details,
+        details=_moving(original.draft.details, moves),
         postings=_without_nothing(legs),
     )
 
 
-def debit_payer(account: AccountId, amount: int, payer: PayerState, floor_cents: int) -> list[Posting]:
-    """Take `amount` from the credit down to its floor, and make the rest a receivable."""
-    from_credit = min(amount, max(0, payer.credit_cents - floor_cents))
-    return [Posting(prepaid(account), from_credit), Posting(receivable(account), amount - from_credit)]
-
-
-def credit_payer(account: AccountId, amount: int, payer: PayerState) -> list[Posting]:
-    """Settle with `amount` what is owed, and make the rest credit."""
-    settled = min(amount, max(0, payer.owed_cents))
-    return [Posting(receivable(account), -settled), Posting(prepaid(account), settled - amount)]
-
-
-def _payer_back(original: Entry, payer: PayerState, floor_cents: int) -> list[Posting]:
-    """Return the opposite of the payer's legs, or what comes nearest where that would pass a limit by now."""
-    taken = [leg for leg in original.draft.postings if _is_payer(leg)]
-    from_credit = sum(leg.amount for leg in taken if leg.account.startswith(PREPAID_PREFIX))
-    amount = sum(leg.amount for leg in taken)
-    credit_after, owed_after = payer.credit_cents + from_credit, payer.owed_cents - (amount - from_credit)
-    if owed_after >= 0 and (from_credit >= 0 or credit_after >= floor_cents):
-        return [replace(leg, amount=-leg.amount) for leg in taken]
-    account = payer_of(original)
-    if account is None:
-        return []
-    if amount > 0:
-        return credit_payer(account, amount, payer)
-    return debit_payer(account, -amount, payer, floor_cents)
-
-
-def payer_of(entry: Entry) -> AccountId | None:
-    """Return whose credit or debt `entry` moves; `None` for a free use."""
-    for leg in entry.draft.postings:
-        if _is_payer(leg):
-            return AccountId(leg.account.partition(":")[2])
-    return None
-
-
-def _is_payer(leg: Posting) -> bool:
-    return leg.account.startswith((PREPAID_PREFIX, RECEIVABLE_PREFIX))
+def _moving(details: str, moves: tuple[Move, ...]) -> str:
+    """Return details with other moves of lots; without any they stay byte for byte."""
+    if not moves_in(details):
+        return details
+    said: dict[str, Any] = json.loads(details)
+    return canonical({**said, "lots": [move.to_data() for move in moves]}).decode()
 
 
 def _without_nothing(legs: list[Posting]) -> tuple[Posting, ...]:

@@ -22,6 +22,7 @@ from controller.domain.agreement import (
 from controller.domain.ids import BooksId, MachineId
 from controller.domain.posting import SessionCharge
 from controller.domain.receipt import FRANCHISE, TAXABLE, ReceiptLine, receipt_of
+from controller.domain.sessions import SessionKind
 from controller.domain.tariff import charge
 from controller.office.directory.agreements import agreements_of
 from controller.office.directory.tables import account, books, machine
@@ -131,6 +132,7 @@ class Charger:
             pool=(version.agreement, version.version) if version is not None and credited else None,
             vat_point=vat_point,
             floor_cents=floor_cents,
+            gifts_credited=owners_share(version, SessionKind.GIFT) is OwnersShare.CREDITED,
         )
         adjustment = _adjustment(ended.announced_cents, recomputed, gross_cents)
         return Charged(in_books, posting, "meter_clarified" if clarified and adjustment else adjustment)

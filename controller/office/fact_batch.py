@@ -39,7 +39,7 @@ from controller.office.directory.balances import project_balances
 from controller.office.directory.groups import follow_orders, note_lesson
 from controller.office.intake import LOCK_UNPLACED, NOT_UNDERSTOOD
 from controller.office.journal_tables import journal_branch, journal_fact
-from controller.office.ledger.store import post
+from controller.office.ledger.store import pool_earning, post
 from controller.office.lost_uses import let_go_of_lost_uses
 from controller.office.machine_hours import HoursCount
 from controller.office.notices import (
@@ -292,12 +292,12 @@ class FactBatch:
                 self._note_posted(fact, charged, result)
 
     def _note_posted(self, fact: SessionEnded, charged: Charged, result: Posted) -> None:
-        receipt, pool = charged.charge.receipt, charged.charge.pool
+        receipt, pool = charged.charge.receipt, pool_earning(charged.charge, result)
         self._sessions.change(
             fact.session,
             state="posted",
             gross_cents=receipt.gross_cents,
-            net_cents=receipt.net_cents,
+            net_cents=result.earned_cents,
             agreement=None if pool is None else pool[0],
             agreement_version=None if pool is None else pool[1],
             adjustment=charged.adjustment,

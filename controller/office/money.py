@@ -22,6 +22,7 @@ from controller.office.directory.words import checked_note
 from controller.office.journal_tables import session
 from controller.office.ledger.store import owners_parts, payer_state, post, wheel_position
 from controller.office.ledger.tables import ledger_chain, ledger_entry, ledger_posting
+from controller.office.lots import PLAIN, LotTerms, check_not_expired
 from controller.office.refusals import ConflictError, InvalidError, no_such
 from controller.office.store import new_id
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from controller.domain.agreement import Line
-    from controller.domain.posting import PayerState, Request
+    from controller.domain.payer import PayerState
+    from controller.domain.posting import Request
     from controller.office.store import Change
 
 
@@ -54,9 +56,17 @@ class RunningSplit:
 
 
 def top_up(
-    change: Change, payer: str, amount_cents: int, means: MeansOfPayment, reference: str, key: str | None = None
+    change: Change,
+    payer: str,
+    amount_cents: int,
+    means: MeansOfPayment | None,
+    reference: str,
+    key: str | None = None,
+    *,
+    terms: LotTerms = PLAIN,
 ) -> str:
-    """Take in money for an account, under the VAT point of its books, and return the top-up's id.
+    """Take in money for an account, under the VAT point of its books, and return the top-up's id; `terms` make it a lot
+    of credit (a gift has no means of payment).
 
     `key` is an id that the caller has chosen, so that a repeated request pays in once; the same id with
     another amount is a `ConflictError`. An empty reference says so in the ledger, which has none without.
@@ -64,7 +74,7 @@ def top_up(
     row = change.tx.execute(select(account.c.books).where(account.c.id == payer)).first()
     if row is None:
         raise no_such("le compte", "account", payer)
-    terms = change.tx.execute(select(books).where(books.c.id == row.books)).one()
+    of_books = change.tx.execute(select(books).where(books.c.id == row.books)).one()
     request = TopUp(
         topup=key or new_id("p"),
         account=AccountId(payer),
@@ -72,16 +82,21 @@ def top_up(
         reference=checked_note(reference) or NO_REFERENCE,
         amount_cents=amount_cents,
         event_at=change.now_ms,
-        vat_point=terms.vat_point,
-        rate_bp=terms.vat_rate_bp if terms.vat_taxable else 0,
+        vat_point=terms.vat_point or of_books.vat_point,
+        rate_bp=of_books.vat_rate_bp if of_books.vat_taxable else 0,
+        kind=terms.kind,
+        expires_at=terms.expires_at(change.now_ms),
+        apart=terms.vat_point not in (None, of_books.vat_point),
     )
     if key is not None and (known := _paid_in(change.tx, request.key)) is not None:
         if known[0] != row.books:
             raise ConflictError(Message(f"« {key} » est déjà un autre versement", f"'{key}' is another top-up already"))
         request = replace(request, event_at=known[1])
-    if _post(change, row.books, request):
+    if post_one(change, row.books, request):
         project_balances(change.tx, [payer])
-        change.audit("top_up", payer, after={"topup": request.topup, "cents": amount_cents, "means": means.value})
+        paid_by = None if means is None else means.value
+        said: dict[str, Any] = {"topup": request.topup, "cents": amount_cents, "means": paid_by}
+        change.audit("top_up", payer, after={**said, **terms.to_data()})
     return request.topup
 
 
@@ -92,10 +107,11 @@ def reverse(change: Change, in_books: str, target: str, reason: str) -> None:
             Message("un versement ne s'annule que s'il est rejeté", "a payout is reversed only where it was rejected"),
             cure=Message("marquez-le rejeté, sur la page des versements", "mark it rejected, on the page of payouts"),
         )
+    check_not_expired(change.tx, in_books, target)
     touched = _payers(change.tx, in_books, target)
     floors = select(func.min(account.c.floor_cents)).where(account.c.id.in_(touched))
     floor_cents = change.tx.execute(floors).scalar() or 0
-    if not _post(change, in_books, Reversal(target=target, reason=reason, floor_cents=floor_cents)):
+    if not post_one(change, in_books, Reversal(target=target, reason=reason, floor_cents=floor_cents)):
         return
     place = (session.c.id == session_of_key(target)) & (session.c.state == "posted")
     change.tx.execute(update(session).where(place).values(state="reversed"))
@@ -156,8 +172,8 @@ def running_split(tx: Connection, agreement: str) -> list[RunningSplit]:
     return found
 
 
-def _post(change: Change, in_books: str, request: Request) -> bool:
-    """Post, and tell whether it is new."""
+def post_one(change: Change, in_books: str, request: Request) -> bool:
+    """Post, and tell whether it is new; raise `InvalidError` or `ConflictError` with what the ledger says."""
     result = post(change.tx, BooksId(in_books), [request], booked_at=change.now_ms)[0]
     if result.outcome == "refused":
         said = Message(f"le grand livre refuse : {result.reason}", f"the ledger refuses: {result.reason}")

@@ -21,7 +21,7 @@ from controller.errors import Message, ProgrammerError
 from controller.office.directory.balances import project_balances
 from controller.office.directory.tables import account
 from controller.office.journal_tables import session
-from controller.office.ledger.store import post
+from controller.office.ledger.store import pool_earning, post
 from controller.office.ledger.tables import ledger_entry
 from controller.office.refusals import ConflictError
 
@@ -78,12 +78,12 @@ def repost_since(
         back, again = results[2 * place : 2 * place + 2]
         if (back.outcome, again.outcome) != ("posted", "posted"):
             raise ProgrammerError(Message("usage non réinscrit", "a use was not posted anew"))
-        pool = charge.pool
+        pool = pool_earning(charge, again)
         values: dict[str, Any] = {
             "agreement": None if pool is None else pool[0],
             "agreement_version": None if pool is None else pool[1],
             "gross_cents": charge.receipt.gross_cents,
-            "net_cents": charge.receipt.net_cents,
+            "net_cents": again.earned_cents,
             "entry": again.seq,
         }
         if row.adjustment != "announced_otherwise":
@@ -119,4 +119,5 @@ def _anew(row: Row[Any], agreements: Sequence[Agreement]) -> SessionCharge | Non
         vat_point=details["vat_point"],
         floor_cents=row.floor_cents,
         revision=revision_of_key(row.key) + 1,
+        gifts_credited=owners_share(version, SessionKind.GIFT) is OwnersShare.CREDITED,
     )

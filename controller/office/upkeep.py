@@ -1,4 +1,5 @@
-"""What the office does by the clock: calendars that come nearer, the last backup's word, signed heads.
+"""What the office does by the clock: calendars that come nearer, credit that ends, the last backup's word, signed
+heads.
 
 House rules: called in turns by the thread that owns the exchange; each looks first whether anything is due and writes
 nothing otherwise. What fails is told in the log and tried again at its next time; nothing else waits for it.
@@ -12,6 +13,7 @@ from sqlalchemy import select
 
 from controller import logs
 from controller.domain.ids import BooksId
+from controller.office import credit_sold, lots
 from controller.office.directory import bookings, groups, opening, rights
 from controller.office.directory.tables import books
 from controller.office.last_backup import BackupEar, note_backup
@@ -42,10 +44,11 @@ class Upkeep:
         self._backups = BackupEar(folder)
         self._signed_ms: int | None = None
         self._hours_looked_at_ms: int | None = None
+        self._credit_looked_at_ms: int | None = None
 
     def look(self) -> None:
         """Do what is due now."""
-        for chore in (self._tell_calendars, self._note_backup, self._sign_heads):
+        for chore in (self._tell_calendars, self._end_credit, self._note_backup, self._sign_heads):
             try:
                 chore()
             except Exception:  # noqa: BLE001 (an odd booking must not keep a stop from its machine)
@@ -66,6 +69,19 @@ class Upkeep:
                 bookings.refresh(change)
                 groups.refresh(change)
                 rights.refresh_unused(change)
+
+    def _end_credit(self) -> None:
+        """End what credit has expired, and tell of books that sold much of it, once an hour."""
+        now_ms = self._office.now_ms()
+        if self._credit_looked_at_ms is not None and 0 <= now_ms - self._credit_looked_at_ms < HOURS_EVERY_MS:
+            return
+        self._credit_looked_at_ms = now_ms
+        with self._office.store.read() as tx:
+            due = lots.any_expired(tx, now_ms) or credit_sold.any_near(tx, now_ms)
+        if due:
+            with self._office.store.changing("exchange", now_ms) as change:
+                lots.expire(change)
+                credit_sold.give_notice(change)
 
     def _note_backup(self) -> None:
         """Keep what the backup said of itself, if it said anything new."""

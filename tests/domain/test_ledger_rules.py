@@ -26,9 +26,9 @@ from controller.domain.ledger import (
     vat,
     vat_advance,
 )
+from controller.domain.payer import PayerState
 from controller.domain.posting import (
     TEXT_LIMIT,
-    PayerState,
     Reversal,
     SessionCharge,
     TopUp,

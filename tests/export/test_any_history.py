@@ -12,7 +12,8 @@ from controller.office.export.fec import check_fec, fec_bytes
 from controller.office.export.journal_lines import journal_lines, kind_of
 from controller.office.export.period import period_of
 from controller.office.export.vat_days import vat_days
-from controller.office.ledger.tables import ledger_balance, ledger_entry, ledger_posting
+from controller.office.ledger.caches import check
+from controller.office.ledger.tables import ledger_balance, ledger_entry, ledger_lot, ledger_posting
 from tests.export.histories import HISTORIES, History, told
 from tests.export.kit import SIREN, chart
 from tests.office.ledger_file import new_ledger
@@ -86,3 +87,34 @@ def test_vat_by_day_of_any_history_is_the_ledgers_vat(ledger: Engine, charted: C
         connection.rollback()
 
     assert sum(day.vat_cents for day in days) == due
+
+
+@given(HISTORIES)
+@settings(max_examples=12)
+def test_balances_wheels_and_lots_of_any_history_are_what_a_count_from_zero_finds(
+    ledger: Engine, history: History
+) -> None:
+    """The caches say what the entries say; no lot holds less than nothing; all accounts together sum to nothing."""
+    with ledger.connect() as connection:
+        books = told(connection, history)
+        found = check(connection)
+        cached, lot = ledger_balance.c, ledger_lot.c
+        total = connection.execute(select(func.sum(cached.amount)).where(cached.books == books)).scalar() or 0
+        vat_left = connection.execute(select(func.min(lot.vat_cents)).where(lot.books == books)).scalar() or 0
+        connection.rollback()
+
+    assert (found, total) == ([], 0)
+    assert vat_left >= 0
+
+
+@pytest.mark.soak
+@given(HISTORIES)
+@settings(max_examples=2_000)
+def test_many_histories_with_lots_add_up(ledger: Engine, history: History) -> None:
+    """The same, for long."""
+    with ledger.connect() as connection:
+        told(connection, history)
+        found = check(connection)
+        connection.rollback()
+
+    assert found == []

@@ -31,6 +31,7 @@ LEDGER_TABLES = [
     tables.ledger_posting,
     tables.ledger_balance,
     tables.ledger_wheel,
+    tables.ledger_lot,
     tables.ledger_head,
 ]
 

@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from controller.domain.ids import AccountId, BooksId
 from controller.domain.ledger import LedgerRefusedError, pool, prepaid
-from controller.domain.posting import PayerState, Reversal, SessionCharge, TopUp
+from controller.domain.payer import PayerState
+from controller.domain.posting import Reversal, SessionCharge, TopUp
 from controller.office.ledger.caches import check
 from controller.office.ledger.store import (
     BATCH_LIMIT,

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from controller.domain.directory import CreditPolicyEntry, OfflineStep
+from controller.office import legal
 from controller.office.directory import credit_terms
 from controller.office.directory.credit_terms import CreditTerms
 from controller.office.directory.entries import snapshot
 from controller.office.directory.tables import audit
+from controller.office.web.pages_format import day_of_iso
 from tests.pages.house import House, founded, send
 
 PAGE = "/credit/lab"
@@ -113,3 +115,41 @@ def test_a_program_reads_and_sets_the_same(house: House) -> None:
     assert [answer.status_code for answer in answers] == [204, 422]
     assert till.get(path).json() == wanted
     assert till.get("/api/v1/books/nowhere/credit-terms").status_code == 404
+
+
+def test_how_much_credit_was_sold_stands_beside_the_limit_and_its_dated_settings(house: House) -> None:
+    """Nothing sold, a million; a new limit holds from its day, and one that cannot be read comes back."""
+    browser = house.browser("treasurer")
+    assert "1 000 000,00 €" in unescape(browser.get(PAGE).text).replace("\u202f", " ").replace("\xa0", " ")
+
+    saved = send(browser, f"{PAGE}/legal", PAGE, name="credit_sold_limit_cents", from_day="2027-01-01", value="60")
+    wrong = [
+        send(browser, f"{PAGE}/legal", PAGE, name="credit_sold_limit_cents", from_day="2027-01-01", value="sixty"),
+        send(browser, f"{PAGE}/legal", PAGE, name="credit_sold_limit_cents", from_day="soon", value="60"),
+        send(browser, f"{PAGE}/legal", PAGE, name="expired_credit_vat", from_day="2027-01-01", value="2"),
+    ]
+
+    assert saved.headers["Location"] == f"{PAGE}?done=done.legal"
+    assert [answer.status_code for answer in wrong] == [422, 422, 422]
+    with house.office.store.read() as tx:
+        assert legal.said(tx, "lab") == [{"name": "credit_sold_limit_cents", "from_day": "2027-01-01", "value": 6_000}]
+
+
+def test_the_desk_gives_and_hands_back_credit_and_the_member_sees_its_parts(house: House) -> None:
+    """Twenty paid, five given until the end of the year; only of what was paid some goes back, with a reason."""
+    browser, zoe = house.browser("treasurer"), f"/members/{house.members['zoe']}"
+    assert send(browser, f"{zoe}/top-ups", zoe, amount="20", means="cash").status_code == 303
+    given = send(browser, f"{zoe}/top-ups", zoe, amount="5", means="cash", kind="gift", last_day="2027-12-31")
+    yesterday = send(browser, f"{zoe}/top-ups", zoe, amount="5", means="cash", last_day="2020-01-01")
+    more = send(browser, f"{zoe}/refunds", zoe, back="20,01", back_means="cash", why="déménage")
+    paid = send(browser, f"{zoe}/refunds", zoe, back="12", back_means="cash", why="déménage")
+
+    assert given.headers["Location"].endswith("done=done.given")
+    assert (yesterday.status_code, more.status_code) == (422, 409)
+    assert "jamais un cadeau" in unescape(more.text)
+    assert paid.headers["Location"].endswith("done=done.handed_back")
+    shown = unescape(house.browser("maker").get(zoe).text)
+    card = shown[shown.index('id="parts"') : shown.index("</ul>", shown.index('id="parts"'))]
+    assert [word in card for word in ("5,00", "offert", day_of_iso("2027-12-31", "fr"), "8,00", "payé")] == [True] * 5
+    assert "refunds" not in shown
+    assert house.browser("trainer").post(f"{zoe}/refunds").status_code == 403

@@ -36,6 +36,8 @@ _ROOTS = {
     "pool": "Liabilities:Pool",
     "revenue": "Income:Revenue",
     "fee": "Income:Fee",
+    "gifts": "Expenses:Gifts",
+    "grants": "Liabilities:Grants",
     "owner": "Liabilities:Owner",
     "reserve": "Liabilities:Reserve",
     "expenses": "Assets:Expenses",

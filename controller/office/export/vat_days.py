@@ -110,12 +110,15 @@ def _receipts(connection: Connection, books: str, period: Period) -> Iterator[tu
         row, *others = legs
         kind = kind_of(row.kind, row.key)
         sign = -1 if row.kind == "reversal" else 1
-        if kind not in {"session", "topup"}:
+        if kind not in {"session", "topup", "expiry", "refund"}:
             continue
         names = (each.account for each in (row, *others))
         holder = next((name.partition(":")[2] for name in names if name.startswith(_PAYERS)), "")
         said = json.loads(row.details)
-        if kind == "session" and said["vat_point"] == "at_use":
+        if "due" in said:  # lots of credit have paid, ended or gone back: each with its own point of tax
+            for rate_bp, gross, net, tax in said["due"]:
+                yield row.booked_at, holder, sign, RateTotal(rate_bp, gross, net, tax)
+        elif kind == "session" and said["vat_point"] == "at_use":
             for rate_bp, gross, net, tax in said["receipt"]:
                 if gross:
                     yield row.booked_at, holder, sign, RateTotal(rate_bp, gross, net, tax)

@@ -16,19 +16,30 @@ from sqlalchemy import insert, select, update
 from controller.domain.chain import GENESIS_HASH
 from controller.domain.closing import Closing, closing_entry
 from controller.domain.ids import AccountId
-from controller.domain.ledger import EUR, Entry, LedgerRefusedError, pool, prepaid, receivable, seal
+from controller.domain.ledger import (
+    EUR,
+    REVENUE,
+    Entry,
+    LedgerRefusedError,
+    pool,
+    prepaid,
+    receivable,
+    seal,
+)
+from controller.domain.lot_expiry import CreditRefund, LotExpiry, expiry_entry, refund_entry
+from controller.domain.lots import moves_in
+from controller.domain.payer import PayerState, payer_of
 from controller.domain.payout import Payout, payout_entry
 from controller.domain.posting import (
-    PayerState,
     Reversal,
     SessionCharge,
     TopUp,
-    payer_of,
     reversal_entry,
     session_entry,
     topup_entry,
 )
 from controller.office.ledger.caches import RunningSums
+from controller.office.ledger.lots import RunningLots, lots_of
 from controller.office.ledger.rows import entries_by_key, insert_entries
 from controller.office.ledger.tables import (
     ledger_balance,
@@ -52,16 +63,21 @@ input is cut into such batches, which changes nothing else.
 """
 
 
+_PAID = SessionCharge | TopUp | LotExpiry | CreditRefund
+"""Requests that name whose credit they move."""
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """What became of a request. `seq` is the entry's number, also of the one that was there already; `reason`
-    when refused.
+    when refused; `earned_cents` is what a use brought to its pool or the books.
     """
 
     key: str
     outcome: Literal["posted", "already", "refused"]
     seq: int | None
     reason: str | None = None
+    earned_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +86,11 @@ class ChainEnd:
 
     seq: int
     hash: str
+
+
+def pool_earning(charge: SessionCharge, result: Posted) -> tuple[str, int] | None:
+    """Return the pool that a posted use counts for: none where gifts alone paid it and owners share in none."""
+    return charge.pool if result.earned_cents or not charge.receipt.gross_cents else None
 
 
 def open_books(connection: Connection, books: BooksId) -> None:
@@ -104,6 +125,7 @@ class _Batch:
         self._books = books
         self._booked_at = booked_at
         self._sums = RunningSums(connection, books)
+        self._lots = RunningLots(connection, books)
         self._known: dict[str, Entry] = {}
         self._new: list[Entry] = []
         self.end = end
@@ -112,8 +134,9 @@ class _Batch:
         targets = [request.target for request in batch if isinstance(request, Reversal)]
         keys = [request.key for request in batch]
         self._known = entries_by_key(self._connection, self._books, sorted({*keys, *targets}))
-        payers = {request.account for request in batch if isinstance(request, SessionCharge | TopUp)}
+        payers = {request.account for request in batch if isinstance(request, _PAID)}
         payers |= {payer for entry in self._known.values() if (payer := payer_of(entry)) is not None}
+        self._lots.load(payers, {move.lot for entry in self._known.values() for move in moves_in(entry.draft.details)})
         accounts = {of(payer) for payer in payers for of in (prepaid, receivable)}
         pools = {pool(*request.pool) for request in batch if isinstance(request, SessionCharge) and request.pool}
         pools |= {leg.account for key in targets if key in self._known for leg in self._known[key].draft.postings}
@@ -126,7 +149,7 @@ class _Batch:
         known = self._known.get(request.key)
         if known is not None:
             if known.draft.fingerprint == request.fingerprint:
-                return Posted(request.key, "already", known.seq)
+                return Posted(request.key, "already", known.seq, earned_cents=_earned(known))
             return Posted(request.key, "refused", known.seq, f"{request.key} is posted already with other content")
         try:
             draft = self._draft(request)
@@ -134,10 +157,11 @@ class _Batch:
             return Posted(request.key, "refused", None, str(error))
         entry = seal(draft, self._books, self.end.seq + 1, self.end.hash)
         self._sums.add(entry)
+        self._lots.add(entry)
         self._known[request.key] = entry
         self._new.append(entry)
         self.end = ChainEnd(entry.seq, entry.hash)
-        return Posted(request.key, "posted", entry.seq)
+        return Posted(request.key, "posted", entry.seq, earned_cents=_earned(entry))
 
     def _draft(self, request: Request) -> Draft:
         match request:
@@ -154,6 +178,10 @@ class _Batch:
                 position = next((self._sums.position(name) for name in turned), 0)
                 payer = self._payer(payer_of(original))
                 return reversal_entry(request, original, payer, position, self._booked_at)
+            case LotExpiry():
+                return expiry_entry(request, self._payer(request.account), self._booked_at)
+            case CreditRefund():
+                return refund_entry(request, self._payer(request.account), self._booked_at)
             case Closing():
                 return closing_entry(request, self._booked_at)
             case Payout():
@@ -164,7 +192,11 @@ class _Batch:
     def _payer(self, account: AccountId | None) -> PayerState:
         if account is None:
             return PayerState(0, 0)
-        return PayerState(-self._sums.balance(prepaid(account)), self._sums.balance(receivable(account)))
+        return PayerState(
+            -self._sums.balance(prepaid(account)),
+            self._sums.balance(receivable(account)),
+            self._lots.of(account),
+        )
 
     def _write(self) -> None:
         """Write the entries, then the sums."""
@@ -172,6 +204,7 @@ class _Batch:
             return
         insert_entries(self._connection, self._new)
         self._sums.flush()
+        self._lots.flush()
         self._connection.execute(
             update(ledger_chain)
             .where(ledger_chain.c.books == self._books)
@@ -189,6 +222,7 @@ def payer_state(connection: Connection, books: BooksId, account: AccountId) -> P
     return PayerState(
         -balance(connection, books, prepaid(account)),
         balance(connection, books, receivable(account)),
+        lots_of(connection, books, account),
     )
 
 
@@ -214,6 +248,11 @@ def owners_parts(connection: Connection, books: BooksId, version: AgreementVersi
     """Return each line of `version` with the cents it has earned so far: f(h), exact at any moment."""
     parts = version.wheel.position(wheel_position(connection, books, version))
     return list(zip(version.lines, parts, strict=True))
+
+
+def _earned(entry: Entry) -> int:
+    """Return what an entry brings to a pool or to the books' own revenue, net."""
+    return -sum(leg.amount for leg in entry.draft.postings if leg.wheel_before is not None or leg.account == REVENUE)
 
 
 def _locked_end(connection: Connection, books: BooksId) -> ChainEnd | None:

@@ -102,6 +102,25 @@ ledger_wheel = Table(
     comment="The net cents that each pool's wheel has turned by: a cache.",
 )
 
+ledger_lot = Table(
+    "ledger_lot",
+    metadata,
+    Column("books", String(ID_LENGTH_MAX), primary_key=True),
+    Column("lot", String(ID_LENGTH_MAX), primary_key=True),
+    Column("account", String(ID_LENGTH_MAX), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("expires_at", BigInteger),
+    Column("vat_point", String(10), nullable=False),
+    Column("rate_bp", Integer, nullable=False),
+    Column("opened_seq", BigInteger, nullable=False),
+    Column("opened_cents", BigInteger, nullable=False),
+    Column("left_cents", BigInteger, nullable=False),
+    Column("vat_cents", BigInteger, nullable=False),
+    Index("ix_ledger_lot_account", "books", "account"),
+    sqlite_with_rowid=False,
+    comment="Credit that is kept apart, by the top-up that opened it: a cache of what the entries move.",
+)
+
 ledger_head = Table(
     "ledger_head",
     metadata,

@@ -120,7 +120,7 @@ def income_of(
         if known is None:
             known = by_day[place] = Day(day, machine)
         details, sign = json.loads(said), -1 if kind == "reversal" else 1
-        gross_cents = sign * sum([rate[1] for rate in details["receipt"]])
+        gross_cents = sign * (sum([rate[1] for rate in details["receipt"]]) - details.get("unshared_cents", 0))
         seconds = sign * details["seconds"]
         for sums in (known.sums, by_version[pools[account]]):
             sums.uses += sign

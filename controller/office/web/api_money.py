@@ -10,27 +10,67 @@ from fastapi import APIRouter, Query
 
 from controller.domain.agreement import Agreement, Line, Terms
 from controller.domain.deductions import Deductions
+from controller.domain.lots import LotKind
 from controller.domain.tariff import SECONDS_LIMIT
 from controller.errors import Message
-from controller.office import asking, money
+from controller.office import asking, credit_sold, legal, lots, money, refunds
 from controller.office.accounts import Principal, Role
-from controller.office.directory import agreements, people
+from controller.office.directory import agreements, credit_terms, people
+from controller.office.lots import LotTerms
 from controller.office.refusals import InvalidError, no_such
 from controller.office.settlement.transfers import transfer_share, transfer_views
 from controller.office.web.auth import check_role
 from controller.office.web.doors import Anyone, Limit, Owners, TheOffice, Till, Treasurers
 from controller.office.web.schemas import Created, Page
-from controller.office.web.schemas_money import AgreementIn, ReversalIn, TopUpIn, TransferIn, VersionIn
+from controller.office.web.schemas_money import (
+    AgreementIn,
+    LegalIn,
+    RefundIn,
+    ReversalIn,
+    TopUpIn,
+    TransferIn,
+    VersionIn,
+)
 
 router = APIRouter(tags=["money"])
 
 
 @router.post("/payers/{payer}/top-ups", status_code=HTTPStatus.CREATED)
 def top_up(payer: str, body: TopUpIn, office: TheOffice, principal: Till) -> Created:
-    """Take money in for an account; debts are settled first, the rest is credit."""
+    """Take money in for an account, or give credit; with money debts are settled first, the rest is credit."""
+    if (body.means is None) != (body.kind is LotKind.GIFT):
+        raise InvalidError(
+            Message("un cadeau n'a pas de moyen de paiement, le reste en a un", "a gift has no means, the rest has one")
+        )
+    terms = LotTerms(kind=body.kind, last_day=body.last_day, vat_point=body.vat_point)
     with office.changing(principal.account) as change:
-        key = money.top_up(change, payer, body.amount_cents, body.means, body.reference, body.id)
+        key = money.top_up(change, payer, body.amount_cents, body.means, body.reference, body.id, terms=terms)
     return Created(id=key)
+
+
+@router.post("/payers/{payer}/refunds", status_code=HTTPStatus.CREATED)
+def hand_back(payer: str, body: RefundIn, office: TheOffice, principal: Till) -> Created:
+    """Note money handed back for credit that was paid and is unused; gifts and grants are never handed back."""
+    with office.changing(principal.account) as change:
+        key = refunds.refund(change, payer, body.amount_cents, body.means, body.reason, body.id)
+    return Created(id=key)
+
+
+@router.get("/books/{key}/credit-sold")
+def read_credit_sold(key: str, office: TheOffice, _: Treasurers) -> dict[str, Any]:
+    """Read how much credit was sold in twelve months, and the limit from which a limited network is declared."""
+    with office.store.read() as tx:
+        credit_terms.terms_of(tx, key)
+        sold = credit_sold.credit_sold(tx, key, office.now_ms())
+    return {**asdict(sold), "near": sold.near}
+
+
+@router.put("/books/{key}/legal/{name}", status_code=HTTPStatus.NO_CONTENT)
+def set_legal(key: str, name: legal.LegalName, body: LegalIn, office: TheOffice, principal: Treasurers) -> None:
+    """Say what a dated setting of law or accountancy is from a day on."""
+    with office.changing(principal.account) as change:
+        credit_terms.terms_of(change.tx, key)
+        legal.put(change, key, name, body.from_day, body.value)
 
 
 @router.post("/reversals", status_code=HTTPStatus.NO_CONTENT)
@@ -67,6 +107,8 @@ def read_credit(key: str, office: TheOffice, principal: Anyone, limit: Limit = 5
             "account": payer,
             "credit_cents": state.credit_cents,
             "owed_cents": state.owed_cents,
+            "parts": [asdict(each) for each in lots.credit_of(tx, payer)],
+            "refundable_cents": lots.refundable(tx, payer, office.now_ms()),
             "entries": money.account_entries(tx, payer, limit),
         }
 

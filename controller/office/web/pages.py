@@ -29,6 +29,7 @@ from controller.office.web import (
     pages_payouts,
     pages_settings,
     pages_statements,
+    pages_till,
     pages_trainings,
     pages_witness,
 )
@@ -76,6 +77,7 @@ def router_for(office: Office) -> APIRouter:
         pages_kiosk,
         pages_mine,
         pages_labels,
+        pages_till,
     ]
     for part in parts if office.demo is None else [*parts, pages_demo]:
         whole.include_router(part.router)

@@ -1,4 +1,4 @@
-"""How far the books trust credit without the office, as the treasurer sets it.
+"""How far the books trust credit without the office, as the treasurer sets it, and how much credit they sold.
 
 House rules: a form that cannot be read comes back as it was typed, with the reason beside the field.
 """
@@ -12,9 +12,10 @@ from starlette.responses import Response
 
 from controller.domain.directory import OfflineStep
 from controller.errors import UserError
-from controller.office import overview
+from controller.office import credit_sold, legal, overview
 from controller.office.directory import credit_terms
 from controller.office.directory.credit_terms import CreditTerms
+from controller.office.settlement.periods import day_of
 from controller.office.web import doors, pages_format
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
 from controller.office.web.problems import status_of
@@ -73,9 +74,27 @@ def set_terms(here: Till, key: str) -> Response:
     return go(f"/credit/{key}", "done.credit")
 
 
+@router.post("/credit/{key}/legal")
+def set_legal(here: Till, key: str) -> Response:
+    """Say what a dated setting is from a day on."""
+    form, name = here.form, next((each for each in legal.SETTINGS if each == here.form.get("name")), None)
+    read = pages_format.read_amount if name == "credit_sold_limit_cents" else pages_format.read_count
+    value = read(form.get("value", ""))
+    if name is None or value is None:
+        return _terms(here, key, 422, {"value": here.text("form.not_an_amount")})
+    try:
+        with here.office.changing(here.principal.account) as change:
+            credit_terms.terms_of(change.tx, key)
+            legal.put(change, key, name, form.get("from_day", ""), value)
+    except UserError as error:
+        return _terms(here, key, status_of(error), {"value": here.sentence(error)})
+    return go(f"/credit/{key}", "done.legal")
+
+
 def _terms(here: Visit, key: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:
     with here.office.store.read() as tx:
         terms, named = credit_terms.terms_of(tx, key), overview.books_names(tx)[key]
+        sold, settings = credit_sold.credit_sold(tx, key, here.now_ms), legal.said(tx, key)
     own = terms.offline_member_ceiling_cents
     return page(
         here,
@@ -84,6 +103,10 @@ def _terms(here: Visit, key: str, status: int = 200, errors: dict[str, str] | No
         key=key,
         name=named,
         errors=errors or {},
+        sold=sold,
+        settings=settings,
+        legal_names=[(each, here.text(f"legal.{each}")) for each in legal.SETTINGS],
+        today=day_of(here.now_ms),
         fresh=pages_format.plain_duration(terms.credit_fresh_s, 1),
         account=pages_format.plain_amount(terms.offline_ceiling_cents, here.lang),
         member="" if own is None else pages_format.plain_amount(own, here.lang),

@@ -13,9 +13,10 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from controller.domain.ledger import MeansOfPayment
+from controller.domain.lots import LotKind
 from controller.domain.wishes import Wishes
 from controller.errors import UserError
-from controller.office import explaining, money, overview, sessions
+from controller.office import explaining, lots, money, overview, sessions
 from controller.office.accounts import Role
 from controller.office.directory import access, badges, machines, people, places, rights
 from controller.office.directory.people import NewMember
@@ -29,7 +30,6 @@ router = APIRouter(route_class=PageRoute)
 Anyone = Annotated[Visit, Depends(visit_by(doors.Anyone))]
 Readers = Annotated[Visit, Depends(visit_by(doors.Readers))]
 Desk = Annotated[Visit, Depends(visit_by(doors.Desk))]
-Till = Annotated[Visit, Depends(visit_by(doors.Till))]
 Trainers = Annotated[Visit, Depends(visit_by(doors.Trainers))]
 
 MEMBERS_SHOWN = 100
@@ -39,11 +39,6 @@ SESSIONS_SHOWN = 50
 
 LEAST_YEAR, LAST_YEAR = 2000, 2100
 """A membership ends within these years; another one is a slip of the keyboard, and some have no next day."""
-
-TOPUP_MAX_CENTS = 1_000_000
-"""Ten thousand euros at the desk: a forgotten comma makes more, and the ledger takes nothing back unseen. The API takes
-what the ledger takes.
-"""
 
 MEANS = (MeansOfPayment.CARD, MeansOfPayment.CASH, MeansOfPayment.TRANSFER, MeansOfPayment.CHEQUE)
 """How money is taken in at the desk."""
@@ -100,11 +95,11 @@ def show_me(here: Anyone) -> Response:
 
 
 @router.get("/members/{key}")
-def show_member(here: Anyone, key: str) -> Response:
+def showmember_page(here: Anyone, key: str) -> Response:
     """Show a member to those who may read members, or to themselves."""
     if here.principal.member != key:
         here.require(doors.Readers)
-    return _member(here, key)
+    return member_page(here, key)
 
 
 @router.post("/members/{key}/status")
@@ -115,7 +110,7 @@ def set_status(here: Desk, key: str) -> Response:
         with here.office.changing(here.principal.account) as change:
             people.set_status(change, key, "suspended" if suspended else "active", here.form.get("reason", ""))
     except UserError as error:
-        return _member(here, key, status_of(error), {"reason": here.sentence(error)})
+        return member_page(here, key, status_of(error), {"reason": here.sentence(error)})
     return go(f"/members/{key}", "done.suspended" if suspended else "done.activated")
 
 
@@ -147,7 +142,7 @@ def set_audience(here: Desk, key: str) -> Response:
         with here.office.changing(here.principal.account) as change:
             people.set_audience(change, key, here.form.get("audience", ""))
     except UserError as error:
-        return _member(here, key, status_of(error), {"audience": here.sentence(error)})
+        return member_page(here, key, status_of(error), {"audience": here.sentence(error)})
     return go(f"/members/{key}", "done.audience")
 
 
@@ -158,7 +153,7 @@ def grant(here: Trainers, key: str) -> Response:
         with here.office.changing(here.principal.account) as change:
             rights.grant(change, key, here.form.get("training", ""))
     except UserError as error:
-        return _member(here, key, status_of(error), {"training": here.sentence(error)})
+        return member_page(here, key, status_of(error), {"training": here.sentence(error)})
     return go(f"/members/{key}", "done.granted")
 
 
@@ -169,27 +164,6 @@ def revoke(here: Trainers, key: str, training: str) -> Response:
         people.member_row(change.tx, key)
         rights.revoke(change, key, training)
     return go(f"/members/{key}", "done.revoked")
-
-
-@router.post("/members/{key}/top-ups")
-def top_up(here: Till, key: str) -> Response:
-    """Take money in; the form's own key makes a second press of the button pay in once."""
-    cents, means = pages_format.read_cents(here.form.get("amount", "")), here.form.get("means", "")
-    if cents is None:
-        return _member(here, key, 422, {"amount": here.text("form.not_an_amount")})
-    if cents > TOPUP_MAX_CENTS:
-        most = pages_format.euros(TOPUP_MAX_CENTS, here.lang)
-        return _member(here, key, 422, {"amount": here.text("topup.too_much", most=most)})
-    if means not in set(MEANS):
-        return _member(here, key, 422, {"means": here.text("form.needed")})
-    try:
-        with here.office.changing(here.principal.account) as change:
-            payer = people.member_row(change.tx, key)["account"]
-            reference = here.form.get("reference", "").strip()
-            money.top_up(change, payer, cents, MeansOfPayment(means), reference, here.form.get("key") or None)
-    except UserError as error:
-        return _member(here, key, status_of(error), {"amount": here.sentence(error)})
-    return go(f"/members/{key}", "done.topped_up")
 
 
 @router.post("/members/{key}/badges/{badge}")
@@ -217,7 +191,8 @@ def listed(here: Visit, words: str, limit: int) -> list[dict[str, Any]]:
     ]
 
 
-def _member(here: Visit, key: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:
+def member_page(here: Visit, key: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:
+    """Show a member, with what is wrong beside its field."""
     own = here.principal.member == key
     sees_money = own or here.principal.has(Role.FABMANAGER, Role.TREASURER)
     with here.office.store.read() as tx:
@@ -242,6 +217,10 @@ def _member(here: Visit, key: str, status: int = 200, errors: dict[str, str] | N
             grantable=[(one, name) for one, name in trainings.items() if one not in held],
             badges=[b for b in badges.badges_of(tx, key) if b["to_at"] is None] if here.may(doors.Desk) else None,
             credit=money.account_state(tx, row["account"]) if sees_money else None,
+            parts=lots.credit_of(tx, row["account"]) if sees_money else [],
+            refundable=lots.refundable(tx, row["account"], here.now_ms) if here.may(doors.Till) else 0,
+            lot_kinds=[(each.value, here.text(f"lot.{each.value}")) for each in LotKind],
+            refund_key=new_id("rf"),
             entries=money.account_entries(tx, row["account"], SESSIONS_SHOWN) if sees_money else [],
             sessions=used,
             explained=_explained(here, tx, used or []),

@@ -11,21 +11,44 @@ from controller.domain.counters import Counts
 from controller.domain.deductions import ALL_BP, Key
 from controller.domain.deductions import Taken as Where
 from controller.domain.ledger import AMOUNT_LIMIT_CENTS, MeansOfPayment
+from controller.domain.lots import LotKind
 from controller.domain.sessions import SessionKind
 from controller.office.web.schemas import Id, Instant, Name, Note, Taken
 
 Cents = Annotated[int, Field(ge=0, le=AMOUNT_LIMIT_CENTS)]
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+Day = Annotated[str, Field(pattern=DAY)]
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class TopUpIn(Taken):
-    """Money paid in. `id`, chosen by the caller, makes a repeated request pay in once."""
+    """Money paid in. `id`, chosen by the caller, makes a repeated request pay in once. A gift has no `means`; credit
+    holds through `last_day`; `vat_point` null is the books'.
+    """
+
+    amount_cents: Annotated[int, Field(gt=0, le=AMOUNT_LIMIT_CENTS)]
+    means: MeansOfPayment | None = None
+    reference: Annotated[str, Field(min_length=1, max_length=500)]
+    id: Id | None = None
+    kind: LotKind = LotKind.PAID
+    last_day: Day | None = None
+    vat_point: Literal["at_topup", "at_use"] | None = None
+
+
+class RefundIn(Taken):
+    """Money handed back for unused paid credit; `id` makes a repeated request pay back once."""
 
     amount_cents: Annotated[int, Field(gt=0, le=AMOUNT_LIMIT_CENTS)]
     means: MeansOfPayment
-    reference: Annotated[str, Field(min_length=1, max_length=500)]
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
     id: Id | None = None
+
+
+class LegalIn(Taken):
+    """What holds from a day on."""
+
+    from_day: Day
+    value: Annotated[int, Field(ge=0, le=100 * AMOUNT_LIMIT_CENTS)]
 
 
 class ReversalIn(Taken):
