@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from controller.office.store import OfficeStore
 
 WRONG = 1
-WHAT = ("check", "close", "close-books", "statement", "credit-sold")
+WHAT = ("check", "close", "close-books", "statement", "credit-sold", "correct")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,9 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=Message("QUOI", "WHAT").text(),
         help=Message(
             "check : tout recompter, close : un mois d'indivision, close-books : une période, statement : un relevé,"
-            " credit-sold : le crédit vendu en douze mois",
+            " credit-sold : le crédit vendu en douze mois, correct : un arrêt oublié",
             "check: add everything up, close: an agreement's month, close-books: a period, statement: a statement,"
-            " credit-sold: the credit sold in twelve months",
+            " credit-sold: the credit sold in twelve months, correct: a forgotten stop",
         ).text(),
     )
     add_database(parser)
@@ -42,6 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--books", metavar="ID", help=Message("le compte à clôturer", "the books to close").text())
     parser.add_argument("--period", help=Message("2026-10-31, 2026-10 ou 2026", "2026-10-31, 2026-10 or 2026").text())
     parser.add_argument("--party", help=Message("le co-indivisaire", "the co-owner").text())
+    parser.add_argument("--session", metavar="ID", help=Message("l'utilisation", "the use").text())
+    parser.add_argument("--seconds", type=int, help=Message("sa durée réelle", "how long it really lasted").text())
+    parser.add_argument("--reason", help=Message("comment on le sait", "how that is known").text())
     parser.add_argument("--login", help=Message("qui clôture", "who closes").text())
     parser.add_argument(
         "--waive",
@@ -72,6 +75,8 @@ def run(args: argparse.Namespace) -> int:
             return _statement(store, args)
         if args.what == "credit-sold":
             return _credit_sold(store, args)
+        if args.what == "correct":
+            return _correct(store, args)
         return _close(store, args)
     finally:
         store.close()
@@ -162,6 +167,21 @@ def _credit_sold(store: OfficeStore, args: argparse.Namespace) -> int:
         )
         print(f"{'! ' if sold.near else ''}{text.text()}")
     return WRONG if sold.near else 0
+
+
+def _correct(store: OfficeStore, args: argparse.Namespace) -> int:
+    from controller.office.correcting import correct
+
+    key, reason = _needed(args, "session"), _needed(args, "reason")
+    if args.seconds is None:
+        raise UserError(Message("il manque --seconds", "--seconds is missing"))
+    with store.changing(_actor(store, args), time.time_ns() // 1_000_000) as change:
+        cents = correct(change, key, args.seconds, reason)
+    if args.json:
+        print(json.dumps({"session": key, "seconds": args.seconds, "gross_cents": cents}))
+    else:
+        print(Message(f"{key} : {_euros(cents)} à présent.", f"{key}: {_euros(cents)} now.").text())
+    return 0
 
 
 def _actor(store: OfficeStore, args: argparse.Namespace) -> Any:  # noqa: ANN401 - an account's id

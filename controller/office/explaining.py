@@ -49,7 +49,7 @@ def charges_of(tx: Connection, keys: Iterable[str]) -> dict[str, Charge]:
     found = {}
     for row in rows:
         if row["machine"] not in prices:
-            prices[row["machine"]] = _prices_of(tx, row["machine"])
+            prices[row["machine"]] = prices_of(tx, row["machine"])
         price = prices[row["machine"]].get(json.loads(row["details"]).get("price_hash") or "")
         if price is None:
             continue
@@ -67,7 +67,7 @@ def _idle_s(price: Price, row: Any) -> int:  # noqa: ANN401 - a row
     return max(0, seconds - int(row["said_s"]))
 
 
-def _prices_of(tx: Connection, key: str) -> dict[str, Price]:
+def prices_of(tx: Connection, key: str) -> dict[str, Price]:
     """Return a machine's prices by content hash, each as a use freezes it: one offer of it."""
     bodies = tx.execute(select(price_version.c.body).where(price_version.c.machine == key)).scalars()
     whole = [decode(Price, json.loads(body), "price") for body in bodies]

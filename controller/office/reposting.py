@@ -40,6 +40,11 @@ is refused, for a date so far back is mostly a slip of the keyboard.
 """
 
 
+ANNOUNCED = (None, "free_kind")
+"""Adjustments under which the announced price is what a use costs where it is not free. Any other is a price that was
+computed anew or that a person has put right, and stays.
+"""
+
 _OF_ENTRY = (ledger_entry.c.key, ledger_entry.c.event_at, ledger_entry.c.details)
 
 
@@ -86,7 +91,7 @@ def repost_since(
             "net_cents": again.earned_cents,
             "entry": again.seq,
         }
-        if row.adjustment != "announced_otherwise":
+        if row.adjustment in ANNOUNCED:
             values["adjustment"] = None if charge.receipt.gross_cents == row.announced_cents else "free_kind"
         change.tx.execute(update(session).where(session.c.id == row.id).values(values))
     project_balances(change.tx, {row.account for row, _ in changed})
@@ -99,7 +104,7 @@ def _anew(row: Row[Any], agreements: Sequence[Agreement]) -> SessionCharge | Non
     machine, kind = MachineId(row.machine), SessionKind(row.kind)
     version = version_for(agreements, machine, row.event_at)
     share = owners_share(version, kind)
-    costs = row.gross_cents if row.adjustment == "announced_otherwise" else row.announced_cents
+    costs = row.announced_cents if row.adjustment in ANNOUNCED else row.gross_cents
     gross_cents = 0 if share is OwnersShare.FREE else costs
     credited = version is not None and share is OwnersShare.CREDITED
     pool = (version.agreement, version.version) if version is not None and credited else None

@@ -43,6 +43,12 @@ def ended_sessions(
     return [dict(row) for row in tx.execute(query).mappings()]
 
 
+def member_of(tx: Connection, key: str) -> str | None:
+    """Return whose use it is; `None` for an unknown one."""
+    found: str | None = tx.execute(select(session.c.member).where(session.c.id == key)).scalar()
+    return found
+
+
 def health(tx: Connection) -> dict[str, Any]:
     """Return what shows whether all is well: controllers, facts that wait, the tray, open alarms, quarantines."""
     fact = journal_fact.c

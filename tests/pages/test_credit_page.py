@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from controller.domain.directory import CreditPolicyEntry, OfflineStep
-from controller.office import legal
-from controller.office.directory import credit_terms
+from controller.domain.tariff import charge
+from controller.office import explaining, legal, sessions
+from controller.office.directory import credit_terms, machines, people
 from controller.office.directory.credit_terms import CreditTerms
 from controller.office.directory.entries import snapshot
 from controller.office.directory.tables import audit
 from controller.office.web.pages_format import day_of_iso
+from tests.office.workshop import Journal, Workshop
 from tests.pages.house import House, founded, send
 
 PAGE = "/credit/lab"
@@ -153,3 +156,33 @@ def test_the_desk_gives_and_hands_back_credit_and_the_member_sees_its_parts(hous
     assert [word in card for word in ("5,00", "offert", day_of_iso("2027-12-31", "fr"), "8,00", "payé")] == [True] * 5
     assert "refunds" not in shown
     assert house.browser("trainer").post(f"{zoe}/refunds").status_code == 403
+
+
+def test_a_forgotten_stop_is_put_right_on_the_members_page(house: House) -> None:
+    """The desk picks the use and says how long it was; a maker sees no such form, nobody else's use is taken."""
+    marc, zoe = house.members["marc"], house.members["zoe"]
+    with house.office.store.read() as tx:
+        account = people.member_row(tx, marc)["account"]
+    shop = Workshop(Path(), house.office.store, house.office.vault, marc, account, house.clock[0])
+    journal = Journal(shop)
+    journal.opened()
+    with house.office.changing("tester") as change:
+        machines.set_price(change, "kiln", (60, 1))
+        price = list(explaining.prices_of(change.tx, "kiln").values())[-1]
+    journal.ended(seconds=3_600, price=price, announced_cents=charge(price, 3_600).gross_cents)
+    shop.told(journal)
+    browser, path = house.browser("treasurer"), f"/members/{marc}"
+    offered = browser.get(path).text
+
+    said = {"use": "s-1", "because": "parti à midi"}
+    wrong = send(browser, f"{path}/corrections", path, lasted="bientôt", **said)
+    longer = send(browser, f"{path}/corrections", path, lasted="2 h", **said)
+    other = send(browser, f"/members/{zoe}/corrections", path, lasted="10", **said)
+    done = send(browser, f"{path}/corrections", path, lasted="10", **said)
+
+    assert '<option value="s-1">' in offered
+    assert (wrong.status_code, longer.status_code, other.status_code) == (422, 422, 404)
+    assert done.headers["Location"].endswith("done=done.corrected")
+    assert "corrections" not in house.browser("maker").get(f"/members/{zoe}").text
+    with house.office.store.read() as tx:
+        assert [use["seconds"] for use in sessions.ended_sessions(tx, member=marc)] == [600]

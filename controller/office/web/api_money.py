@@ -13,7 +13,7 @@ from controller.domain.deductions import Deductions
 from controller.domain.lots import LotKind
 from controller.domain.tariff import SECONDS_LIMIT
 from controller.errors import Message
-from controller.office import asking, credit_sold, legal, lots, money, refunds
+from controller.office import asking, correcting, credit_sold, legal, lots, money, refunds
 from controller.office.accounts import Principal, Role
 from controller.office.directory import agreements, credit_terms, people
 from controller.office.lots import LotTerms
@@ -24,6 +24,7 @@ from controller.office.web.doors import Anyone, Limit, Owners, TheOffice, Till, 
 from controller.office.web.schemas import Created, Page
 from controller.office.web.schemas_money import (
     AgreementIn,
+    CorrectionIn,
     LegalIn,
     RefundIn,
     ReversalIn,
@@ -54,6 +55,13 @@ def hand_back(payer: str, body: RefundIn, office: TheOffice, principal: Till) ->
     with office.changing(principal.account) as change:
         key = refunds.refund(change, payer, body.amount_cents, body.means, body.reason, body.id)
     return Created(id=key)
+
+
+@router.post("/sessions/{key}/correction")
+def correct_use(key: str, body: CorrectionIn, office: TheOffice, principal: Till) -> dict[str, int]:
+    """Put a forgotten stop right: the use is taken back and posted anew for as long as it really lasted."""
+    with office.changing(principal.account) as change:
+        return {"gross_cents": correcting.correct(change, key, body.seconds, body.reason)}
 
 
 @router.get("/books/{key}/credit-sold")

@@ -223,11 +223,23 @@ def member_page(here: Visit, key: str, status: int = 200, errors: dict[str, str]
             refund_key=new_id("rf"),
             entries=money.account_entries(tx, row["account"], SESSIONS_SHOWN) if sees_money else [],
             sessions=used,
+            correctable=_correctable(here, tx, used or []) if here.may(doors.Till) else [],
             explained=_explained(here, tx, used or []),
             machines={view.id: view.name for view in machines.machine_views(tx)},
             means=[(each.value, here.text(f"means.{each.value}")) for each in MEANS],
             topup_key=new_id("p"),
         )
+
+
+def _correctable(here: Visit, tx: Any, used: list[dict[str, Any]]) -> list[tuple[str, str]]:  # noqa: ANN401
+    names, lang = {view.id: view.name for view in machines.machine_views(tx)}, here.lang
+
+    def said(use: dict[str, Any]) -> str:
+        day, lasted = pages_format.day(use["ended_at"], lang), pages_format.duration(use["seconds"], lang)
+        named = names.get(use["machine"], use["machine"])
+        return " · ".join((named, day, lasted, pages_format.euros(use["gross_cents"], lang)))
+
+    return [(each["id"], said(each)) for each in used if each["state"] == "posted" and each["seconds"]]
 
 
 def _explained(here: Visit, tx: Any, used: list[dict[str, Any]]) -> dict[str, list[str]]:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""The till on a member's page: money in, credit given or granted, and unused paid credit handed back.
+"""The till on a member's page: money in, credit given or granted, unused credit handed back, a use put right.
 
 House rules: a form's own key makes a second press of its button count once; what cannot be read comes back as typed.
 """
@@ -13,9 +13,10 @@ from starlette.responses import Response
 from controller.domain.ledger import MeansOfPayment
 from controller.domain.lots import LotKind
 from controller.errors import UserError
-from controller.office import money, refunds
+from controller.office import correcting, money, refunds, sessions
 from controller.office.directory import people
 from controller.office.lots import LotTerms
+from controller.office.refusals import no_such
 from controller.office.web import doors, pages_format
 from controller.office.web.pages_frame import PageRoute, Visit, go, visit_by
 from controller.office.web.pages_members import MEANS, member_page
@@ -79,3 +80,20 @@ def hand_back(here: Till, key: str) -> Response:
     except UserError as error:
         return member_page(here, key, status_of(error), {"back": here.sentence(error)})
     return go(f"/members/{key}", "done.handed_back")
+
+
+@router.post("/members/{key}/corrections")
+def correct(here: Till, key: str) -> Response:
+    """Put a forgotten stop of this member right."""
+    form, seconds = here.form, pages_format.read_duration(here.form.get("lasted", ""), 60)
+    if seconds is None:
+        return member_page(here, key, 422, {"lasted": here.text("credit.not_a_duration")})
+    try:
+        with here.office.changing(here.principal.account) as change:
+            used = form.get("use", "")
+            if sessions.member_of(change.tx, used) != key:
+                raise no_such("l'utilisation", "use", used)
+            correcting.correct(change, used, seconds, form.get("because", ""))
+    except UserError as error:
+        return member_page(here, key, status_of(error), {"lasted": here.sentence(error)})
+    return go(f"/members/{key}", "done.corrected")

@@ -13,6 +13,7 @@ from controller.domain.deductions import Taken as Where
 from controller.domain.ledger import AMOUNT_LIMIT_CENTS, MeansOfPayment
 from controller.domain.lots import LotKind
 from controller.domain.sessions import SessionKind
+from controller.domain.tariff import SECONDS_LIMIT
 from controller.office.web.schemas import Id, Instant, Name, Note, Taken
 
 Cents = Annotated[int, Field(ge=0, le=AMOUNT_LIMIT_CENTS)]
@@ -42,6 +43,13 @@ class RefundIn(Taken):
     means: MeansOfPayment
     reason: Annotated[str, Field(min_length=1, max_length=500)]
     id: Id | None = None
+
+
+class CorrectionIn(Taken):
+    """How long a use really lasted, and how that is known."""
+
+    seconds: Annotated[int, Field(ge=0, le=SECONDS_LIMIT)]
+    reason: Reason
 
 
 class LegalIn(Taken):
