@@ -22,6 +22,7 @@ from controller.office.ledger.tables import ledger_entry, ledger_lot
 from controller.office.lots import Credit, LotTerms
 from controller.office.refusals import ConflictError, InvalidError
 from controller.office.settlement.periods import day_of, period
+from controller.office.settlement.till import till_lines
 from tests.office.door import Door
 from tests.office.downlink_kit import Desk
 from tests.office.workshop import NOON, Journal, Workshop
@@ -203,6 +204,9 @@ def test_a_refund_says_what_may_be_handed_back_and_why_no_more(shop: Workshop) -
         with shop.changing() as change:
             refunds.refund(change, shop.account, 5_700, MeansOfPayment.CASH, "moves away", "r-1")
 
+    with shop.store.read() as tx:
+        booked = {each.means: each.booked_cents for each in till_lines(tx, "lab", period("month", TODAY[:7]))}
+    assert booked == {"card": 5_700, "cash": -5_700}
     assert parts(shop) == [(LotKind.GIFT, SOON, 900)]
     assert (held(shop, "means:cash"), differences(shop)) == (-5_700, [])
 

@@ -68,9 +68,12 @@ def count_till(change: Change, in_books: str, month: str, by: MeansOfPayment, ce
 
 
 def till_lines(tx: Connection, in_books: str, span: Period) -> list[TillLine]:
-    """Return every means by which something came in, or was counted, in a month."""
+    """Return every means by which something came in or went back, or was counted, in a month."""
     entry, leg, column = ledger_entry.c, ledger_posting.c, till_count.c
-    of_top_ups = or_(entry.kind == "topup", entry.key.startswith("reversal:topup:", autoescape=True))
+    of_top_ups = or_(
+        entry.kind.in_(("topup", "refund")),
+        *(entry.key.startswith(f"reversal:{kind}:", autoescape=True) for kind in ("topup", "refund")),
+    )
     rows = tx.execute(
         select(leg.account, func.sum(leg.amount).label("cents"))
         .join(ledger_entry, and_(leg.books == entry.books, leg.seq == entry.seq))
