@@ -20,5 +20,5 @@ compile() {
 }
 options=("$@")
 compile requirements.lock build
-options+=(--constraint requirements.lock --extra osdp)  # OSDP is optional in a workshop, always there for the tests
+options+=(--constraint requirements.lock --extra osdp --extra pdf)  # optional in a workshop, always there for the tests
 compile requirements-test.lock build test

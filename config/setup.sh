@@ -34,7 +34,16 @@ missing=()
 if [ -z "$python" ] || ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then missing+=(python3 python3-venv); fi
 have mosquitto || missing+=(mosquitto)
 have mosquitto_sub || missing+=(mosquitto-clients)
-if [ "$kind" != run ]; then have chromium || have chromium-browser || missing+=(chromium); fi
+if [ "$kind" != run ]; then
+    have chromium || have chromium-browser || missing+=(chromium)
+    # What PDFs are made with (the extra `pdf`): a workshop installs them when it wants PDFs.
+    there=$(PATH="$PATH:/usr/sbin:/sbin" ldconfig -p)
+    for package in libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; do
+        name=${package%0}
+        [[ "$there" == *"${name%-}.so.0"* ]] || missing+=("$package")
+    done
+    [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing+=(fonts-dejavu-core)
+fi
 if [ "$kind" = pi ]; then
     have qemu-system-aarch64 || missing+=(qemu-system-arm)
     have mmdebstrap || missing+=(mmdebstrap)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from controller.commands import add_database, add_json, file_word, opened_store
-from controller.errors import Message, UserError
+from controller.errors import Message, UserError, language
 
 if TYPE_CHECKING:
     from controller.office.store import OfficeStore
@@ -62,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--csv", action="store_true", help=Message("le relevé en tableau", "the statement as a table").text()
     )
+    parser.add_argument("--pdf", action="store_true", help=Message("le relevé en PDF", "the statement as a PDF").text())
     add_json(parser)
 
 
@@ -142,13 +143,20 @@ def _close(store: OfficeStore, args: argparse.Namespace) -> int:
 
 
 def _statement(store: OfficeStore, args: argparse.Namespace) -> int:
+    from controller.office.pdf import pdfs_of
     from controller.office.settlement import closing, statements
+    from controller.office.web.pages_paper import document
 
     agreement, period, party = (_needed(args, name) for name in ("agreement", "period", "party"))
     with store.read() as tx:
         said = statements.statement(closing.provisional(tx, agreement, period, time.time_ns() // 1_000_000), party)
+        html = document(tx, said, language()) if args.pdf else ""
+    if args.pdf:
+        (data,) = pdfs_of([html])
+    else:
+        data = statements.as_csv(said) if args.csv else statements.as_json(said)
     sys.stdout.flush()
-    sys.stdout.buffer.write(statements.as_csv(said) if args.csv else statements.as_json(said))
+    sys.stdout.buffer.write(data)
     return 0
 
 

@@ -25,7 +25,8 @@ from controller.domain.ledger import MeansOfPayment
 from controller.domain.reasons import StopReason
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import charge
-from controller.office import money
+from controller.errors import language
+from controller.office import money, pdf
 from controller.office.directory import agreements, machines
 from controller.office.directory.tables import member
 from controller.office.export.chart import load_chart
@@ -41,6 +42,7 @@ from controller.office.settlement.periods import days_of, period
 from controller.office.settlement.proof import changed_closings
 from controller.office.settlement.till import count_till, till_lines
 from controller.office.store import OfficeStore
+from controller.office.web.pages_paper import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -261,14 +263,15 @@ def _closed(store: OfficeStore, folder: Folder, span: Period, uses: int) -> Mont
             path = folder.root / f"releve-{MONTH}-{owner['party']}.{ending}"
             path.write_bytes(data)
             written.append(path)
+    written += _printed(store, folder, done)
     chart = folder.root / "chart.toml"
     chart.write_text(f'[[entity]]\nbooks = "{shop.BOOKS}"\nsiren = "{SIREN}"\n', encoding="utf-8")
     with store.read() as tx:
         files = documents(tx, "fec", shop.BOOKS, MONTH, load_chart(chart), "iso8859-15")
         public_key = load_public_key(folder.keys / "chain.pem")
         intact = verify(tx, public_key, done.hash).ok and not check(tx) and not changed_closings(tx)
-    for document in files:
-        (folder.root / document.name).write_bytes(document.data)
+    for exported in files:
+        (folder.root / exported.name).write_bytes(exported.data)
     return MonthPlayed(
         closed=done,
         books=books,
@@ -277,3 +280,16 @@ def _closed(store: OfficeStore, folder: Folder, span: Period, uses: int) -> Mont
         intact=intact,
         uses=uses,
     )
+
+
+def _printed(store: OfficeStore, folder: Folder, done: closing.Closed) -> list[Path]:
+    """Write each co-owner's PDF, where PDFs can be made."""
+    if not pdf.installed():
+        return []
+    parties = [owner["party"] for owner in done.body["owners"]]
+    with store.read() as tx:
+        pages = [document(tx, statements.statement(done, party), language()) for party in parties]
+    paths = [folder.root / f"releve-{MONTH}-{party}.pdf" for party in parties]
+    for path, data in zip(paths, pdf.pdfs_of(pages), strict=True):
+        path.write_bytes(data)
+    return paths

@@ -34,7 +34,7 @@ def test_the_month_adds_up_and_a_sale_divides_it_at_its_instant(
     assert abs(due_after[BUYER] - due[BUYER] - moved) <= 2  # each version's wheel is within a cent of its due
     reading = check_fec(plain.fec.name, plain.fec.read_bytes())
     assert (reading.faults, reading.entries > 0) == ((), True)
-    assert {path.suffix for path in plain.statements} == {".csv", ".json"}
+    assert {path.suffix for path in plain.statements} == {".csv", ".json", ".pdf"}
     assert (period("month", MONTH).to_at - period("month", MONTH).from_at) // 3_600_000 == 745
 
     assert run_month(tmp_path / "told", 7) == 0

@@ -9,20 +9,25 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from controller.domain.closing import BooksPeriod
+from controller.errors import Language
 from controller.office.accounts import Principal, Role
 from controller.office.directory import agreements
 from controller.office.office import Office
+from controller.office.pdf import pdfs_of
 from controller.office.refusals import no_such
 from controller.office.settlement import books_closing, closing, expenses, statements
 from controller.office.settlement.closing import Closed
 from controller.office.web.api_money import may_read
 from controller.office.web.doors import Owners, TheOffice, Till, Treasurers
+from controller.office.web.pages_paper import document
 from controller.office.web.schemas import Created, Page
 from controller.office.web.schemas_money import AnswerIn, CloseBooksIn, CloseIn, DisputeIn, ExpenseIn
 
 router = APIRouter(tags=["closing"])
 
-FORMS: dict[str, tuple[str, str]] = {"json": ("application/json", "json"), "csv": ("text/csv; charset=utf-8", "csv")}
+Form = Literal["json", "csv", "pdf"]
+
+FORMS: dict[Form, str] = {"json": "application/json", "csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
 
 
 @router.get("/agreements/{key}/expenses")
@@ -101,14 +106,14 @@ def read_statement(
     office: TheOffice,
     principal: Owners,
     party: Annotated[str | None, Query(max_length=120)] = None,
-    form: Literal["json", "csv"] = "json",
+    form: Form = "json",
 ) -> Response:
-    """Read a co-owner's statement as data or as a table; co-owners read their own."""
+    """Read a co-owner's statement as data, as a table or as a PDF; co-owners read their own."""
     check_readable(office, principal, key)
     whom = whose(principal, party)
     with office.store.read() as tx:
         said = statements.statement(closing.provisional(tx, key, period, office.now_ms()), whom)
-    return statement_file(said, form)
+    return statement_file(office, said, form, principal.language)
 
 
 @router.get("/books/{books}/closings")
@@ -125,13 +130,18 @@ def close_books(books: str, body: CloseBooksIn, office: TheOffice, principal: Tr
         return books_closing.close_books(change, books, body.kind, body.period, key=office.chain_key)
 
 
-def statement_file(said: dict[str, Any], form: str) -> Response:
-    """Return a statement as a file to keep."""
-    media_type, ending = FORMS[form]
-    name = f"{said['agreement']}-{said['period']}-{'final' if said['closing'] else 'provisional'}.{ending}"
+def statement_file(office: Office, said: dict[str, Any], form: Form, lang: Language) -> Response:
+    """Return a statement as a file to keep; raise `OperatingError` where a PDF cannot be made."""
+    name = f"{said['agreement']}-{said['period']}-{'final' if said['closing'] else 'provisional'}.{form}"
+    if form == "pdf":
+        with office.store.read() as tx:
+            html = document(tx, said, lang)
+        (data,) = pdfs_of([html])
+    else:
+        data = statements.as_csv(said) if form == "csv" else statements.as_json(said)
     return Response(
-        statements.as_csv(said) if form == "csv" else statements.as_json(said),
-        media_type=media_type,
+        data,
+        media_type=FORMS[form],
         headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
     )
 

@@ -23,7 +23,7 @@ from controller.office.settlement.expenses import dispute_views
 from controller.office.settlement.till import till_lines
 from controller.office.web import doors, pages_format
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
-from controller.office.web.pages_statements import month_name
+from controller.office.web.pages_paper import month_name
 from controller.office.web.problems import status_of
 
 router = APIRouter(route_class=PageRoute)

@@ -20,6 +20,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -154,15 +155,28 @@ def page(here: Visit, template: str, status: int = HTTPStatus.OK, **shown: Any) 
         may=here.may,
         assets=ASSETS,
         done=here.request.query_params.get("done", ""),
-        euros=lambda cents: pages_format.euros(cents, here.lang),
-        rate=lambda over, under: pages_format.rate(over, under, here.lang),
-        duration=lambda seconds: pages_format.duration(seconds, here.lang),
         ago=lambda at: pages_format.ago(at, here.now_ms, here.lang),
-        day=lambda at: pages_format.day(at, here.lang),
-        day_of_iso=lambda iso: pages_format.day_of_iso(iso, here.lang),
+        **_formats(here.lang),
         **{"errors": {}, "form": here.form, **shown},
     )
     return HTMLResponse(body, status_code=status, headers={"Cache-Control": "no-store", "Content-Language": here.lang})
+
+
+def paper(template: str, lang: Language, **shown: Any) -> str:  # noqa: ANN401 - what the template shows
+    """Return what a page says as a document of its own, without the frame of a visit."""
+    return _environment.get_template(template).render(
+        lang=lang, style=_PAPER, t=lambda key, **filled: text(key, lang, **filled), **_formats(lang), **shown
+    )
+
+
+def _formats(lang: Language) -> dict[str, Callable[..., str]]:
+    return {
+        "euros": lambda cents: pages_format.euros(cents, lang),
+        "rate": lambda over, under: pages_format.rate(over, under, lang),
+        "duration": lambda seconds: pages_format.duration(seconds, lang),
+        "day": lambda at: pages_format.day(at, lang),
+        "day_of_iso": lambda iso: pages_format.day_of_iso(iso, lang),
+    }
 
 
 def go(path: str, done: str = "") -> RedirectResponse:
@@ -210,6 +224,8 @@ def asset_hash(name: str) -> str:
 
 
 ASSETS = {name: f"/static/{name}?v={asset_hash(name)}" for name in ("app.css", "app.js", "icon.svg")}
+
+_PAPER = Markup((HERE / "static" / "paper.css").read_text("utf-8"))  # noqa: S704 - a file of ours
 
 _environment = Environment(
     loader=FileSystemLoader(HERE / "templates"),

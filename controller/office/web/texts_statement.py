@@ -108,6 +108,11 @@ STATEMENT: dict[str, tuple[str, str]] = {
         "« indivis verify --head » dit si elle est toujours dans la chaîne.",
         "'indivis verify --head' says whether it is still in the chain.",
     ),
+    "statement.pdf": ("Relevé (PDF)", "Statement (PDF)"),
+    "statement.no_pdf": (
+        "Pour un PDF tout prêt, demandez qu'« indivis[pdf] » soit installé.",
+        "For a ready PDF, ask for 'indivis[pdf]' to be installed.",
+    ),
     "statement.csv": ("Tableau (CSV)", "Table (CSV)"),
     "statement.json": ("Données (JSON)", "Data (JSON)"),
     "statement.print": (
