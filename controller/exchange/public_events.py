@@ -9,18 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
+from controller.domain.facts import StartAbandoned, TapRefused
 from controller.domain.workshop import Machine, Workshop
 from controller.exchange.public import PublicEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from controller.domain.ids import MachineId
 
 
-def events_of(before: Workshop, after: Workshop, effects: Iterable[ev.Effect]) -> tuple[PublicEvent, ...]:
+def events_of(before: Workshop, after: Workshop, effects: Sequence[ev.Effect]) -> tuple[PublicEvent, ...]:
     """Return the passing events of one step, in their order."""
     told = [event for effect in effects for event in _event_of(effect)]
+    if not any(isinstance(each, ev.Record) and isinstance(each.fact, TapRefused | StartAbandoned) for each in effects):
+        told += [event for effect in effects for event in _unwritten(effect)]
     for name in sorted(before.machines.keys() & after.machines.keys()):
         was, is_now = bool(before.locks_on(name)), bool(after.locks_on(name))
         if was != is_now:
@@ -64,5 +67,14 @@ def _event_of(effect: ev.Effect) -> Iterator[PublicEvent]:
             yield PublicEvent(event_type="warning", machine=machine, reason=reason)
         case ev.Signal(verdict="confirm_stop" | "handing_over" as asked, machine=machine):
             yield PublicEvent(event_type=asked, machine=machine)
+        case _:
+            pass
+
+
+def _unwritten(effect: ev.Effect) -> Iterator[PublicEvent]:
+    """A refusal that the journal does not keep, because its disk does not take everything, or it only counts them."""
+    match effect:
+        case ev.Signal(verdict="refused" | "stranger", machine=machine, refusal=refusal):
+            yield PublicEvent(event_type="denied", machine=machine, reason=refusal)
         case _:
             pass

@@ -151,7 +151,7 @@ class JournalEvents:
 def event_of(fact: Fact) -> PublicEvent | None:
     """Return what a fact says to the public tree by itself; a start says nothing before it has power."""
     match fact:
-        case TapRefused():
+        case TapRefused() | StartAbandoned():
             return PublicEvent(event_type="denied", machine=fact.machine, reason=fact.reason)
         case EndMoved(cause="tap" | "button" | "credit"):
             return PublicEvent(

@@ -189,6 +189,14 @@ def test_a_refusal_is_an_event_with_a_sentence_in_both_languages() -> None:
     assert event["message_fr"] != event["message_en"]
 
 
+def test_a_refusal_that_the_disk_does_not_take_is_told_all_the_same_and_any_refusal_once() -> None:
+    """While the journal keeps no refusals they are told as they happen; else from the journal alone."""
+    hung = replace(workshop(), storage_slow=True)
+
+    assert [event["event_type"] for event in told(hung, tap(holder()))] == ["denied"]
+    assert [event["event_type"] for event in told(workshop(), tap(None))] == ["denied"]
+
+
 def test_a_fault_is_an_event_beside_the_end_it_caused() -> None:
     """A relay that opens by itself ends the use and is told as a fault."""
     events = told(in_use(), ev.RelayRead(machine=LASER, wanted_on=True, read_on=False))

@@ -81,7 +81,8 @@ def test_a_start_without_power_is_never_told_as_granted() -> None:
     )
     journal.append(abandoned)
 
-    assert seen(events) == []
+    assert seen(events) == [("denied", "b1-3", False)]
+    events.taken(3)
     assert events.waiting() == 0
 
 

@@ -63,8 +63,9 @@ Events are not retained. `granted`, `denied`, `extended`, `trained`, `supervised
 controller's journal, in its order and at least once: what a broker has not taken, because it or the program was away,
 is told at the next connection under the same `id`, with `replayed` and the `ts` of its day. At most 100 are on their
 way at once. `warning`, `confirm_stop`, `handing_over`, `locked` and `unlocked` matter only while they last: without a
-broker they are not told. Taps of nobody known beyond ten a minute are not told one by one, as the journal only counts
-them. The figures that count are in the office's ledger; this tree is for screens.
+broker they are not told; nor are refusals that the journal does not keep, because its disk does not take everything
+just then or a stranger taps again and again. The figures that count are in the office's ledger; this tree is for
+screens.
 
 ## Versions and limits
 
