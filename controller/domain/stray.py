@@ -45,7 +45,11 @@ def strays_after(workshop: Workshop, channel: str, metered: Metered) -> Mapping[
     if load is None:
         return workshop.stray
     goes_on = before is not None and before.fresh(metered.at_ms)
-    found = {name: seen for name, seen in workshop.stray.items() if workshop.machines[name].policy.channel != channel}
+    found = {
+        name: seen
+        for name, seen in workshop.stray.items()
+        if name in workshop.machines and workshop.machines[name].policy.channel != channel
+    }
     for name in _running_unused(workshop, channel, load):
         seen = workshop.stray.get(name)
         found[name] = seen if seen is not None and goes_on else Stray(since_ms=metered.at_ms)

@@ -68,3 +68,15 @@ def test_a_machine_without_a_threshold_is_not_judged() -> None:
 
     assert on_record(story) == []
     assert not any(isinstance(effect, ev.Energise) for effect in story.effects)
+
+
+def test_a_machine_that_leaves_the_directory_while_it_runs_by_itself_stops_nobody() -> None:
+    """Its meter goes on telling; nothing is known of it here any more, and the others work."""
+    story = Story(CUTTER, CNC_MILL)
+    draws(story, 1_850, 30)
+
+    story.machines = (CNC_MILL,)
+    story.the_office_tells()
+    draws(story, 1_850, 120)
+
+    assert on_record(story) == []
