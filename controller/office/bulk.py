@@ -37,6 +37,11 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
             connection.exec_driver_sql(_of_cells(table, connection.dialect), list(some))
 
 
+def by_index(connection: Connection, index: str) -> str:
+    """Return what stands behind a table's name for SQLite to look by that index; PostgreSQL has statistics."""
+    return f"INDEXED BY {index}" if connection.dialect.name == "sqlite" else ""
+
+
 @lru_cache(maxsize=_STATEMENTS_KEPT)
 def _of_cells(table: Table, dialect: Dialect) -> str:
     return str(insert(table).compile(dialect=dialect))

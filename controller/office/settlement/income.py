@@ -11,13 +11,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select
 
 from controller.domain.ledger import pool
 from controller.office.accounts_tables import web_account
 from controller.office.journal_tables import session
-from controller.office.ledger.rows import READ_AHEAD
-from controller.office.ledger.tables import ledger_entry, ledger_posting
+from controller.office.ledger.rows import legs_of
 from controller.office.settlement.periods import day_of
 
 if TYPE_CHECKING:
@@ -96,39 +95,25 @@ def income_of(
 
     A closing counted the entries up to `after_seq` of uses that ended before `closed_to_at`.
     """
-    pools = {pool(agreement.agreement, version.version): version.version for version in agreement.versions}
-    entry, leg = ledger_entry.c, ledger_posting.c
-    rows = tx.execute(
-        select(leg.account, leg.amount, entry.kind, entry.event_at, entry.machine, entry.details)
-        .join(ledger_entry, and_(leg.books == entry.books, leg.seq == entry.seq))
-        .where(
-            leg.books == in_books,
-            leg.account.in_(list(pools)),
-            entry.kind != "closing",
-            entry.event_at < span.to_at,
-            or_(leg.seq > after_seq, entry.event_at >= closed_to_at),
-        )
-        # Said of the statement: said of the connection, it would hold for what is written next in the transaction.
-        .execution_options(yield_per=READ_AHEAD)
-    )
     by_version: dict[int, Sums] = defaultdict(Sums)
     by_day: dict[tuple[str, str], Day] = {}
-    for account, amount, kind, event_at, machine, said in rows:
-        day = day_of(event_at)
-        place = (day, machine)
-        known = by_day.get(place)
-        if known is None:
-            known = by_day[place] = Day(day, machine)
-        details, sign = json.loads(said), -1 if kind == "reversal" else 1
-        gross_cents = sign * (sum([rate[1] for rate in details["receipt"]]) - details.get("unshared_cents", 0))
-        seconds = sign * details["seconds"]
-        for sums in (known.sums, by_version[pools[account]]):
-            sums.uses += sign
-            sums.seconds += seconds
-            sums.gross_cents += gross_cents
-            sums.cents -= amount
-            if event_at < span.from_at:
-                sums.earlier_cents -= amount
+    for version in agreement.versions:
+        name = pool(agreement.agreement, version.version)
+        for amount, kind, event_at, machine, said in legs_of(tx, in_books, name, span.to_at, after_seq, closed_to_at):
+            place = (day_of(event_at), machine)
+            known = by_day.get(place)
+            if known is None:
+                known = by_day[place] = Day(*place)
+            details, sign = json.loads(said), -1 if kind == "reversal" else 1
+            gross_cents = sign * (sum([rate[1] for rate in details["receipt"]]) - details.get("unshared_cents", 0))
+            seconds = sign * details["seconds"]
+            for sums in (known.sums, by_version[version.version]):
+                sums.uses += sign
+                sums.seconds += seconds
+                sums.gross_cents += gross_cents
+                sums.cents -= amount
+                if event_at < span.from_at:
+                    sums.earlier_cents -= amount
     return Income(dict(by_version), [by_day[place] for place in sorted(by_day)])
 
 
@@ -137,22 +122,24 @@ def unshared_uses(tx: Connection, goods: Sequence[str], span: Period) -> list[di
     machine's own counter.
     """
     use = session.c
-    rows = tx.execute(
-        select(use.machine, use.kind, func.count().label("uses"), func.sum(use.seconds).label("seconds"))
-        .where(
-            use.machine.in_(goods),
-            use.agreement.is_(None),
-            use.state == "posted",
-            use.ended_at >= span.from_at,
-            use.ended_at < span.to_at,
+    found = []
+    for good in sorted(goods):  # of several at once SQLite, without statistics, would go through every use there is
+        rows = tx.execute(
+            select(use.kind, func.count().label("uses"), func.sum(use.seconds).label("seconds"))
+            .where(
+                use.machine == good,
+                use.ended_at >= span.from_at,
+                use.ended_at < span.to_at,
+                use.agreement.is_(None),
+                use.state == "posted",
+            )
+            .group_by(use.kind)
+            .order_by(use.kind)
         )
-        .group_by(use.machine, use.kind)
-        .order_by(use.machine, use.kind)
-    )
-    return [
-        {"machine": row.machine, "kind": row.kind, "uses": int(row.uses), "seconds": int(row.seconds or 0)}
-        for row in rows
-    ]
+        found += [
+            {"machine": good, "kind": row.kind, "uses": int(row.uses), "seconds": int(row.seconds or 0)} for row in rows
+        ]
+    return found
 
 
 def used_by_party(tx: Connection, goods: Sequence[str], span: Period) -> Mapping[str, int]:
