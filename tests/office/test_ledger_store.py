@@ -15,7 +15,7 @@ from controller.domain.ids import AccountId, BooksId
 from controller.domain.ledger import LedgerRefusedError, pool, prepaid
 from controller.domain.payer import PayerState
 from controller.domain.posting import Reversal, SessionCharge, TopUp
-from controller.office.ledger.caches import check
+from controller.office.ledger.caches import Recount, check
 from controller.office.ledger.store import (
     BATCH_LIMIT,
     balance,
@@ -349,6 +349,21 @@ def test_a_cache_that_drifts_is_told(connection: Connection) -> None:
     found = [(difference.what, difference.cached, difference.rebuilt) for difference in check(connection)]
 
     assert found == [(f"{prepaid(ACCOUNT)} EUR", 1, -4_400), (pool("ceramics", 1), 3, 500)]
+
+
+def test_a_recount_goes_on_where_it_stopped_and_sees_every_cache_anew(connection: Connection) -> None:
+    """Whoever closes several agreements in one go has each entry added up once, and still hears of every drift."""
+    recount = Recount()
+    posted(connection, top_up(1), use(1))
+    before = recount.differences(connection)
+    posted(connection, use(2), use(3))
+    went_on = recount.differences(connection)
+    connection.execute(update(ledger_wheel).values(position=ledger_wheel.c.position + 1))
+    drifted = recount.differences(connection)
+
+    assert (before, went_on) == ([], [])
+    assert drifted == check(connection)
+    assert [difference.what for difference in drifted] == [pool("ceramics", 1)]
 
 
 def test_both_databases_have_the_same_rules() -> None:
