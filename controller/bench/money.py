@@ -47,6 +47,9 @@ SESSIONS_MAX = 5_000_000
 """More uses than that do not fit into one month of 200 machines: each would last less than two minutes."""
 
 TOP_UP_CENTS = 100_000
+COUNTED = {"top_ups": "mesure"}
+"""Nobody counts an invented till, which is what its closing asks for."""
+
 STEPS: dict[str, tuple[Message, float]] = {
     "stored": (Message("reçus", "stored"), 0),
     "posted": (Message("inscrits", "posted"), 60),
@@ -192,7 +195,7 @@ class _Month:
         recount = Recount()
         for number in range(MACHINES // GOODS):
             with self._store.changing("treasurer", self._span.to_at + 3_600_000) as change:
-                closed = closing.close(change, f"indivision-{number}", MONTH, recount=recount)
+                closed = closing.close(change, f"indivision-{number}", MONTH, waive=COUNTED, recount=recount)
             for owner in closed.body["owners"]:
                 said = statements.statement(closed, owner["party"])
                 self.statements += bool(statements.as_json(said)) and bool(statements.as_csv(said))
