@@ -64,6 +64,8 @@ class Office:
 
     speed: int = 1
     chart_file: Path | None = None
+    channels: tuple[str, ...] = ()
+    """Channels that the settings beside this office name: proposed for the first machine of a Pi that runs both."""
 
     def __post_init__(self) -> None:
         """Give the board its way to the open pages."""

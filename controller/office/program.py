@@ -90,6 +90,7 @@ def run_office(settings: Settings, *, ready: Callable[[Serving], None]) -> int:
             speed=settings.clock.speed,
             demo=panel_from_environment(),
             chart_file=settings.office.chart_file,
+            channels=tuple(channel.name for channel in settings.channel),
             chain_key=chain_key_in(settings.office.chain_key_file),
         )
         with store.changing("system", now_ms()) as change:

@@ -38,6 +38,7 @@ PAGES = [
     "/machines/kiln/screens",
     "/kiosk/kiln",
     "/labels",
+    "/start",
     "/trainings/ceramics",
     "/trainings/new",
     "/members",

@@ -35,7 +35,7 @@ def test_the_first_administrator_is_made_with_the_code_and_signed_in(tmp_path: P
     assert wrong.status_code == 422
     assert "Ce code n&#39;est pas le bon" in wrong.text
     assert 'value="chef"' in wrong.text
-    assert right.headers["Location"] == "/?done=done.set_up"
+    assert right.headers["Location"] == "/start?done=done.set_up"
     assert browser.get("/").status_code == 200
     assert again.status_code == 422
     office.store.close()

@@ -149,11 +149,8 @@ def test_a_newcomer_reaches_the_first_tap(tmp_path: Path) -> None:
         assert first is not None
         visitor = Visitor(first[1])
         visitor.send("/set-up", "/set-up", code=first[2], login=LOGIN, password=PASSWORD)
-        lines = block_with("say machines").replace("http://localhost:8080", first[1])
-        said = subprocess.run(
-            ["bash", "-c", lines], input=f"{LOGIN}\n{PASSWORD}\n", capture_output=True, text=True, check=True
-        )
-        assert "type" not in said.stdout + said.stderr, said.stdout  # a refusal is a problem document, which has one
+        steps = {"name": "Laser cutter", "controller": "pi-1", "channel": "laser", "trained": "yes"}
+        visitor.send("/start/machine", "/start", **steps)
 
         def tapped(until: str, what: str, path: str = "/") -> str:
             hand.present(BADGE, 300)
@@ -161,15 +158,15 @@ def test_a_newcomer_reaches_the_first_tap(tmp_path: Path) -> None:
             wait_until(lambda: until in visitor.see(path), what=what)
             return visitor.see(path)
 
-        wait_until(lambda: "tile blue" in visitor.see("/"), what="a free machine on the board")
-        taps = tapped('name="tap"', "an unknown badge", "/enrol")
+        wait_until(lambda: "Le relais est ouvert" in visitor.see("/start"), what="the relay read back open")
+        visitor.send("/start/price", "/start", per_hour="12")
+        taps = tapped('name="tap"', "an unknown badge", "/start")
+        assert "Câblage vérifié" in visitor.see("/start/wiring")
         tap = re.search(r'name="tap" value="(\w+)"', taps)
         assert tap is not None
-        page = visitor.send("/members/new", "/members/new", name="Camille Exemple", tap=tap[1])
-        member = re.search(r'action="(/members/\w+)/status"', page)
+        visitor.send("/start/member", "/start", name="Camille Exemple", amount="10", tap=tap[1])
+        member = re.search(r'href="(/members/m_\w+)"', visitor.see("/members"))
         assert member is not None
-        visitor.send(f"{member[1]}/grants", member[1], training="laser")
-        visitor.send(f"{member[1]}/top-ups", member[1], amount="10", means="cash", reference="")
         wait_until(lambda: "prévenus\u00a0: 1 sur 1" in visitor.see(member[1]), what="the training at the machine")
         tapped("tile green", "the machine in use")
         in_use_at = monotonic()

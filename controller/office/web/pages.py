@@ -28,6 +28,7 @@ from controller.office.web import (
     pages_owners,
     pages_payouts,
     pages_settings,
+    pages_start,
     pages_statements,
     pages_till,
     pages_trainings,
@@ -78,6 +79,7 @@ def router_for(office: Office) -> APIRouter:
         pages_mine,
         pages_labels,
         pages_till,
+        pages_start,
     ]
     for part in parts if office.demo is None else [*parts, pages_demo]:
         whole.include_router(part.router)

@@ -89,7 +89,7 @@ def set_up(here: Stranger) -> Response:
     except UserError as error:
         return page(here, "set_up.html", 422, errors={"password": here.sentence(error)})
     signed = accounts.sign_in(here.office.store, here.now_ms, login, password, address_of(here.request))
-    answer = go("/", "done.set_up")
+    answer = go("/start", "done.set_up")
     set_session_cookie(answer, here.request, signed)
     return answer
 

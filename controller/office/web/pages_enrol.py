@@ -31,7 +31,7 @@ def show(here: Desk, q: str = "", member: str = "", tap: str = "", label: str = 
 @router.get("/enrol/taps")
 def show_taps(here: Desk) -> Response:
     """Return the unknown badges alone, for the page that is open."""
-    return page(here, "_taps.html", taps=_taps(here), chosen="")
+    return page(here, "_taps.html", taps=taps_shown(here), chosen="")
 
 
 @router.get("/enrol/members")
@@ -71,12 +71,13 @@ def _enrol(here: Visit, status: int, errors: dict[str, str], form: dict[str, str
         q=q,
         member=member,
         members=choices,
-        taps=_taps(here),
+        taps=taps_shown(here),
         chosen=form.get("tap", ""),
     )
 
 
-def _taps(here: Visit) -> list[dict[str, Any]]:
+def taps_shown(here: Visit) -> list[dict[str, Any]]:
+    """Return the unknown badges of the last minute, with the machine's name."""
     with here.office.store.read() as tx:
         names = {view.id: view.name for view in machines.machine_views(tx)}
         taps = badges.unknown_taps(tx, here.now_ms, here.office.speed)

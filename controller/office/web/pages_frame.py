@@ -27,6 +27,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from controller import logs
 from controller.errors import IndivisError, Language, Message
+from controller.office import first_steps
 from controller.office.accounts import Principal
 from controller.office.office import Office
 from controller.office.web import doors, pages_format
@@ -98,6 +99,20 @@ class Visit:
         return self.request.cookies.get(TEXT_COOKIE) == "larger"
 
     @property
+    def money(self) -> bool:
+        """Tell whether this workshop has anything to do with money: otherwise no page speaks of any."""
+        with self.office.store.read() as tx:
+            return first_steps.has_money(tx)
+
+    @property
+    def starting(self) -> bool:
+        """Tell whether the first steps are still to be gone, by who visits."""
+        if not self.may(doors.Desk):
+            return False
+        with self.office.store.read() as tx:
+            return not first_steps.has_uses(tx)
+
+    @property
     def known_texts(self) -> frozenset[str]:
         """The ids of the catalogue."""
         return KNOWN
@@ -154,6 +169,7 @@ def page(here: Visit, template: str, status: int = HTTPStatus.OK, **shown: Any) 
         doors=doors,
         may=here.may,
         assets=ASSETS,
+        money=here.money,
         done=here.request.query_params.get("done", ""),
         ago=lambda at: pages_format.ago(at, here.now_ms, here.lang),
         **_formats(here.lang),

@@ -22,6 +22,7 @@ from controller.office.web.texts_mine import MINE
 from controller.office.web.texts_payouts import PAYOUTS
 from controller.office.web.texts_policy import POLICY
 from controller.office.web.texts_rules import RULES
+from controller.office.web.texts_start import START
 from controller.office.web.texts_statement import STATEMENT
 from controller.office.web.texts_trainings import TRAININGS
 from controller.office.web.texts_uses import USES
@@ -152,6 +153,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **FLOOR,
     **KIOSK,
     **LABELS,
+    **START,
     **MINE,
     "members.new": ("Nouvel adhérent", "New member"),
     "members.new_tap": (
