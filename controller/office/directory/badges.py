@@ -88,6 +88,18 @@ def enrol_from_tap(change: Change, tap: str, key: str, label: str = "", speed: i
     return attached
 
 
+def replace_badge(change: Change, lost: str, tap: str, label: str = "", speed: int = 1) -> str:
+    """Give the holder of a lost badge the unknown badge of tap `tap` instead, and return the new badge's id.
+
+    The lost one stays theirs, blocked, with all that was done with it: whoever finds it opens nothing. Both or neither.
+    """
+    row = _open_badge(change.tx, lost)
+    fresh = enrol_from_tap(change, tap, row.member, label or row.label, speed)
+    set_badge_blocked(change, lost, blocked=True)
+    change.audit("replace_badge", row.member, before={"badge": lost}, after={"badge": fresh})
+    return fresh
+
+
 def set_badge_blocked(change: Change, key: str, *, blocked: bool) -> None:
     """Block a badge (lost, stolen) or let it open again; it stays the member's."""
     row = _open_badge(change.tx, key)

@@ -25,6 +25,7 @@ from controller.office.web.schemas import (
     MemberRows,
     Page,
     PhoneLink,
+    ReplacementIn,
     WishesIn,
 )
 
@@ -122,6 +123,13 @@ def list_badges(key: str, office: TheOffice, _: Desk) -> Page:
     with office.store.read() as tx:
         people.member_row(tx, key)
         return Page(items=badges.badges_of(tx, key))
+
+
+@router.post("/badges/{key}/replace", status_code=HTTPStatus.CREATED)
+def replace_badge(key: str, body: ReplacementIn, office: TheOffice, principal: Desk) -> Created:
+    """Block a lost badge and give its holder the badge of this tap, in one step; what was done with it stays theirs."""
+    with office.changing(principal.account) as change:
+        return Created(id=badges.replace_badge(change, key, body.tap, body.label, office.speed))
 
 
 @router.post("/badges/{key}/block", status_code=HTTPStatus.NO_CONTENT)

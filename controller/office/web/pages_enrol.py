@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from controller.errors import UserError
 from controller.office.directory import badges, machines
+from controller.office.refusals import no_such
 from controller.office.web import doors
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
 from controller.office.web.pages_members import listed
@@ -26,6 +27,38 @@ CHOICES_MAX = 50
 def show(here: Desk, q: str = "", member: str = "", tap: str = "", label: str = "") -> Response:
     """Show the unknown badges of the last minute, and whose they may be."""
     return _enrol(here, 200, {}, {"q": q, "member": member, "tap": tap, "label": label})
+
+
+@router.get("/members/{key}/badges/{badge}/replace")
+def show_replacement(here: Desk, key: str, badge: str) -> Response:
+    """Ask for the badge that takes a lost one's place."""
+    return _replacement(here, key, badge)
+
+
+@router.post("/members/{key}/badges/{badge}/replace")
+def replace(here: Desk, key: str, badge: str) -> Response:
+    """Block the lost badge and give the new one, in one step."""
+    tap = here.form.get("tap", "")
+    if not tap:
+        return _replacement(here, key, badge, 422, {"tap": here.text("enrol.no_tap")})
+    try:
+        with here.office.changing(here.principal.account) as change:
+            badges.replace_badge(change, badge, tap, here.form.get("label", ""), here.office.speed)
+    except UserError as error:
+        return _replacement(here, key, badge, status_of(error), {"tap": here.sentence(error)})
+    return go(f"/members/{key}", "done.replaced")
+
+
+def _replacement(
+    here: Visit, key: str, badge: str, status: int = 200, errors: dict[str, str] | None = None
+) -> Response:
+    with here.office.store.read() as tx:
+        lost = next((each for each in badges.badges_of(tx, key) if each["id"] == badge and each["to_at"] is None), None)
+        name = here.office.vault.name(tx, key)
+    if lost is None:
+        raise no_such("le badge", "badge", badge)
+    shown = {"lost": lost, "key": key, "name": name or here.text("member.erased"), "taps": taps_shown(here)}
+    return page(here, "replace.html", status, errors=errors or {}, chosen=here.form.get("tap", ""), **shown)
 
 
 @router.get("/enrol/taps")

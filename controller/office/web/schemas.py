@@ -150,6 +150,13 @@ class Enrolment(Taken):
     label: Annotated[str, Field(max_length=120)] = ""
 
 
+class ReplacementIn(Taken):
+    """The tap of the badge that takes a lost one's place; without a label it takes the lost one's."""
+
+    tap: Id
+    label: Annotated[str, Field(max_length=120)] = ""
+
+
 class GrantIn(Taken):
     """A training for a member; without an end it lasts as long as the training says."""
 

@@ -35,5 +35,16 @@ MINE: dict[str, tuple[str, str]] = {
         "With their phone they take this code: it works once, for a quarter of an hour.",
     ),
     "phone.back": ("Revenir à l'adhérent", "Back to the member"),
+    "replace.open": ("Perdu", "Lost"),
+    "replace.title": ("Remplacer un badge perdu", "Replace a lost badge"),
+    "replace.hint": (
+        "Posez le nouveau badge sur un lecteur. L'ancien est bloqué au même instant et garde son histoire.",
+        "Put the new badge to a reader. The old one is blocked at the same instant and keeps its history.",
+    ),
+    "replace.go": ("Bloquer l'ancien, donner le nouveau", "Block the old one, give the new one"),
+    "done.replaced": (
+        "Badge remplacé : l'ancien n'ouvre plus rien.",
+        "Badge replaced: the old one opens nothing any more.",
+    ),
     "done.phones_ended": ("Téléphones déconnectés.", "Phones signed out."),
 }
