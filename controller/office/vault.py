@@ -25,6 +25,7 @@ from controller.errors import DataError, Message, OperatingError
 from controller.office.accounts_tables import vault_person
 from controller.office.directory.entries import next_number
 from controller.office.ledger.rows import chunks
+from controller.office.settlement.payout_tables import bank_account, payout_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -175,18 +176,24 @@ class Vault:
 
 
 def open_vault(path: Path, store: OfficeStore) -> Vault:
-    """Open the vault with the master key in `path`, which is made when there are no names yet.
+    """Open the vault with the master key in `path`, which is made when nothing is sealed yet.
 
-    Raises `DataError` when the file is missing although names exist, or holds no key; `OperatingError` when
-    others on this computer may read it.
+    Raises `DataError` when the file is missing although names, bank accounts or the bank's files are sealed, or holds
+    no key; `OperatingError` when others on this computer may read it.
     """
     if not path.exists():
+        sealed = (vault_person.c.sealed, bank_account.c.sealed, payout_run.c.sealed_file)
         with store.read() as tx:
-            used = tx.execute(select(func.count()).where(vault_person.c.sealed.is_not(None))).scalar_one()
-        if used:
+            names, accounts, files = (
+                tx.execute(select(func.count()).where(each.is_not(None))).scalar_one() for each in sealed
+            )
+        if names or accounts or files:
             raise DataError(
                 Message(f"la clé du coffre {path} manque", f"the vault's key {path} is missing"),
-                why=Message(f"{used} noms en dépendent", f"{used} names depend on it"),
+                why=Message(
+                    f"en dépendent {names} noms, {accounts} comptes bancaires, {files} fichiers de virement",
+                    f"{names} names, {accounts} bank accounts and {files} payment files depend on it",
+                ),
                 cure=Message("remettez-la depuis la sauvegarde des clés", "put it back from the backup of keys"),
             )
         _create(path)

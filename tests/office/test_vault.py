@@ -10,6 +10,7 @@ from controller.office.accounts_tables import vault_person
 from controller.office.directory.people import NewMember, create_member, rename_member
 from controller.office.ledger.store import chain_end
 from controller.office.ledger.verification import verify
+from controller.office.settlement.banking import of_party, write_bank_account
 from controller.office.vault import KEY_BYTES, Names, open_vault
 from tests.office.workshop import Workshop
 
@@ -148,3 +149,16 @@ def test_a_file_of_another_length_is_no_key(shop: Workshop) -> None:
 
     with pytest.raises(DataError, match="32"):
         open_vault(shop.folder / "vault.key", shop.store)
+
+
+def test_a_lost_key_is_not_replaced_while_only_a_bank_account_depends_on_it(shop: Workshop) -> None:
+    """All names are erased, yet an account number is sealed under that key: a new one would lose it unseen."""
+    with shop.changing() as change:
+        shop.vault.erase(change, shop.member)
+        write_bank_account(change, shop.vault, of_party("owner-1"), "Exemple", "FR7630006000011234567890189")
+    (shop.folder / "vault.key").unlink()
+
+    with pytest.raises(DataError, match="1 comptes bancaires"):
+        open_vault(shop.folder / "vault.key", shop.store)
+
+    assert not (shop.folder / "vault.key").exists()
