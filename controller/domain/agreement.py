@@ -28,6 +28,8 @@ LineRole = Literal["fee", "share"]
 LegalBasis = Literal["legal_indivision", "convention", "mandate", "sole_owner"]
 Agency = Literal["own_name", "on_behalf"]
 OwnUse = Literal["normal_rate", "owner_rate", "free_hours", "indemnity"]
+Credited = Literal["used", "paid"]
+"""When owners are credited with a use: with its closing, paid or not, or with the first closing after it is paid."""
 Renewal = Literal["none", "tacit"]
 """What follows the term: nothing, so that the law's own co-ownership holds, or the same agreement anew."""
 
@@ -104,13 +106,32 @@ class Terms:
     term_until_at: int | None = None
     """When a convention of fixed term ends (Unix ms), five years after it begins at the latest (Code civil 1873-3)."""
     renewal: Renewal = "none"
+    own_free_s: int = 0
+    """Seconds of own use that each co-owner has free in a closing, for `free_hours`."""
+    indemnity_per_hour_cents: int = 0
+    """What a co-owner owes all owners for an hour of own use, for `indemnity`."""
+    credited: Credited = "used"
 
     def __post_init__(self) -> None:
         """Refuse terms that nobody could keep."""
+        if self.own_free_s < 0 or (self.own_free_s and self.own_use != "free_hours"):
+            raise AgreementRefusedError("free time of own use is 0 s or more, and goes with free_hours alone")
+        if self.indemnity_per_hour_cents < 0 or (self.indemnity_per_hour_cents and self.own_use != "indemnity"):
+            raise AgreementRefusedError("an indemnity an hour is 0 cents or more, and goes with indemnity alone")
         if self.renewal == "tacit" and self.term_until_at is None:
             raise AgreementRefusedError("only an agreement with a term is renewed")
         if self.payout_minimum_cents < 0:
             raise AgreementRefusedError(f"a least payout of {self.payout_minimum_cents} cents is none")
+
+    @property
+    def taken_off(self) -> Deductions | None:
+        """The deductions to settle by; none of them but step by step where owners settle their own use."""
+        return Deductions() if self.deductions is None and self.settles_own_use else self.deductions
+
+    @property
+    def settles_own_use(self) -> bool:
+        """Whether own use moves anything between owners; versions from before it was counted name no figure."""
+        return bool(self.own_free_s or self.indemnity_per_hour_cents)
 
     def owners_share(self, kind: SessionKind) -> OwnersShare:
         """Return what a session of `kind` means for the owners."""
@@ -174,6 +195,7 @@ class AgreementVersion:
                 "kinds": {kind.value: terms.owners_share(kind).value for kind in SessionKind},
                 **({} if terms.deductions is None else {"deductions": terms.deductions.to_data()}),
                 **_term_data(terms),
+                **{name: getattr(terms, name) for name, usual in _LATER.items() if getattr(terms, name) != usual},
                 **({} if not terms.payout_minimum_cents else {"payout_minimum_cents": terms.payout_minimum_cents}),
             },
         }
@@ -213,6 +235,10 @@ class Agreement:
     def version_at(self, instant_ms: int) -> AgreementVersion | None:
         """Return the version in force at `instant_ms`; `None` before the first and after the last."""
         return next((version for version in self.versions if version.holds_at(instant_ms)), None)
+
+
+_LATER: Mapping[str, Json] = {"own_free_s": 0, "indemnity_per_hour_cents": 0, "credited": "used"}
+"""Terms that came later, with what they are where nothing was agreed: left out then, so that old hashes stand."""
 
 
 def _term_data(terms: Terms) -> dict[str, Json]:

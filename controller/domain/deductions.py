@@ -27,6 +27,7 @@ Key = Literal["quota", "hours_used", "fixed"]
 class Deductions:
     """Agreed deductions. Null means no limit.
 
+    `fee_per_hour_cents` of the goods' paid use is a fee beside what the fee's line has by its weight.
     `fee_floor_cents` and `fee_cap_cents` bound the fee of one closing (equal: a fixed fee). `reserve_bp` of what is
     left goes into the reserve until it holds `reserve_ceiling_cents`. An expense above `quota_above_cents` is borne by
     the quotas whatever its key, as wear of the goods and not as their use.
@@ -37,10 +38,14 @@ class Deductions:
     reserve_bp: int = 0
     reserve_ceiling_cents: int | None = None
     quota_above_cents: int | None = None
+    fee_per_hour_cents: int = 0
 
     def __post_init__(self) -> None:
         """Refuse limits that contradict each other."""
-        for name in ("fee_floor_cents", "fee_cap_cents", "reserve_ceiling_cents", "quota_above_cents"):
+        for name in (
+            *("fee_floor_cents", "fee_cap_cents", "reserve_ceiling_cents"),
+            *("quota_above_cents", "fee_per_hour_cents"),
+        ):
             value = getattr(self, name)
             if value is not None and value < 0:
                 raise ValueError(f"{name} is {value}; write 0 or more")
@@ -52,7 +57,10 @@ class Deductions:
 
     def to_data(self) -> dict[str, Json]:
         """Return the terms as data, complete."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        said: dict[str, Json] = {each.name: getattr(self, each.name) for each in fields(self)}
+        if not self.fee_per_hour_cents:
+            del said["fee_per_hour_cents"]  # agreements from before there was one keep their hashes
+        return said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ enters.
 """
 
 SESSION_PREFIX = "session:"
+REVERSAL_PREFIX = "reversal:"
 
 VatPoint = Literal["at_topup", "at_use"]
 """When VAT on prepaid credit falls due: at the top-up (single-purpose voucher) or at the use (multi-purpose).
@@ -177,7 +178,7 @@ class Reversal:
     @property
     def key(self) -> str:
         """The name under which this is posted once: an entry is reversed at most once."""
-        return f"reversal:{self.target}"
+        return f"{REVERSAL_PREFIX}{self.target}"
 
     @property
     def fingerprint(self) -> str:

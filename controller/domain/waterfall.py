@@ -6,9 +6,10 @@ goes on from closing to closing too, so no line is first twelve times a year.
 
 ::
 
-    income - expenses before the fee -> fee (rate, floor, cap)
+    income - expenses before the fee -> fee (rate, per hour, floor, cap)
            - fee - expenses after it -> into the reserve (rate, ceiling)
-           - into the reserve        -> shared by the quotas; what another key says moves between owners
+           - into the reserve        -> shared by the quotas; what another key says, and what is owed for own use,
+                                        moves between owners
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
     from controller.domain.agreement import AgreementVersion, Line
     from controller.domain.canonical import Json
+
+
+_HOUR_S = 3_600
 
 
 class ExpenseRefusedError(ValueError):
@@ -46,16 +50,19 @@ class Wheels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A line's part: `shared_cents` by its weight, less `borne_cents` of expenses with another key than the quotas."""
+    """A line's part: `shared_cents` by its weight, less `borne_cents` of expenses with another key than the quotas and
+    `own_cents` owed for own use (negative: had back).
+    """
 
     line: Line
     shared_cents: int
     borne_cents: int = 0
+    own_cents: int = 0
 
     @property
     def cents(self) -> int:
         """What the line has of this closing; negative in a loss."""
-        return self.shared_cents - self.borne_cents
+        return self.shared_cents - self.borne_cents - self.own_cents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +98,15 @@ def settle(
     *,
     used_s: Mapping[str, int] | None = None,
     reserve_cents: int = 0,
+    seconds: int = 0,
+    own_cents: Mapping[str, int] | None = None,
 ) -> Settlement:
-    """Settle what `version` earned (net cents) since the closing that left `wheels`.
+    """Settle what `version` earned (net cents, in `seconds` of use) since the closing that left `wheels`.
 
-    `used_s`: seconds each party used the goods, for the key `hours_used`; `reserve_cents`: what the reserve holds.
-    Raises `ExpenseRefusedError`.
+    `used_s`: seconds each party used the goods, for the key `hours_used`; `reserve_cents`: what the reserve holds;
+    `own_cents`: what each owes the others for own use. Raises `ExpenseRefusedError`.
     """
-    terms = version.terms.deductions
+    terms = version.terms.taken_off
     if terms is None:
         if expenses:
             raise ExpenseRefusedError(f"version {version.version} agreed on no expenses")
@@ -109,18 +118,20 @@ def settle(
     after = _sum(expenses, "after_fee") + wanted - from_reserve
 
     fee_base = max(income_cents - before, min(income_cents, 0))
-    fee_cents, fee_h = _fee(terms, version, wheels.fee, fee_base)
+    fee_cents, fee_h = _fee(terms, version, wheels.fee, fee_base, seconds)
     left = income_cents - before - fee_cents - after
     into_reserve, reserve_h = _into_reserve(terms, wheels.reserve, left, reserve_cents - from_reserve)
     distributed = left - into_reserve
 
     borne, apart = _borne(version, terms, expenses, used_s or {})
+    own = _once_each(shares, own_cents or {})
+    apart += sum(own)
     shared = Wheel.of([line.weight for line in shares]).parts(wheels.share, distributed + apart)
-    by_fee = Wheel.of([line.weight for line in fees]).parts(0, fee_cents) if fees else ()
+    by_fee = Wheel.of(_fee_weights(fees)).parts(0, fee_cents) if fees else ()
     parts = [Part(line=line, shared_cents=cents) for line, cents in zip(fees, by_fee, strict=True)]
     parts += [
-        Part(line=line, shared_cents=cents, borne_cents=own)
-        for line, cents, own in zip(shares, shared, borne, strict=True)
+        Part(line=line, shared_cents=cents, borne_cents=by_key, own_cents=own_use)
+        for line, cents, by_key, own_use in zip(shares, shared, borne, own, strict=True)
     ]
     return Settlement(
         version=version.version,
@@ -172,19 +183,28 @@ def _linear(version: AgreementVersion, wheels: Wheels, income_cents: int) -> Set
 
 def _lines(version: AgreementVersion) -> tuple[list[Line], list[Line]]:
     """Return the fee's lines and the owners'; raise `ExpenseRefusedError` where nobody is left to bear an expense."""
-    fees = [line for line in version.lines if line.role == "fee" and line.weight]
+    terms = version.terms.taken_off
+    by_hour = terms is not None and terms.fee_per_hour_cents > 0
+    fees = [line for line in version.lines if line.role == "fee" and (line.weight or by_hour)]
     shares = [line for line in version.lines if line.role == "share"]
     if not any(line.weight for line in shares):
         raise ExpenseRefusedError(f"version {version.version} has no owner's share that could bear an expense")
     return fees, shares
 
 
-def _fee(terms: Deductions, version: AgreementVersion, h: int, base: int) -> tuple[int, int]:
+def _fee_weights(fees: Sequence[Line]) -> list[int]:
+    """Return how fee lines share the fee; alike where it is by the hour alone, so that none has a weight."""
+    weights = [line.weight for line in fees]
+    return weights if any(weights) else [1] * len(weights)
+
+
+def _fee(terms: Deductions, version: AgreementVersion, h: int, base: int, seconds: int) -> tuple[int, int]:
     fees, shares = _lines(version)
     if not fees:
         return 0, h
     wheel = Wheel.of([sum(line.weight for line in fees), sum(line.weight for line in shares)])
-    cents = wheel.parts(h, base)[0]
+    hourly = terms.fee_per_hour_cents * max(0, seconds)
+    cents = wheel.parts(h, base)[0] + (2 * hourly + _HOUR_S) // (2 * _HOUR_S)
     if terms.fee_cap_cents is not None:
         cents = min(cents, terms.fee_cap_cents)
     if terms.fee_floor_cents is not None:

@@ -28,9 +28,11 @@ from controller.office.settlement.checks import Line, check_list, liability_cent
 from controller.office.settlement.counters import corrections, counter_lines, stray_lines
 from controller.office.settlement.expenses import open_expenses, parties_of, take
 from controller.office.settlement.income import Income, income_of, unshared_uses, used_by_party
+from controller.office.settlement.own_use import owed_by_version
 from controller.office.settlement.paid import paid_since
 from controller.office.settlement.periods import TIME_ZONE, Period, following, period
 from controller.office.settlement.tables import agreement_closing
+from controller.office.settlement.unpaid import unpaid_by_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,6 +165,8 @@ class _Reckoning:
         self.income = income_of(tx, self._books, agreement, span, self._from_seq, self._last_to_at)
         self.expenses = open_expenses(tx, agreement.agreement, span.to_at)
         self._used_s = used_by_party(tx, agreement.goods, span)
+        self._own = owed_by_version(tx, self._books, agreement, span, self._from_seq, self._last_to_at)
+        self._unpaid = unpaid_by_version(tx, self._books, agreement, span.to_at)
         self._reserve_cents = -self._balance(rules.reserve(agreement.agreement))
         accounts = [rules.owner(agreement.agreement, party) for party in parties_of(agreement)]
         self._paid = paid_since(tx, self._books, accounts, self._from_seq)
@@ -174,19 +178,27 @@ class _Reckoning:
         for version in self._agreement.versions:
             own = [expense for expense in self.expenses if version.holds_at(expense.spent_at)]
             earned = self.income.by_version.get(version.version)
-            if earned is None and not own and not self._in_force(version.from_at, version.to_at):
+            waited = self._waited(version.version)
+            of_own_use = self._own.get(version.version)
+            if not (earned or own or waited or of_own_use or self._in_force(version.from_at, version.to_at)):
                 continue
             one = settle(
                 version,
                 Wheels(**wheels.get(str(version.version), {})),
-                0 if earned is None else earned.cents,
+                (0 if earned is None else earned.cents) + waited - self._unpaid.get(version.version, 0),
                 own,
                 used_s=self._used_s,
                 reserve_cents=held,
+                seconds=0 if earned is None else earned.seconds,
+                own_cents=of_own_use,
             )
             held += one.reserve_cents
             settled.append(one)
         return settled
+
+    def _waited(self, version: int) -> int:
+        """Return what the closing before left in the pool because nobody had paid it."""
+        return 0 if self._last is None else int(self._last.get("waiting", {}).get(str(version), 0))
 
     def _in_force(self, from_at: int, to_at: int | None) -> bool:
         return from_at < self._span.to_at and (to_at is None or to_at > self._span.from_at)
@@ -213,6 +225,7 @@ class _Reckoning:
             "liability_cents": liability_cents(self._tx, self._books),
             "versions": [self._version(each) for each in self.settlements],
             "wheels": wheels,
+            **({"waiting": {str(version): cents for version, cents in self._unpaid.items()}} if self._unpaid else {}),
             "reserve": {"before_cents": self._reserve_cents, "after_cents": self._reserve_cents + moved},
             "owners": [self._owner(party) for party in parties_of(self._agreement)],
             "machines": self._named(self.income.machines()),
@@ -242,6 +255,8 @@ class _Reckoning:
             "gross_cents": 0 if earned is None else earned.gross_cents,
             "income_cents": settled.income_cents,
             "earlier_cents": 0 if earned is None else earned.earlier_cents,
+            "waited_cents": self._waited(settled.version),
+            "waiting_cents": self._unpaid.get(settled.version, 0),
             "before_cents": settled.before_cents,
             "fee_cents": settled.fee_cents,
             "after_cents": settled.after_cents,
@@ -255,6 +270,7 @@ class _Reckoning:
                     "weight": part.line.weight,
                     "shared_cents": part.shared_cents,
                     "borne_cents": part.borne_cents,
+                    "own_cents": part.own_cents,
                     "cents": part.cents,
                 }
                 for part in settled.parts

@@ -31,6 +31,8 @@ _HEAD = ("rubrique", "libellé", "jour", "machine", "utilisations", "secondes", 
 _STEPS = (
     ("income_cents", "Recette nette à partager", 1),
     ("earlier_cents", "dont périodes antérieures", 1),
+    ("waited_cents", "dont payé depuis", 1),
+    ("waiting_cents", "Pas encore payé, reporté", 1),
     ("before_cents", "Dépenses avant rémunération", -1),
     ("fee_cents", "Rémunération du gérant", -1),
     ("after_cents", "Dépenses après rémunération", -1),
@@ -87,7 +89,7 @@ def _sums(said: dict[str, Any]) -> Iterator[_Row]:
     for version in said["versions"]:
         what = f"convention version {version['version']}"
         for name, text, sign in _STEPS:
-            yield what, text, sign * version[name], {}
+            yield what, text, sign * version.get(name, 0), {}  # older closings say less
         for expense in version["expenses"]:
             yield what, f"pièce {expense['voucher']} ({expense['key']})", -expense["cents"], {}
 
@@ -95,6 +97,8 @@ def _sums(said: dict[str, Any]) -> Iterator[_Row]:
 def _mine(said: dict[str, Any]) -> Iterator[_Row]:
     for mine in said["mine"]["lines"]:
         yield "ma part", f"version {mine['version']}, {mine['weight']}/{mine['total_weight']}", mine["cents"], {}
+        if mine.get("own_cents"):
+            yield "ma part", "dont mon propre usage", -mine["own_cents"], {}
     for name, text, sign in _MINE:
         # A closing made before there were payouts says nothing of them.
         yield "mon compte", text, sign * said["mine"].get(name, 0), {}

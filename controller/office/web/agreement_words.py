@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from controller.domain.agreement import OwnersShare
 from controller.domain.sessions import SessionKind
 from controller.errors import Message
-from controller.office.web.pages_format import day, euros
+from controller.office.web.pages_format import day, duration, euros
 from controller.office.web.texts import text
 
 if TYPE_CHECKING:
-    from controller.domain.agreement import AgreementVersion
+    from controller.domain.agreement import AgreementVersion, Terms
     from controller.domain.deductions import Deductions
     from controller.errors import Language
 
@@ -38,12 +38,12 @@ _OWN_USE = {
         "a co-owner pays a rate of their own (to be written into the machine's price)",
     ),
     "free_hours": Message(
-        "un indivisaire a des heures gratuites (inscrit ici ; rien ne les compte encore)",
-        "a co-owner has free hours (recorded here; nothing counts them so far)",
+        "un indivisaire a des heures gratuites (aucun nombre n'est inscrit : rien n'est compté)",
+        "a co-owner has free hours (no number of them is written down: nothing is counted)",
     ),
     "indemnity": Message(
-        "un indivisaire doit une indemnité (inscrit ici ; rien ne la compte encore)",
-        "a co-owner owes an indemnity (recorded here; nothing counts it so far)",
+        "un indivisaire doit une indemnité (aucun montant n'est inscrit : rien n'est compté)",
+        "a co-owner owes an indemnity (no sum is written down: nothing is counted)",
     ),
 }
 _RENEWAL = {
@@ -66,7 +66,8 @@ def terms_lines(version: AgreementVersion, lang: Language) -> list[str]:
             f"Manager: {terms.manager}; {_BASIS[terms.legal_basis].en}",
         ).text(lang),
         _kinds(version, lang),
-        _capital(_OWN_USE[terms.own_use].text(lang)),
+        _capital(_own_use(terms, lang).text(lang)),
+        *(each.text(lang) for each in _what_is_not_paid(terms)),
         _capital(_LOSS[terms.loss_rule].text(lang)),
     ]
     if terms.term_until_at is not None:
@@ -98,6 +99,47 @@ def term_alert(version: AgreementVersion, now_ms: int, lang: Language) -> str:
     return said.text(lang)
 
 
+def _own_use(terms: Terms, lang: Language) -> Message:
+    if terms.own_free_s:
+        free = duration(terms.own_free_s, lang)
+        return Message(
+            f"ce qu'un indivisaire a payé pour les premières {free} de son propre usage lui est rendu à chaque clôture",
+            f"what a co-owner paid for the first {free} of own use is given back at each closing",
+        )
+    if terms.indemnity_per_hour_cents:
+        rate = euros(terms.indemnity_per_hour_cents, lang)
+        return Message(
+            f"un indivisaire doit à tous {rate} par heure de son propre usage, partagés par les quotes-parts",
+            f"a co-owner owes everybody {rate} an hour of own use, shared by the quotas",
+        )
+    return _OWN_USE[terms.own_use]
+
+
+def _what_is_not_paid(terms: Terms) -> tuple[Message, ...]:
+    """Say what debts, refunds and gifts mean for the owners: who bears what was not paid, or is not any more."""
+    debts = (
+        Message(
+            "Une dette ou une facture impayée attend : elle est partagée à la clôture qui suit son paiement",
+            "A debt or an unpaid invoice waits: it is shared by the closing after it is paid",
+        )
+        if terms.credited == "paid"
+        else Message(
+            "Une dette ou une facture impayée est partagée comme le reste ; l'atelier en porte le risque",
+            "A debt or an unpaid invoice is shared like the rest; the workshop bears the risk",
+        )
+    )
+    refunds = Message(
+        "Une utilisation remboursée est reprise aux parts de la clôture suivante",
+        "A use that is refunded is taken back from the parts of the next closing",
+    )
+    gifts = (
+        Message("Ce que paie un crédit offert est partagé, aux frais de l'atelier", "What gift credit pays is shared")
+        if terms.owners_share(SessionKind.GIFT) is OwnersShare.CREDITED
+        else Message("Ce que paie un crédit offert ne rapporte rien", "What gift credit pays earns nothing")
+    )
+    return debts, refunds, gifts
+
+
 def _kinds(version: AgreementVersion, lang: Language) -> str:
     parts = []
     for share, word in _SHARE.items():
@@ -117,6 +159,9 @@ def _deductions(agreed: Deductions, lang: Language) -> list[Message]:
     ):
         if cents is not None:
             said.append(Message(fr.format(euros(cents, lang)), en.format(euros(cents, lang))))
+    if agreed.fee_per_hour_cents:
+        hourly = euros(agreed.fee_per_hour_cents, lang)
+        said.append(Message(f"Rémunération : {hourly} par heure partagée", f"A fee of {hourly} an hour of shared use"))
     if agreed.reserve_bp:
         rate = f"{agreed.reserve_bp // 100},{agreed.reserve_bp % 100:02} %"
         said.append(Message(f"Réserve : {rate} de ce qui reste", f"Reserve: {rate} of what is left"))

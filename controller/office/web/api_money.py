@@ -212,11 +212,9 @@ def _lines(body: VersionIn) -> list[Line]:
 def _terms(body: VersionIn) -> Terms:
     said = {**dict(body.terms)}
     taken_off = said.pop("deductions")
-    if taken_off is None:
-        return Terms(**said)
     try:
-        return Terms(**said, deductions=Deductions(**taken_off.model_dump()))
+        return Terms(**said, deductions=None if taken_off is None else Deductions(**taken_off.model_dump()))
     except ValueError as error:
         raise InvalidError(
-            Message(f"les prélèvements se contredisent ({error})", f"the deductions contradict themselves ({error})")
+            Message(f"ce qui est convenu se contredit ({error})", f"the terms contradict themselves ({error})")
         ) from error

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 STEPS = (
     ("income_cents", 1),
     ("earlier_cents", 1),
+    ("waited_cents", 1),
+    ("waiting_cents", 1),
     ("before_cents", -1),
     ("fee_cents", -1),
     ("after_cents", -1),
@@ -82,4 +84,5 @@ def _word(place: str, code: str, lang: Language) -> str:
 
 
 def _steps(version: dict[str, Any]) -> list[tuple[str, int]]:
-    return [(name, sign * version[name]) for name, sign in STEPS if version[name] or name in _ALWAYS]
+    """Return the steps that are something, or always drawn; closings from before a step knew nothing of it."""
+    return [(name, sign * version[name]) for name, sign in STEPS if version.get(name) or name in _ALWAYS]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from controller.domain.agreement import LegalBasis, LineRole, OwnersShare, Renewal
+from controller.domain.agreement import Credited, LegalBasis, LineRole, OwnersShare, Renewal
 from controller.domain.counters import Counts
 from controller.domain.deductions import ALL_BP, Key
 from controller.domain.deductions import Taken as Where
@@ -83,6 +83,7 @@ class DeductionsIn(Taken):
     reserve_bp: Annotated[int, Field(ge=0, le=ALL_BP)] = 0
     reserve_ceiling_cents: Cents | None = None
     quota_above_cents: Cents | None = None
+    fee_per_hour_cents: Cents = 0
 
 
 class TermsIn(Taken):
@@ -98,6 +99,9 @@ class TermsIn(Taken):
     payout_minimum_cents: Cents = 0
     term_until_at: Instant | None = None
     renewal: Renewal = "none"
+    own_free_s: Annotated[int, Field(ge=0, le=31 * 86_400)] = 0
+    indemnity_per_hour_cents: Cents = 0
+    credited: Credited = "used"
 
 
 class VersionIn(Taken):
