@@ -39,6 +39,7 @@ PAGES = [
     "/kiosk/kiln",
     "/labels",
     "/start",
+    "/audit",
     "/trainings/ceramics",
     "/trainings/new",
     "/members",

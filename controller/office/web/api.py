@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from controller.office.web import (
+    api_audit,
     api_bookings,
     api_closing,
     api_exports,
@@ -37,6 +38,7 @@ PARTS = (
     api_payouts,
     api_witness,
     api_floor,
+    api_audit,
 )
 
 

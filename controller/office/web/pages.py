@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from controller.office.web import (
+    pages_audit,
     pages_board,
     pages_bookings,
     pages_classes,
@@ -80,6 +81,7 @@ def router_for(office: Office) -> APIRouter:
         pages_labels,
         pages_till,
         pages_start,
+        pages_audit,
     ]
     for part in parts if office.demo is None else [*parts, pages_demo]:
         whole.include_router(part.router)

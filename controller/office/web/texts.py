@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from controller.office.web.texts_audit import AUDIT
 from controller.office.web.texts_bookings import BOOKINGS
 from controller.office.web.texts_classes import CLASSES
 from controller.office.web.texts_credit import CREDIT
@@ -153,6 +154,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **FLOOR,
     **KIOSK,
     **LABELS,
+    **AUDIT,
     **START,
     **MINE,
     "members.new": ("Nouvel adhérent", "New member"),
