@@ -50,7 +50,10 @@ def show(
         422 if errors else 200,
         errors=errors,
         form={"who": who, "what": what, "about": about, "since": since, "until": until},
-        rows=[{**row, **_about(row["subject"], names)} for row in rows],
+        rows=[
+            {**row, **_about(row["subject"], names), "when": pages_format.clock(row["at"], here.now_ms, here.lang)}
+            for row in rows
+        ],
         logins={**logins, "system": here.text("audit.system")},
         people=everything + sorted(logins.items(), key=lambda each: each[1]),
         kinds=everything + kinds,
