@@ -134,6 +134,9 @@ class PublicSettings(BrokerSettings):
     """`[mqtt]`: the public tree's broker, and what everybody with a dashboard's account may know."""
 
     revenue: bool = False
+    home_assistant: bool = True
+    home_assistant_prefix: str = field(default="homeassistant", metadata={"id": True})
+    home_assistant_language: Literal["fr", "en"] = "fr"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ from controller.exchange.dialogue import Broker
 from controller.floor.adapters.clock import ScaledClock, boot_ms, wall_ms
 from controller.office.demo_panel import SOCKET_VARIABLE
 
+SUBSCRIBED = "-t 'indivis/#' -t 'homeassistant/#'"
 PORT = 8080
 PORTS_TRIED = 20
 """From 8080 on; a computer on which all of these are taken is asked to name a port."""
@@ -218,7 +219,7 @@ def _told(founded: founding.Founded, address: str, dashboard: Broker, floor: Pro
         "owner": founding.OWNER_LOGIN,
         "password": founded.password,
         "mqtt": dashboard.address,
-        "subscribe": f"mosquitto_sub -h {dashboard.host} -p {dashboard.port} {account} -v -t 'indivis/#'",
+        "subscribe": f"mosquitto_sub -h {dashboard.host} -p {dashboard.port} {account} -v {SUBSCRIBED}",
         "folder": str(founded.folder.root),
         "database": str(founded.folder.database),
         "command": _command(),

@@ -23,6 +23,8 @@ _MEANING = {
     "site": "The place's id: `site.id` of the settings.",
     "controller": "The controller's id.",
     "machine": "The machine's id: the same wherever it is wired.",
+    "prefix": "Home Assistant's discovery prefix: `mqtt.home_assistant_prefix` of the settings.",
+    "device": "A machine's id, or `controller-` and a controller's.",
     "command": "`stop`, `extend`, `lock` or `unlock`.",
 }
 

@@ -45,6 +45,9 @@ PORTS_TRIED = 100
 ANY = ControllerId("+")
 """Any controller, in a topic filter."""
 
+BIRTH = "homeassistant/status"
+"""Where Home Assistant, a dashboard, says that it has started: all that a dashboard writes."""
+
 Role = Literal["office", "controller", "dashboard", "plugs"]
 
 
@@ -73,11 +76,16 @@ def _rights(account: Account) -> tuple[str, ...]:
         case "plugs":
             return tuple(f"topic readwrite {tree}/#" for tree in ("shelly", "cmnd", "stat", "tele", "indivis-plugs"))
         case "dashboard":
-            return ("topic read indivis/#", "topic read homeassistant/#")
+            return ("topic read indivis/#", "topic read homeassistant/#", f"topic write {BIRTH}")
         case "controller":
-            public = () if account.site is None else (f"topic readwrite indivis/{account.site}/#",)
+            public = () if account.site is None else _public_rights(account.site)
             name = ControllerId(account.username)
             return (f"topic write {up_topic(name)}", f"topic read {down_topic(name)}", *public)
+
+
+def _public_rights(site: str) -> tuple[str, ...]:
+    devices = f"topic write homeassistant/device/{site}/+/config"
+    return (f"topic readwrite indivis/{site}/#", devices, f"topic read {BIRTH}")
 
 
 class LocalBroker:

@@ -7,8 +7,8 @@ A new message: give its payload a frozen dataclass in `payloads` (or `Words`, `N
 with its examples into TREE below, build it with `outbound`, run `make rules`. A retained topic of a machine is removed
 with its machine by itself, and the tests hold every message that anything builds to its schema.
 
-House rules: what is published under `indivis/` is built by `outbound` alone. Topics are added; none is renamed, and
-none switches anything on.
+House rules: what is published under `indivis/`, and for Home Assistant, is built by `outbound` alone. Topics are added;
+none is renamed, and none switches anything on.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Literal
 from controller.domain.canonical import canonical
 from controller.domain.codec import encode
 from controller.exchange import examples
+from controller.exchange.discovery_payloads import Discovery
 from controller.exchange.outgoing import Mark, Outbound
 from controller.exchange.payloads import Event, Info, State
 
@@ -134,6 +135,33 @@ IN_USE = Topic(
     when="with each state",
     examples=("1", "0"),
 )
+HOURS_TOTAL = Topic(
+    name="hours_total",
+    template=f"{_MACHINE}/hours_total",
+    retain=True,
+    payload=Number(decimals=3),
+    what="hours with power, over all uses that this controller remembers; it only grows",
+    when="with each state that changed it",
+    examples=("1204.250",),
+)
+SESSIONS_TOTAL = Topic(
+    name="sessions_total",
+    template=f"{_MACHINE}/sessions_total",
+    retain=True,
+    payload=Number(),
+    what="ended uses, likewise",
+    when="with each state that changed it",
+    examples=("817",),
+)
+ENERGY_KWH = Topic(
+    name="energy_kwh",
+    template=f"{_MACHINE}/energy_kwh",
+    retain=True,
+    payload=Number(decimals=3),
+    what="energy drawn in uses, likewise; of machines with a meter only",
+    when="with each state that changed it",
+    examples=("412.907",),
+)
 EVENT = Topic(
     name="event",
     template=f"{_MACHINE}/event",
@@ -143,6 +171,16 @@ EVENT = Topic(
     when="as it happens, or after an outage (`replayed`)",
     examples=(examples.GRANTED, examples.DENIED, examples.ENDED),
 )
+DISCOVERY = Topic(
+    name="discovery",
+    template="{prefix}/device/{site}/{device}/config",
+    retain=True,
+    payload=Discovery,
+    what="a machine (`device` is its id) or a controller (`controller-` and its id), for Home Assistant's discovery",
+    when="at each connection, when it changed, every ten minutes, and after Home Assistant said that it is there; "
+    "unless `mqtt.home_assistant = false`",
+    examples=(examples.MACHINE_DEVICE, examples.CONTROLLER_DEVICE),
+)
 
 TREE: tuple[Topic, ...] = (
     STATUS,
@@ -151,7 +189,11 @@ TREE: tuple[Topic, ...] = (
     STATE,
     RELAY,
     IN_USE,
+    HOURS_TOTAL,
+    SESSIONS_TOTAL,
+    ENERGY_KWH,
     EVENT,
+    DISCOVERY,
 )
 """The whole contract."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from controller.domain.reasons import REFUSAL_SENTENCES, STOP_SENTENCES, Refusal, StopReason
+from controller.exchange.discovery_payloads import Available, Component, Device, Discovery, Origin
 from controller.exchange.payloads import (
     Cost,
     Event,
@@ -105,4 +106,40 @@ ENDED = Event(
     amount_cents=350,
     currency="EUR",
     replayed=False,
+)
+_LASER, _PI = "indivis_atelier_laser", "indivis_controller_atelier_pi-1"
+_STATUS = "indivis/atelier/controller/pi-1/status"
+MACHINE_DEVICE = Discovery(
+    device=Device(identifiers=(_LASER,), name="Découpe laser", model="Machine", sw_version="1.0.0", via_device=_PI),
+    origin=Origin(sw_version="1.0.0"),
+    availability=(Available(topic=_STATUS), Available(topic="indivis/atelier/machine/laser/availability")),
+    components={
+        "energy": Component(
+            platform="sensor",
+            unique_id=f"{_LASER}_energy",
+            default_entity_id="sensor.laser_energy",
+            name="Énergie",
+            state_topic="indivis/atelier/machine/laser/energy_kwh",
+            device_class="energy",
+            state_class="total_increasing",
+            unit_of_measurement="kWh",
+        ),
+    },
+)
+CONTROLLER_DEVICE = Discovery(
+    device=Device(identifiers=(_PI,), name="Indivis pi-1", model="Controller", sw_version="1.0.0"),
+    origin=Origin(sw_version="1.0.0"),
+    components={
+        "connected": Component(
+            platform="binary_sensor",
+            unique_id=f"{_PI}_connected",
+            default_entity_id="binary_sensor.indivis_pi_1_connected",
+            name="Connexion",
+            state_topic=_STATUS,
+            device_class="connectivity",
+            payload_on="online",
+            payload_off="offline",
+            entity_category="diagnostic",
+        ),
+    },
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from controller.domain.holds import so_far_cents
 from controller.domain.metering import Sample
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from controller.domain.directory import MachineEntry
     from controller.domain.ids import ControllerId, MachineId, SiteId
     from controller.domain.now import Now
+    from controller.exchange.totals import Totals
 
 _STATE_REASONS: dict[MachineWord, Refusal] = {
     "startup": Refusal.MACHINE_STARTING_UP,
@@ -93,6 +94,9 @@ class About:
     started_ms: int | None = None
     privacy_mode: PrivacyMode = "none"
     revenue: bool = False
+    home_assistant: str = ""
+    """The prefix of Home Assistant's discovery; empty: it is not told."""
+    lang: Literal["fr", "en"] = "fr"
 
 
 def last_will(place: Place) -> Outbound:
@@ -155,6 +159,19 @@ def state_messages(
     )
 
 
+def total_messages(place: Place, machine: MachineId, totals: Totals) -> tuple[Outbound, ...]:
+    """Return what a machine's totals say: bare numbers, energy where a meter ever told."""
+    payloads = {
+        contract.HOURS_TOTAL: _thousandths(totals.seconds * 1000 // 3600),
+        contract.SESSIONS_TOTAL: str(totals.sessions),
+    }
+    if totals.energy_wh is not None:
+        payloads[contract.ENERGY_KWH] = _thousandths(totals.energy_wh)
+    return tuple(
+        contract.outbound(topic, payload, site=place.site, machine=machine) for topic, payload in payloads.items()
+    )
+
+
 def event_message(
     place: Place,
     workshop: Workshop,
@@ -197,6 +214,10 @@ def farewell_messages(site: str, machine: str) -> tuple[Outbound, ...]:
         *(contract.removal(topic, **here) for topic in most),
         contract.removal(last, mark=f"{site}/{machine}", **here),
     )
+
+
+def _thousandths(count: int) -> str:
+    return f"{count // 1000}.{count % 1000:03d}"
 
 
 def _session(policy: MachineEntry, use: InUse, now: Now) -> Session:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from controller import logs
+from controller.exchange.contract import DISCOVERY, topic_of
 
 if TYPE_CHECKING:
     from controller.exchange.ports import Journal
@@ -33,6 +34,8 @@ class PublicMemory:
     told: tuple[int, str] | None = None
     machines: set[tuple[str, str]] = field(default_factory=set)
     """(site, machine): where something may be kept at the broker."""
+    announced: set[str] = field(default_factory=set)
+    """Topics where Home Assistant's discovery may be kept at the broker."""
 
     @classmethod
     def read(cls, path: Path) -> PublicMemory:
@@ -44,17 +47,13 @@ class PublicMemory:
                 n, digest = said["told"]
                 machines = {(str(site), str(machine)) for site, machine in said["machines"]}
                 kept.told, kept.machines = (int(n), str(digest)), machines
+                announced = {str(topic) for topic in said.get("announced", ())}
+                kept.announced = {topic for topic in announced if topic_of(topic) is DISCOVERY}
         return kept
 
     def first_to_tell(self, journal: Journal) -> int:
         """Return the number of the first fact that is not told yet; where nothing is known, this start's first."""
-        of_this_start = journal.lineage()[0].parent_n + 1
-        if self.told is None:
-            return of_this_start
-        n, digest = self.told
-        if n < journal.oldest_n() - 1:
-            return journal.oldest_n()  # what was between is trimmed; the office's ledger has it
-        return n + 1 if journal.hash_at(n) == digest else of_this_start  # another journal: a backup was put back
+        return next_n(journal, self.told, otherwise=_of_this_start(journal))
 
     def write(self) -> None:
         """Keep what is known; a disk that will not is logged, and costs a repetition."""
@@ -62,7 +61,24 @@ class PublicMemory:
             return
         beside = self.path.with_suffix(".new")
         try:
-            beside.write_text(json.dumps({"told": self.told, "machines": sorted(self.machines)}), "utf-8")
+            kept = {"told": self.told, "machines": sorted(self.machines), "announced": sorted(self.announced)}
+            beside.write_text(json.dumps(kept), "utf-8")
             beside.replace(self.path)
         except OSError as error:
             _log.warning("how far events are told could not be kept", why=str(error))
+
+
+def next_n(journal: Journal, last: tuple[int, str] | None, *, otherwise: int) -> int:
+    """Return the number after the fact `last` (number, hash); `otherwise` where none is known. In another journal than
+    it was in (a backup was put back) that is this start's first.
+    """
+    if last is None:
+        return otherwise
+    n, digest = last
+    if n < journal.oldest_n() - 1:
+        return journal.oldest_n()  # what was between is trimmed; the office's ledger has it
+    return n + 1 if journal.hash_at(n) == digest else _of_this_start(journal)
+
+
+def _of_this_start(journal: Journal) -> int:
+    return journal.lineage()[0].parent_n + 1

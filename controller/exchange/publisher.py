@@ -15,21 +15,24 @@ from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 from controller import logs
+from controller.domain.ids import MachineId
 from controller.exchange import public
+from controller.exchange.announcing import Announcing, birth_topic
 from controller.exchange.public_events import events_of, touched
 from controller.exchange.public_journal import JournalEvents
 from controller.exchange.public_memory import PublicMemory
+from controller.exchange.told_totals import ToldTotals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from controller.domain import events as ev
-    from controller.domain.ids import MachineId
     from controller.domain.now import Now
     from controller.domain.workshop import Workshop
     from controller.exchange.mqtt import Status
     from controller.exchange.outgoing import Mark, Outbound
     from controller.exchange.ports import Journal
+    from controller.exchange.totals import Totals
 
     Step = tuple[Workshop, tuple[ev.Effect, ...], Now]
 
@@ -45,6 +48,9 @@ REMEMBER_MS = 60_000
 STOP_WITHIN_S = 5.0
 """How long a stop waits for what is still to be told: a relay that does not answer must not keep the end from coming.
 """
+
+BORN = b"online"
+"""Home Assistant's birth message, where nobody gave it another."""
 
 _log = logs.get("public")
 
@@ -83,6 +89,13 @@ class Publisher:
         self._read_relay, self._now = read_relay, now
         self._open_journal, self._memory = open_journal, memory or PublicMemory()
         self._events: JournalEvents | None = None
+        self._journal: Journal | None = None
+        beside = self._memory.path
+        self._totals = ToldTotals(place, None if beside is None else beside.with_name("totals.json"))
+        self._announcing = Announcing(
+            place, self._memory, version=about.version, prefix=about.home_assistant, lang=about.lang
+        )
+        self._born = threading.Event()
         self._connected_anew = threading.Event()
         self._taken_away: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._written_ms = 0
@@ -127,7 +140,18 @@ class Publisher:
 
     def committed(self) -> None:
         """The journal has grown; from any thread, returns at once."""
+        self._totals.grown()
         self._nudge()
+
+    def heard(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001 (as MQTT says it)
+        """Home Assistant says that it has started; from the connection's thread. A kept word is old news."""
+        if topic == birth_topic(self._about.home_assistant) and payload == BORN and not retained:
+            self._born.set()
+            self._nudge()
+
+    def totals(self) -> Mapping[str, Totals]:
+        """Return what is counted of each machine; from any thread."""
+        return self._totals.counting.snapshot()
 
     def taken(self, mark: Mark) -> None:
         """The broker has answered for what is marked so; from the connection's thread."""
@@ -144,6 +168,7 @@ class Publisher:
         if self._events is not None:
             self._events.remember()
         self._memory.write()
+        self._totals.counting.write()
 
     def _nudge(self) -> None:
         if self._steps.empty():  # else it is awake, and looks after everything when it has told that
@@ -157,23 +182,55 @@ class Publisher:
     def _tell_all(self, stack: ExitStack) -> None:
         while not self._ending.is_set() or not self._steps.empty():
             try:
-                step = self._steps.get(timeout=REFRESH_S)
+                step = self._steps.get(timeout=self._wait_s())
             except queue.Empty:
                 self._all_anew.set()
                 step = None
-            for work in (partial(self._look_back, stack), partial(self._tell, step), self._tell_from_journal):
+            for work in (
+                partial(self._look_back, stack),
+                self._notice_birth,
+                partial(self._tell, step),
+                self._tell_from_journal,
+                self._count,
+            ):
                 try:
                     work()
                 except Exception:  # noqa: BLE001 (a dashboard's loss must not become the machines')
                     _log.exception("a step could not be published")
 
+    def _wait_s(self) -> float:
+        wait_ms = self._announcing.wait_ms(self._now())
+        return REFRESH_S if wait_ms is None else min(REFRESH_S, wait_ms / 1000)
+
+    def _notice_birth(self) -> None:
+        now = self._now()
+        if self._born.is_set():
+            self._born.clear()
+            self._announcing.born(now)
+        if self._announcing.answers_birth(now):
+            self._all_anew.set()
+
+    def _count(self) -> None:
+        if self._journal is None:
+            return
+        self._give_way()
+        now = self._now()
+        for machine in sorted(self._totals.count(self._journal, now)):
+            if machine in self._workshop.machines:
+                self._send(self._totals.messages(self._workshop, MachineId(machine), now))
+        if self._totals.behind():
+            self._nudge()
+
     def _look_back(self, stack: ExitStack) -> None:
         """Know where the journal stands before anything is said over a new connection: that much is late."""
         if self._events is None:
-            self._events = JournalEvents(stack.enter_context(self._open_journal()), self._memory)
+            self._journal = stack.enter_context(self._open_journal())
+            self._events = JournalEvents(self._journal, self._memory)
+            self._events.remember()
         if self._connected_anew.is_set():
             self._connected_anew.clear()
             self._events.connected()
+            self._announcing.connected()
 
     def _tell_from_journal(self) -> None:
         events = self._events
@@ -193,7 +250,7 @@ class Publisher:
         changed: frozenset[MachineId] = frozenset()
         if step is not None:
             before, (self._workshop, effects, now) = self._workshop, step
-            if _names(before) != _names(self._workshop):
+            if _devices(before) != _devices(self._workshop):
                 self._keep_in_mind()
                 self._all_anew.set()
             self._send(self._event(event, now.wall_ms) for event in events_of(before, self._workshop, effects))
@@ -201,10 +258,18 @@ class Publisher:
         if self._all_anew.is_set():
             self._all_anew.clear()
             self._say_farewells()
+            self._totals.forget_told()
             self._send(public.hello_messages(self._place, self._workshop, self._about, self._now()))
             changed = frozenset(self._workshop.machines)
+            self._announce()
+        elif self._announcing.due(self._now()):
+            self._announce()
         for machine in sorted(changed):
             self._send(self._states(machine))
+            self._send(self._totals.messages(self._workshop, machine, self._now()))
+
+    def _announce(self) -> None:
+        self._send(self._announcing.look(self._workshop, self._totals.counting.of, self._now()))
 
     def _event(
         self, event: public.PublicEvent, wall_ms: int | None, *, mark: int | None = None, replayed: bool = False
@@ -230,8 +295,10 @@ class Publisher:
     def _say_farewells(self) -> None:
         """Take away what is still kept of machines that are here no more, whenever it was that they went."""
         while not self._taken_away.empty():
-            site, _, machine = self._taken_away.get().partition("/")
+            mark = self._taken_away.get()
+            site, _, machine = mark.partition("/")
             self._memory.machines.discard((site, machine))
+            self._announcing.taken(mark)
         self._keep_in_mind()
         for site, machine in sorted(self._memory.machines - self._here()):
             self._send(public.farewell_messages(site, machine))
@@ -251,9 +318,15 @@ class Publisher:
 
     def _send(self, messages: Iterable[Outbound]) -> None:
         for message in messages:
+            if self._connected_anew.is_set():
+                return  # all of it is said anew over the connection that has just come, and what is late as late
             self._give_way()
             self._line.publish(message.topic, message.payload, retain=message.retain, mark=message.mark)
 
 
-def _names(workshop: Workshop) -> dict[MachineId, str]:
-    return {machine: found.policy.name for machine, found in workshop.machines.items()}
+def _devices(workshop: Workshop) -> dict[MachineId, tuple[str, bool]]:
+    """Return each machine as a board knows it: its name, and whether a meter measures it."""
+    return {
+        machine: (found.policy.name, found.policy.channel in workshop.meters)
+        for machine, found in workshop.machines.items()
+    }

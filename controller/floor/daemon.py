@@ -21,6 +21,7 @@ from controller.domain.facts import CommandAnswered, Stamp
 from controller.domain.ids import ControllerId, MachineId, SiteId
 from controller.domain.workshop import Limits, Startup, Workshop
 from controller.exchange import public
+from controller.exchange.announcing import birth_topic
 from controller.exchange.controller_side import HELD_BACK
 from controller.exchange.mqtt import Connection
 from controller.exchange.public_memory import PublicMemory
@@ -279,10 +280,17 @@ class Floor:
 
     def _publishing(self, outside: Outside) -> tuple[Connection, Publisher]:
         place = public.Place(site=SiteId(self._settings.site.id), controller=ControllerId(self._settings.controller.id))
-        now, folder = self._clock.now(), self._settings.controller.state_dir
+        now, folder, told = self._clock.now(), self._settings.controller.state_dir, self._settings.mqtt
+        prefix = told.home_assistant_prefix if told.home_assistant else ""
         publisher = Publisher(
             place,
-            about=public.About(version=VERSION, started_ms=now.wall_ms, revenue=self._settings.mqtt.revenue),
+            about=public.About(
+                version=VERSION,
+                started_ms=now.wall_ms,
+                revenue=told.revenue,
+                home_assistant=prefix,
+                lang=told.home_assistant_language,
+            ),
             first_seq=now.boot_ms if now.wall_ms is None else now.wall_ms,
             read_relay=self.relays.read,
             now=self._new_clock().now,
@@ -292,7 +300,9 @@ class Floor:
         )
         line = Connection(
             outside.public,
+            subscriptions=() if (birth := birth_topic(prefix)) is None else (birth,),
             will=public.last_will(place),
+            on_message=publisher.heard,
             on_status=publisher.on_status,
             on_taken=publisher.taken,
             keep_while_lost=False,

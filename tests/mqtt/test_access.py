@@ -7,7 +7,7 @@ import pytest
 
 from controller.domain.ids import ControllerId
 from controller.errors import OperatingError, ProgrammerError
-from controller.exchange.broker import Account, LocalBroker, acl_text, start_broker
+from controller.exchange.broker import BIRTH, Account, LocalBroker, acl_text, start_broker
 from controller.exchange.mqtt import connect_now
 from controller.exchange.outgoing import Outbound
 from controller.exchange.topics import down_topic, up_topic
@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 CONFIG = Path(__file__).parents[2] / "config" / "mosquitto"
 CREST, DIE = ControllerId("crest-1"), ControllerId("die-1")
 PUBLIC_CREST, PUBLIC_DIE = "indivis/crest/machine/laser/state", "indivis/die/machine/mill/state"
-DISCOVERY = "homeassistant/device/crest_laser/config"
+DISCOVERY = "homeassistant/device/die/laser/config"
 
 # Who may reach each listener, and where.
 FENCES = {
@@ -67,6 +67,8 @@ def test_the_brokers_port_is_none_that_an_outgoing_connection_is_given(broker: L
         ("office", down_topic(CREST), "crest-1"),
         ("crest-1", PUBLIC_CREST, "board"),
         ("crest-1", PUBLIC_CREST, "office"),
+        ("crest-1", DISCOVERY.replace("die", "crest"), "board"),
+        ("board", BIRTH, "crest-1"),
     ],
 )
 def test_what_an_account_is_for_it_may(broker: LocalBroker, speaker: str, topic: str, listener: str) -> None:
@@ -80,7 +82,7 @@ def test_what_an_account_is_for_it_may(broker: LocalBroker, speaker: str, topic:
         ("crest-1", up_topic(DIE), "office"),  # speak for another controller
         ("crest-1", down_topic(CREST), "crest-1"),  # speak for the office
         ("crest-1", PUBLIC_DIE, "board"),  # tell of another site's machines
-        ("crest-1", DISCOVERY, "board"),  # make things appear in Home Assistant
+        ("crest-1", DISCOVERY, "board"),  # make things appear in Home Assistant as another site's
     ],
 )
 def test_a_stolen_controller_cannot_speak_for_another(
@@ -104,7 +106,9 @@ def test_a_dashboard_cannot_read_the_exchange(broker: LocalBroker, filters: str)
 
 @pytest.mark.parametrize("topic", [PUBLIC_CREST, up_topic(CREST), down_topic(CREST), up_topic(ControllerId("board"))])
 def test_a_dashboard_cannot_say_anything(broker: LocalBroker, topic: str) -> None:
-    """A dashboard's account reads; what it publishes is dropped by the broker."""
+    """A dashboard's account reads; what it publishes, but for Home Assistant's birth, is dropped by the
+    broker.
+    """
     assert not heard(broker, speaker="board", topic=topic, listener="office", filters=topic)
 
 

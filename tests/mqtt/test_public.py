@@ -23,9 +23,11 @@ from controller.exchange.public import (
     hello_messages,
     last_will,
     state_messages,
+    total_messages,
 )
 from controller.exchange.public_events import events_of, touched
 from controller.exchange.public_journal import event_of
+from controller.exchange.totals import Totals
 from tests.mqtt.workshop_kit import (
     LASER,
     MINUTE_MS,
@@ -245,7 +247,8 @@ def test_hello_names_the_machines_and_the_will_takes_it_back() -> None:
 
 def test_a_machine_that_left_takes_its_states_along() -> None:
     """Every retained topic of a machine is emptied, and no other."""
-    said = {message.topic for message in state_messages(PLACE, workshop(), LASER, at(0), seq=1, relay_on=False)}
+    states = state_messages(PLACE, workshop(), LASER, at(0), seq=1, relay_on=False)
+    said = {message.topic for message in (*states, *total_messages(PLACE, LASER, Totals(energy_wh=0)))}
 
     emptied = farewell_messages(PLACE.site, LASER)
 

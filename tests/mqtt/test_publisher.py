@@ -13,7 +13,8 @@ from controller.domain import events as ev
 from controller.domain.ids import BranchId
 from controller.domain.stamp import Stamp
 from controller.domain.workshop import Workshop
-from controller.exchange.broker import LocalBroker
+from controller.exchange.announcing import JITTER_MS
+from controller.exchange.broker import BIRTH, LocalBroker
 from controller.exchange.contract import MACHINE_STATES
 from controller.exchange.fakes import MemoryJournal
 from controller.exchange.mqtt import Connection
@@ -26,6 +27,7 @@ from tests.waiting import wait_until
 
 MACHINE = "indivis/crest/machine/laser"
 STATUS = last_will(PLACE).topic
+DEVICE = "homeassistant/device/crest/laser/config"
 
 pytestmark = pytest.mark.broker
 
@@ -51,19 +53,22 @@ class Floor:
         self, broker: LocalBroker, journal: MemoryJournal | None = None, memory: PublicMemory | None = None
     ) -> None:
         self.workshop = workshop()
+        self.now_ms = MINUTE_MS
         self.journal = journal or card()
         self.publisher = Publisher(
             PLACE,
-            about=About(version="1.2.3", revenue=True),
+            about=About(version="1.2.3", revenue=True, home_assistant="homeassistant"),
             first_seq=1,
             read_relay=lambda machine: self.workshop.word(machine) == "in_use",
-            now=lambda: at(MINUTE_MS),
+            now=lambda: at(self.now_ms),
             open_journal=lambda: nullcontext(self.journal),
             memory=memory,
         )
         self.line = Connection(
             account(broker, "crest-1"),
+            subscriptions=(BIRTH,),
             will=last_will(PLACE),
+            on_message=self.publisher.heard,
             on_status=self.publisher.on_status,
             on_taken=self.publisher.taken,
             keep_while_lost=False,
@@ -87,6 +92,11 @@ class Floor:
             if isinstance(effect, ev.Record):
                 self.journal.append(effect.fact)
                 self.publisher.committed()
+
+    def wait(self, ms: int) -> None:
+        """Time passes."""
+        self.now_ms += ms
+        self.publisher.committed()
 
     def start_a_use(self) -> None:
         """A tap, and the use on disk."""
@@ -203,3 +213,33 @@ def test_a_machine_that_went_while_the_program_was_down_disappears_too(broker: L
         before.connection.publish("indivis/crest/machine/mill/state", b"{}", retain=True)
     with Ear(account(broker, "board"), "indivis/crest/machine/mill/state") as board, Floor(broker, memory=memory):
         wait_until(lambda: board.payloads("indivis/crest/machine/mill/state")[-1:] == [b""], what="the removal")
+
+
+def test_home_assistant_finds_the_machine_and_is_answered_when_it_starts(broker: LocalBroker) -> None:
+    """With a dashboard's account: the device is kept for whoever comes later, and said again at each birth."""
+
+    def is_answered() -> bool:
+        floor.wait(JITTER_MS)
+        return len(board.payloads(DEVICE)) > before
+
+    with Floor(broker) as floor, Ear(account(broker, "board"), "homeassistant/device/#") as board:
+        wait_until(lambda: board.payloads(DEVICE), what="the device")
+        before = len(board.payloads(DEVICE))
+        board.connection.publish(BIRTH, b"online")
+        wait_until(is_answered, what="the answer")
+
+    assert len(set(board.payloads(DEVICE))) == 1
+    assert json.loads(board.payloads(DEVICE)[0])["device"]["name"] == "Découpe laser"
+
+
+def test_hours_and_uses_are_kept_for_whoever_comes_later(broker: LocalBroker) -> None:
+    """A use that ended is in the totals, as bare numbers."""
+    with Floor(broker) as floor, Ear(account(broker, "board"), f"{MACHINE}/+") as board:
+        floor.start_a_use()
+        floor.take(tap(holder()), 30 * MINUTE_MS)
+        wait_until(lambda: board.payloads(f"{MACHINE}/sessions_total")[-1:] == [b"1"], what="the use")
+
+    with Ear(account(broker, "board", "late"), f"{MACHINE}/+") as late:
+        wait_until(lambda: late.payloads(f"{MACHINE}/hours_total"), what="the hours")
+        assert late.payloads(f"{MACHINE}/hours_total") == [b"0.500"]
+    assert board.payloads(f"{MACHINE}/energy_kwh") == []

@@ -67,6 +67,18 @@ broker they are not told; nor are refusals that the journal does not keep, becau
 just then or a stranger taps again and again. The figures that count are in the office's ledger; this tree is for
 screens.
 
+Totals grow while a use lasts and never fall while the program runs. They are counted from the controller's journal and
+kept over restarts; a machine that moves to another controller begins anew there, which Home Assistant and Prometheus
+take for what it is. The hours that count are in the office.
+
+## Home Assistant
+
+Each machine and each controller is announced under `homeassistant/device/<site>/…` (`mqtt.home_assistant_prefix`), so
+that they appear by themselves; [how to](../how-to/dashboards.md). Ids hold the books and the machine, never the site or
+the controller: a machine that moves keeps its curves. Nothing there takes a command. When Home Assistant says `online`
+on `homeassistant/status`, all is announced again within five seconds, not by all controllers at once. Events that are
+`replayed` are passed over there. A machine that went, and with `mqtt.home_assistant = false` everything, is taken away.
+
 ## Versions and limits
 
 MQTT 5, and 3.1.1 where a broker has no more. No message is larger than 1 MiB. The broker's accounts and access list are
