@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from controller.domain.canonical import canonical, sha256_hex
 from controller.domain.deductions import Deductions
 from controller.domain.ids import MachineId, is_id
+from controller.domain.scope import is_scope
 from controller.domain.sessions import SessionKind
 from controller.domain.split import Wheel, reduced
 
@@ -111,9 +112,13 @@ class Terms:
     indemnity_per_hour_cents: int = 0
     """What a co-owner owes all owners for an hour of own use, for `indemnity`."""
     credited: Credited = "used"
+    kept_components: tuple[str, ...] = ()
+    """Components of a price that the books keep, as `scope.KINDS` names them; all others earn for the owners."""
 
     def __post_init__(self) -> None:
         """Refuse terms that nobody could keep."""
+        if not is_scope(self.kept_components):
+            raise AgreementRefusedError(f"the books cannot keep {', '.join(self.kept_components)} of a price")
         if self.own_free_s < 0 or (self.own_free_s and self.own_use != "free_hours"):
             raise AgreementRefusedError("free time of own use is 0 s or more, and goes with free_hours alone")
         if self.indemnity_per_hour_cents < 0 or (self.indemnity_per_hour_cents and self.own_use != "indemnity"):
@@ -196,6 +201,7 @@ class AgreementVersion:
                 **({} if terms.deductions is None else {"deductions": terms.deductions.to_data()}),
                 **_term_data(terms),
                 **{name: getattr(terms, name) for name, usual in _LATER.items() if getattr(terms, name) != usual},
+                **({"kept_components": list(terms.kept_components)} if terms.kept_components else {}),
                 **({} if not terms.payout_minimum_cents else {"payout_minimum_cents": terms.payout_minimum_cents}),
             },
         }
@@ -270,6 +276,11 @@ def version_for(agreements: Sequence[Agreement], machine: MachineId, instant_ms:
 def owners_share(version: AgreementVersion | None, kind: SessionKind) -> OwnersShare:
     """Return what a use of `kind` means under `version`; where nobody shares the machine, what it means anywhere."""
     return DEFAULT_KINDS[kind] if version is None else version.terms.owners_share(kind)
+
+
+def kept_of(version: AgreementVersion | None) -> tuple[str, ...]:
+    """Return the components of a price that earn nothing for owners; none where nobody shares the machine."""
+    return () if version is None else version.terms.kept_components
 
 
 def lines_by_weight(manager: str, fee_weight: int, quotas: Sequence[Quota]) -> tuple[Line, ...]:

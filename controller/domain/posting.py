@@ -34,8 +34,11 @@ from controller.domain.lots import LOTS_MAX, LotKind, Move, moves_in
 from controller.domain.payer import PayerState, credit_payer, debit_payer, is_payer, payer_back
 from controller.domain.payout import Payout
 from controller.domain.receipt import Receipt, vat_of
+from controller.domain.scope import ALL, rounded
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from controller.domain.canonical import Json
     from controller.domain.ids import AccountId, MachineId, SessionId
     from controller.domain.sessions import SessionKind
@@ -61,6 +64,7 @@ class SessionCharge:
     `revision` is 1; a use posted anew after its reversal has the next one. `floor_cents` (0 or below) is how
     far the credit may go down. What the office looked up itself (pool, floor, VAT) is no part of the
     fingerprint: a replay is the same event. `gifts_credited`: the agreement credits owners for what gifts pay.
+    `owners_part` of the net is the pool's, the rest the books'.
     """
 
     session: SessionId
@@ -76,6 +80,7 @@ class SessionCharge:
     floor_cents: int = 0
     revision: int = 1
     gifts_credited: bool = False
+    owners_part: Fraction = ALL
 
     @property
     def key(self) -> str:
@@ -224,7 +229,11 @@ def session_entry(charge: SessionCharge, payer: PayerState, wheel_before: int, b
     if charge.pool is None:
         legs.append(Posting(REVENUE, -net_cents))
     else:
-        legs.append(Posting(pool(*charge.pool), -net_cents, wheel_before=wheel_before))
+        kept_cents = rounded((1 - charge.owners_part) * net_cents)
+        legs.append(Posting(pool(*charge.pool), kept_cents - net_cents, wheel_before=wheel_before))
+        if charge.owners_part != ALL:
+            legs.append(Posting(REVENUE, -kept_cents))
+            of_lots |= _kept(charge.owners_part, gross_cents, of_lots)
     return Draft(
         key=charge.key,
         kind="session",
@@ -235,6 +244,16 @@ def session_entry(charge: SessionCharge, payer: PayerState, wheel_before: int, b
         details=charge.details(of_lots),
         postings=_without_nothing(legs),
     )
+
+
+def _kept(owners: Fraction, gross_cents: int, known: dict[str, Json]) -> dict[str, Json]:
+    """Return what an entry keeps of a use that earns for owners in part."""
+    gifts = known.get("unshared_cents")
+    gifts_cents = gifts if isinstance(gifts, int) else 0
+    return {
+        "owners_part": [str(owners.numerator), str(owners.denominator)],  # they pass what other readers of JSON count
+        "unshared_cents": gifts_cents + rounded((1 - owners) * (gross_cents - gifts_cents)),
+    }
 
 
 def topup_entry(topup: TopUp, payer: PayerState, booked_at: int) -> Draft:

@@ -16,12 +16,15 @@ from controller.domain.agreement import (
     Agreement,
     AgreementRefusedError,
     OwnersShare,
+    kept_of,
     owners_share,
     version_for,
 )
+from controller.domain.components import Used
 from controller.domain.ids import BooksId, MachineId
 from controller.domain.posting import SessionCharge
 from controller.domain.receipt import FRANCHISE, TAXABLE, ReceiptLine, receipt_of
+from controller.domain.scope import owners_part
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import charge
 from controller.office.directory.agreements import agreements_of
@@ -120,6 +123,8 @@ class Charger:
         gross_cents = 0 if share is OwnersShare.FREE else recomputed
         taxable, rate_bp, vat_point = self._terms(in_books)
         credited = version is not None and share is OwnersShare.CREDITED
+        used = Used(seconds=ended.seconds, running_s=paid_s, energy_wh=ended.energy_wh)
+        owners = owners_part(kept_of(version), ended.price, used)
         posting = SessionCharge(
             session=ended.session,
             account=ended.account,
@@ -129,10 +134,11 @@ class Charger:
             seconds=ended.seconds,
             price_hash=None if priced is None else priced.price_hash,
             receipt=receipt_of([ReceiptLine(gross_cents, rate_bp)], TAXABLE if taxable else FRANCHISE),
-            pool=(version.agreement, version.version) if version is not None and credited else None,
+            pool=(version.agreement, version.version) if version is not None and credited and owners else None,
             vat_point=vat_point,
             floor_cents=floor_cents,
             gifts_credited=owners_share(version, SessionKind.GIFT) is OwnersShare.CREDITED,
+            owners_part=owners,
         )
         adjustment = _adjustment(ended.announced_cents, recomputed, gross_cents)
         return Charged(in_books, posting, "meter_clarified" if clarified and adjustment else adjustment)

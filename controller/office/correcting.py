@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select, update
 
-from controller.domain.agreement import OwnersShare, owners_share, version_for
+from controller.domain.agreement import OwnersShare, kept_of, owners_share, version_for
+from controller.domain.components import Used
 from controller.domain.ids import AccountId, BooksId, MachineId, SessionId
 from controller.domain.posting import Reversal, SessionCharge, revision_of_key
 from controller.domain.receipt import ReceiptLine, receipt_of
+from controller.domain.scope import ALL, owners_part
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import charge
 from controller.errors import Message, ProgrammerError
@@ -127,7 +129,7 @@ def _charge(change: Change, row: Row[Any], seconds: int, idle_s: int) -> Session
     event_at = row.event_at - 1_000 * (row.seconds - seconds)
     version = version_for(agreements_of(change.tx, row.books), MachineId(row.machine), event_at)
     share = owners_share(version, kind)
-    cents = 0
+    cents, owners = 0, ALL
     if details["price_hash"] is not None and share is not OwnersShare.FREE:
         price = prices_of(change.tx, row.machine).get(details["price_hash"])
         if price is None:
@@ -136,6 +138,8 @@ def _charge(change: Change, row: Row[Any], seconds: int, idle_s: int) -> Session
                 cure=Message("annulez-la, puis versez ce qui est dû", "take it back, then settle what is due"),
             )
         cents = charge(price, seconds, idle_s=idle_s, energy_wh=row.energy_wh).gross_cents
+        used = Used(seconds=seconds, running_s=seconds - idle_s, energy_wh=row.energy_wh)
+        owners = owners_part(kept_of(version), price, used)
     credited = version is not None and share is OwnersShare.CREDITED
     return SessionCharge(
         session=SessionId(row.id),
@@ -146,9 +150,10 @@ def _charge(change: Change, row: Row[Any], seconds: int, idle_s: int) -> Session
         seconds=seconds,
         price_hash=details["price_hash"],
         receipt=receipt_of([ReceiptLine(min(cents, row.gross_cents), details["receipt"][0][0])]),
-        pool=(version.agreement, version.version) if version is not None and credited else None,
+        pool=(version.agreement, version.version) if version is not None and credited and owners else None,
         vat_point=details["vat_point"],
         floor_cents=row.floor_cents,
         revision=revision_of_key(row.key) + 1,
         gifts_credited=owners_share(version, SessionKind.GIFT) is OwnersShare.CREDITED,
+        owners_part=owners,
     )

@@ -8,30 +8,35 @@ that kind of use that it is free, or no longer is.
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select, update
 
-from controller.domain.agreement import OwnersShare, owners_share, version_for
+from controller.domain.agreement import OwnersShare, kept_of, owners_share, version_for
+from controller.domain.components import Used
 from controller.domain.ids import AccountId, BooksId, MachineId, SessionId
 from controller.domain.posting import Reversal, SessionCharge, revision_of_key
 from controller.domain.receipt import ReceiptLine, receipt_of
+from controller.domain.scope import owners_part
 from controller.domain.sessions import SessionKind
 from controller.errors import Message, ProgrammerError
 from controller.office.directory.balances import project_balances
 from controller.office.directory.tables import account
+from controller.office.explaining import prices_of
 from controller.office.journal_tables import session
 from controller.office.ledger.store import pool_earning, post
 from controller.office.ledger.tables import ledger_entry
 from controller.office.refusals import ConflictError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Row
 
     from controller.domain.agreement import Agreement
     from controller.domain.posting import Request
+    from controller.domain.tariff import Price
     from controller.office.store import Change
 
 REPOST_LIMIT = 10_000
@@ -73,7 +78,8 @@ def repost_since(
             Message(f"plus de {limit} usages sont déjà inscrits depuis", f"more than {limit} uses are posted since"),
             cure=Message("vérifiez la date", "check the date"),
         )
-    changed = [(row, charge) for row in rows if (charge := _anew(row, agreements)) is not None]
+    prices = cache(lambda key: prices_of(change.tx, key))
+    changed = [(row, charge) for row in rows if (charge := _anew(row, agreements, prices)) is not None]
     requests: list[Request] = []
     for row, charge in changed:
         reason = f"agreement of {charge.event_at}, written down at {change.now_ms}"
@@ -98,7 +104,9 @@ def repost_since(
     return len(changed)
 
 
-def _anew(row: Row[Any], agreements: Sequence[Agreement]) -> SessionCharge | None:
+def _anew(
+    row: Row[Any], agreements: Sequence[Agreement], prices: Callable[[str], dict[str, Price]]
+) -> SessionCharge | None:
     """Return what a use is to be posted as now; `None` when that is what it is posted as."""
     details = json.loads(row.details)
     machine, kind = MachineId(row.machine), SessionKind(row.kind)
@@ -107,7 +115,16 @@ def _anew(row: Row[Any], agreements: Sequence[Agreement]) -> SessionCharge | Non
     costs = row.announced_cents if row.adjustment in ANNOUNCED else row.gross_cents
     gross_cents = 0 if share is OwnersShare.FREE else costs
     credited = version is not None and share is OwnersShare.CREDITED
-    pool = (version.agreement, version.version) if version is not None and credited else None
+    kept, named = kept_of(version), details["price_hash"]
+    price = prices(row.machine).get(named) if kept else None
+    if kept and named is not None and price is None:
+        raise ConflictError(
+            Message(f"le prix de l'usage {row.id} n'est plus connu", f"the price of the use {row.id} is not known"),
+            cure=Message("faites commencer la version plus tard", "let the version begin later"),
+        )
+    running_s = row.seconds - (row.idle_s or 0)
+    owners = owners_part(kept, price, Used(seconds=row.seconds, running_s=running_s, energy_wh=row.energy_wh))
+    pool = (version.agreement, version.version) if version is not None and credited and owners else None
     known = None if row.agreement is None else (row.agreement, row.agreement_version)
     if (pool, gross_cents) == (known, row.gross_cents):
         return None
@@ -125,4 +142,5 @@ def _anew(row: Row[Any], agreements: Sequence[Agreement]) -> SessionCharge | Non
         floor_cents=row.floor_cents,
         revision=revision_of_key(row.key) + 1,
         gifts_credited=owners_share(version, SessionKind.GIFT) is OwnersShare.CREDITED,
+        owners_part=owners,
     )

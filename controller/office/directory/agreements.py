@@ -163,6 +163,7 @@ def version_from(data: dict[str, Json]) -> AgreementVersion:
     terms["kinds"] = {SessionKind(kind): OwnersShare(share) for kind, share in kinds.items()}
     if "deductions" in terms:
         terms["deductions"] = Deductions(**terms["deductions"])  # type: ignore[arg-type]
+    terms["kept_components"] = tuple(terms.get("kept_components", ()))  # type: ignore[arg-type]
     fields["lines"] = tuple(Line(**line) for line in data["lines"])  # type: ignore[arg-type, union-attr]
     fields["terms"] = Terms(**terms)  # type: ignore[arg-type]
     return AgreementVersion(**fields)  # type: ignore[arg-type]

@@ -251,8 +251,10 @@ def owners_parts(connection: Connection, books: BooksId, version: AgreementVersi
 
 
 def _earned(entry: Entry) -> int:
-    """Return what an entry brings to a pool or to the books' own revenue, net."""
-    return -sum(leg.amount for leg in entry.draft.postings if leg.wheel_before is not None or leg.account == REVENUE)
+    """Return what an entry brings to a pool, or where there is none to the books' own revenue, net."""
+    legs = entry.draft.postings
+    pooled = [leg.amount for leg in legs if leg.wheel_before is not None]
+    return -sum(pooled or (leg.amount for leg in legs if leg.account == REVENUE))
 
 
 def _locked_end(connection: Connection, books: BooksId) -> ChainEnd | None:

@@ -46,6 +46,12 @@ _OWN_USE = {
         "a co-owner owes an indemnity (no sum is written down: nothing is counted)",
     ),
 }
+_COMPONENT = {
+    "per_use": Message("le forfait par utilisation", "the sum for each use"),
+    "per_time": Message("le temps de machine", "machine time"),
+    "per_energy": Message("l'énergie", "energy"),
+    "per_unit": Message("la matière", "material"),
+}
 _RENEWAL = {
     "none": Message("(ensuite l'indivision légale)", "(afterwards the law's own co-ownership)"),
     "tacit": Message("(renouvelé tacitement)", "(renewed tacitly)"),
@@ -67,6 +73,7 @@ def terms_lines(version: AgreementVersion, lang: Language) -> list[str]:
         ).text(lang),
         _kinds(version, lang),
         _capital(_own_use(terms, lang).text(lang)),
+        *(each.text(lang) for each in _kept(terms)),
         *(each.text(lang) for each in _what_is_not_paid(terms)),
         _capital(_LOSS[terms.loss_rule].text(lang)),
     ]
@@ -113,6 +120,15 @@ def _own_use(terms: Terms, lang: Language) -> Message:
             f"a co-owner owes everybody {rate} an hour of own use, shared by the quotas",
         )
     return _OWN_USE[terms.own_use]
+
+
+def _kept(terms: Terms) -> list[Message]:
+    if not terms.kept_components:
+        return []
+    named = [each.partition(":") for each in terms.kept_components]
+    fr = ", ".join(unit or _COMPONENT[kind].fr for kind, _, unit in named)
+    en = ", ".join(unit or _COMPONENT[kind].en for kind, _, unit in named)
+    return [Message(f"L'atelier garde du prix : {fr}", f"The workshop keeps of the price: {en}")]
 
 
 def _what_is_not_paid(terms: Terms) -> tuple[Message, ...]:

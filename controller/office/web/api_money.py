@@ -211,7 +211,7 @@ def _lines(body: VersionIn) -> list[Line]:
 
 def _terms(body: VersionIn) -> Terms:
     said = {**dict(body.terms)}
-    taken_off = said.pop("deductions")
+    taken_off, said["kept_components"] = said.pop("deductions"), tuple(said["kept_components"])
     try:
         return Terms(**said, deductions=None if taken_off is None else Deductions(**taken_off.model_dump()))
     except ValueError as error:

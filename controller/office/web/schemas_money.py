@@ -102,6 +102,7 @@ class TermsIn(Taken):
     own_free_s: Annotated[int, Field(ge=0, le=31 * 86_400)] = 0
     indemnity_per_hour_cents: Cents = 0
     credited: Credited = "used"
+    kept_components: Annotated[list[Annotated[str, Field(max_length=40)]], Field(default_factory=list, max_length=12)]
 
 
 class VersionIn(Taken):
