@@ -32,10 +32,11 @@ lint:  ## mend what ruff can mend, show the rest
 	@config/setup.sh test
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format . ; .venv/bin/mypy ; .venv/bin/lint-imports --no-logo
 
-rules:  ## write docs/reference/rules.md and mqtt.md again, after a change of the rules, of an evening or of the contract
+rules:  ## write docs/reference/rules.md, mqtt.md and roles.md again, after a change of rules, evenings, contract or roles
 	@config/setup.sh test
 	@.venv/bin/python -m tests.rules.rule_book
 	@.venv/bin/python -m tests.rules.contract_book
+	@.venv/bin/python -m tests.rules.role_book
 
 lock:  ## write the locks again; ARGS=--upgrade takes newer libraries
 	@config/lock.sh $(ARGS)

@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _done(store: OfficeStore, args: argparse.Namespace) -> Message:
+    from controller.office import second_factor
     from controller.office.accounts import (
         Role,
         account_by_login,
@@ -82,7 +83,11 @@ def _done(store: OfficeStore, args: argparse.Namespace) -> Message:
                 ),
             )
         set_password(change, key, password)
-    return Message("Mot de passe changé, sessions fermées.", "Password changed, sessions ended.")
+        second_factor.remove(change, key)
+    return Message(
+        "Mot de passe changé, second facteur retiré, sessions fermées.",
+        "Password changed, second factor taken away, sessions ended.",
+    )
 
 
 def _password() -> str:

@@ -23,12 +23,13 @@ from controller.errors import Message, UserError, reason_of
 from controller.exchange.broker import Account
 from controller.floor.badge_key import KEY_BYTES, badge_token
 from controller.office import money
-from controller.office.accounts import DISTINCT_MIN, Role, create_web_account
+from controller.office.accounts import Role, create_web_account
 from controller.office.api_tokens import create_token
 from controller.office.directory import agreements, badges, groups, machines, orders, people, places, rights
 from controller.office.directory.credit_terms import FRESH_MAX_S, CreditTerms
 from controller.office.directory.policies import Policy
 from controller.office.ledger.signing import create_key, public_pem
+from controller.office.passwords import DISTINCT_MIN
 from controller.office.store import OfficeStore
 from controller.office.vault import open_vault
 from firmware_bridge.key_files import new_key

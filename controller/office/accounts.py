@@ -9,21 +9,20 @@ sign-ins cost a growing wait that a stranger cannot make endless for the right p
 from __future__ import annotations
 
 import secrets
-import threading
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import delete, func, insert, select, update
 
 from controller.errors import Message, UserError
+from controller.office import passwords, second_factor
 from controller.office.accounts_tables import login_failure, setup_code, web_account, web_session
 from controller.office.directory.words import checked_name
 from controller.office.refusals import ConflictError, InvalidError, no_such
+from controller.office.secrets_of_doors import hashed
 from controller.office.store import Change, new_id
+from controller.office.tables_base import NAME_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
 
     from controller.office.store import OfficeStore
+    from controller.office.vault import Vault
 
 SESSION_MS = 12 * 3_600_000
 """A session ends after twelve hours: a day at the desk, not a week on a shared computer."""
@@ -44,15 +44,6 @@ REMEMBERED_MAX = 10
 SETUP_MS = 24 * 3_600_000
 """The set-up code is good for a day; the program prints another one at its next start."""
 
-PASSWORD_MIN = 10
-PASSWORD_MAX = 200
-"""Longer passwords gain nothing and would let a stranger make the hash work for long; they are refused."""
-
-DISTINCT_MIN = 5
-HASHES_AT_ONCE = 2
-"""Argon2 takes 19 MiB each: more at a time would press on a small Pi; further sign-ins wait for their turn.
-"""
-
 FREE_TRIES = 3
 LOGIN_WAIT_MS = 30_000
 """The longest wait for one login: a stranger who fails on purpose cannot keep its holder out for longer."""
@@ -63,9 +54,7 @@ ADDRESS_WAIT_MS = 300_000
 
 FAILURE_KEPT_MS = 86_400_000
 
-_hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1),))
-_turn_to_hash = threading.BoundedSemaphore(HASHES_AT_ONCE)
-_NOBODY = _hasher.hash("nobody has this password")
+NOT_ONESELF = Message("on ne se ferme pas la porte à soi-même", "nobody shuts the door on themselves")
 
 
 class Role(StrEnum):
@@ -92,6 +81,28 @@ class SignInError(UserError):
             else None,
         )
         self.wait_ms = wait_ms
+
+
+class CodeNeededError(UserError):
+    """The password is right; the code of the second factor is missing (401)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Message("il faut aussi le code à six chiffres", "the code of six digits is needed too"),
+            cure=Message("tapez celui de votre téléphone", "type the one on your telephone"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What somebody types to get in, and from where."""
+
+    login: str
+    password: str
+    address: str
+    code: str = ""
+    browser: str = ""
+    remember: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +180,7 @@ def create_web_account(
         insert(web_account).values(
             id=key,
             login=word,
-            password_hash=_hash(checked_password(password, word)),
+            password_hash=passwords.hash_of(passwords.checked_password(password, word)),
             roles=held,
             member=member,
             party=party,
@@ -184,7 +195,7 @@ def create_web_account(
 def set_password(change: Change, key: str, password: str) -> None:
     """Replace a password; every session of the account ends."""
     row = _required(change.tx, key)
-    fresh = _hash(checked_password(password, row["login"]))
+    fresh = passwords.hash_of(passwords.checked_password(password, row["login"]))
     change.tx.execute(update(web_account).where(web_account.c.id == key).values(password_hash=fresh))
     end_sessions(change.tx, key)
     change.audit("set_password", key)
@@ -209,6 +220,13 @@ def set_disabled(change: Change, key: str, *, disabled: bool) -> None:
     change.audit("set_disabled", key, after=disabled)
 
 
+def shut_sessions(change: Change, key: str) -> None:
+    """End every session of an account, and say so in the audit."""
+    _required(change.tx, key)
+    end_sessions(change.tx, key)
+    change.audit("end_sessions", key)
+
+
 def web_accounts(tx: Connection) -> list[dict[str, Any]]:
     """Return every account without its password's hash."""
     shown = [column for column in web_account.columns if column.name != "password_hash"]
@@ -222,28 +240,28 @@ def account_by_login(tx: Connection, login: str) -> str | None:
     return found
 
 
-def sign_in(
-    store: OfficeStore, now_ms: int, login: str, password: str, address: str, *, remember: bool = False
-) -> SignedIn:
+def sign_in(store: OfficeStore, now_ms: int, tried: Attempt, vault: Vault | None = None) -> SignedIn:
     """Begin a session for the right password; raise `SignInError`, which does not tell what was wrong.
 
-    `remember` makes it last where the account opens no more than a maker's own page. The hash is computed outside every
-    transaction, so a flood of guesses holds up nobody's work.
+    An account with a second factor needs its code too (`CodeNeededError`), and the vault, which knows it. A mere
+    maker's is remembered for longer where they wish it. The hash is computed outside every transaction, so a flood of
+    guesses holds up nobody's work.
     """
-    word = login.strip().casefold()
-    keys = {hashed(f"login:{word}"): LOGIN_WAIT_MS, hashed(f"address:{address}"): ADDRESS_WAIT_MS}
+    word = tried.login.strip().casefold()
+    keys = {hashed(f"login:{word}"): LOGIN_WAIT_MS, hashed(f"address:{tried.address}"): ADDRESS_WAIT_MS}
     with store.read() as tx:
         waits = select(func.max(login_failure.c.wait_until_at)).where(login_failure.c.key.in_(keys))
         wait_ms = (tx.execute(waits).scalar() or 0) - now_ms
         row = tx.execute(select(web_account).where(web_account.c.login == word)).mappings().first()
     if wait_ms > 0:
         raise SignInError(wait_ms)
-    good = _matches(password, _NOBODY if row is None else row["password_hash"])
+    good = passwords.matches(tried.password, passwords.NOBODY if row is None else row["password_hash"])
     with store.changing("nobody" if row is None else row["id"], now_ms) as change:
-        if good and row is not None and row["disabled_at"] is None:
+        if good and row is not None and row["disabled_at"] is None and _second(change, vault, row["id"], tried.code):
             change.tx.execute(delete(login_failure).where(login_failure.c.key == hashed(f"login:{word}")))
             change.audit("sign_in", row["id"])
-            return begin_session(change, row["id"], remember=remember and may_be_remembered(row["roles"]))
+            remember = tried.remember and may_be_remembered(row["roles"])
+            return begin_session(change, row["id"], remember=remember, browser=tried.browser)
         _note_failure(change, keys)
     raise SignInError
 
@@ -253,7 +271,7 @@ def may_be_remembered(roles: str) -> bool:
     return roles == Role.MAKER.value
 
 
-def begin_session(change: Change, key: str, *, remember: bool = False) -> SignedIn:
+def begin_session(change: Change, key: str, *, remember: bool = False, browser: str = "") -> SignedIn:
     """Begin a session of an account whose holder has proved who they are."""
     cookie, lasts_ms, session = secrets.token_urlsafe(32), REMEMBERED_MS if remember else SESSION_MS, web_session.c
     change.tx.execute(delete(web_session).where(session.expires_at <= change.now_ms))
@@ -262,7 +280,11 @@ def begin_session(change: Change, key: str, *, remember: bool = False) -> Signed
     change.tx.execute(delete(web_session).where(session.hash.in_(too_many)))
     change.tx.execute(
         insert(web_session).values(
-            hash=hashed(cookie), account=key, created_at=change.now_ms, expires_at=change.now_ms + lasts_ms
+            hash=hashed(cookie),
+            account=key,
+            created_at=change.now_ms,
+            expires_at=change.now_ms + lasts_ms,
+            browser=browser.strip()[:NAME_LENGTH],
         )
     )
     return SignedIn(cookie, csrf_of(cookie), key, lasts_ms)
@@ -310,33 +332,17 @@ def principal_of(
     )
 
 
-def hashed(secret: str) -> str:
-    """Return what is stored of a secret that is random: its SHA-256."""
-    return sha256(secret.encode()).hexdigest()
-
-
 def csrf_of(cookie: str) -> str:
     """Return what a form or a program must send along with this cookie to change anything."""
     return hashed(f"csrf:{cookie}")
 
 
-def checked_password(password: str, login: str) -> str:
-    """Return a password that is worth hashing; raise `InvalidError` that says what is wrong, not what it was."""
-    plain = password.casefold()
-    if (
-        not PASSWORD_MIN <= len(password) <= PASSWORD_MAX
-        or len(set(plain)) < DISTINCT_MIN
-        or plain in {login, f"{login}{login}"}
-        or "indivis" in plain
-    ):
-        raise InvalidError(
-            Message("ce mot de passe se devine", "this password can be guessed"),
-            cure=Message(
-                f"prenez au moins {PASSWORD_MIN} signes, par exemple trois mots",
-                f"take at least {PASSWORD_MIN} characters, three words for example",
-            ),
-        )
-    return password
+def _second(change: Change, vault: Vault | None, key: str, code: str) -> bool:
+    if not second_factor.is_on(change.tx, key):
+        return True
+    if not code.strip() or vault is None:
+        raise CodeNeededError
+    return second_factor.passes(change, vault, key, code)
 
 
 def _note_failure(change: Change, keys: dict[str, int]) -> None:
@@ -351,16 +357,6 @@ def _note_failure(change: Change, keys: dict[str, int]) -> None:
         rows.append({"key": key, "failures": failures, "wait_until_at": now_ms + wait_ms})
     tx.execute(insert(login_failure), rows)
     change.audit("sign_in_refused", change.actor)
-
-
-def _hash(password: str) -> str:
-    with _turn_to_hash:
-        return _hasher.hash(password)
-
-
-def _matches(password: str, against: str) -> bool:
-    with _turn_to_hash:
-        return len(password) <= PASSWORD_MAX and _hasher.verify(password, against)
 
 
 def _joined(roles: Iterable[Role]) -> str:

@@ -33,6 +33,7 @@ web_session = Table(
     Column("account", ForeignKey("web_account.id"), nullable=False, index=True),
     instant_column("created_at"),
     instant_column("expires_at"),
+    Column("browser", String(NAME_LENGTH), nullable=False, server_default=""),
     comment="Sessions of signed-in people; deleting a row ends it.",
 )
 
@@ -51,6 +52,28 @@ api_token = Table(
     instant_column("used_at", optional=True),
     instant_column("revoked_at", optional=True),
     comment="Tokens for programs: at most the roles of the person who made them.",
+)
+
+SEALED_LENGTH = 400
+"""Signs of a sealed secret: its wrapped key and itself, in base64, take 150."""
+
+account_totp = Table(
+    "account_totp",
+    metadata,
+    Column("account", ForeignKey("web_account.id"), primary_key=True),
+    Column("sealed", String(SEALED_LENGTH), nullable=False),
+    instant_column("begun_at"),
+    instant_column("confirmed_at", optional=True),
+    Column("step", BigInteger, nullable=False),
+    comment="Second factors: the secret under the vault's key, and the step whose code was used last.",
+)
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("hash", String(HASH_LENGTH), primary_key=True),
+    Column("account", ForeignKey("web_account.id"), nullable=False, index=True),
+    comment="Codes on paper that open instead of the telephone's, each once.",
 )
 
 setup_code = Table(

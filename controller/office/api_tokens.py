@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from controller.errors import Message
-from controller.office.accounts import Principal, Role, hashed, principal_of
+from controller.office.accounts import Principal, Role, principal_of
 from controller.office.accounts_tables import api_token, web_account
 from controller.office.directory.words import checked_name
 from controller.office.refusals import InvalidError, no_such
+from controller.office.secrets_of_doors import hashed
 from controller.office.store import Change, new_id
 
 if TYPE_CHECKING:
@@ -64,6 +65,13 @@ def revoke_token(change: Change, key: str) -> None:
     if change.tx.execute(ended).rowcount == 0:
         raise no_such("le jeton", "token", key)
     change.audit("revoke_token", key)
+
+
+def revoke_own_token(change: Change, key: str) -> None:
+    """End a token of the acting account; raise `NotFoundError` for one that is another's."""
+    if all(token["id"] != key for token in tokens_of(change.tx, change.actor)):
+        raise no_such("le jeton", "token", key)
+    revoke_token(change, key)
 
 
 def tokens_of(tx: Connection, account: str) -> list[dict[str, Any]]:

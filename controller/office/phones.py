@@ -13,10 +13,11 @@ from sqlalchemy import delete, insert, select
 
 from controller.errors import Message
 from controller.office import accounts
-from controller.office.accounts import Role, SignedIn, hashed, may_be_remembered
+from controller.office.accounts import Role, SignedIn, may_be_remembered
 from controller.office.accounts_tables import phone_link, web_account
 from controller.office.directory.people import member_row
 from controller.office.refusals import ConflictError, NotFoundError
+from controller.office.secrets_of_doors import hashed
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

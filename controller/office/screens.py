@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, select, update
 
 from controller.errors import Message
-from controller.office.accounts import hashed
 from controller.office.accounts_tables import screen
 from controller.office.directory.machines import machine_view
 from controller.office.directory.words import checked_name
 from controller.office.refusals import ConflictError, no_such
+from controller.office.secrets_of_doors import hashed
 from controller.office.store import Change, new_id
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from controller.domain.directory import BadgeEntry, MachineEntry, RightEntry, en
 from controller.errors import UserError
 from controller.floor.badge_key import badge_token, load_badge_key
 from controller.office import money
-from controller.office.accounts import checked_password
 from controller.office.directory import agreements
 from controller.office.directory.entries import snapshot
 from controller.office.directory.tables import account
 from controller.office.ledger.verification import verify
+from controller.office.passwords import checked_password
 from controller.office.store import OfficeStore
 from controller.settings import load
 

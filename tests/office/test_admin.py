@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from controller.cli import main
-from controller.office.accounts import sign_in
+from controller.office.accounts import Attempt, sign_in
 from controller.office.store import OfficeStore
 
 PASSWORD = "three fictional words"
@@ -53,7 +53,7 @@ def test_an_administrator_is_created_and_signs_in(database: Path) -> None:
     created = admin(database, "create", "--login", "Zoe")
 
     store = OfficeStore(database)
-    signed = sign_in(store, 2**41, "zoe", PASSWORD, "192.0.2.1")
+    signed = sign_in(store, 2**41, Attempt(login="zoe", password=PASSWORD, address="192.0.2.1"))
     store.close()
     assert created.returncode == 0
     assert signed.account.startswith("w_")
@@ -66,7 +66,7 @@ def test_a_reset_password_replaces_the_old_one(database: Path) -> None:
     reset = admin(database, "reset-password", "--login", "zoe", password="another three words")
 
     store = OfficeStore(database)
-    signed = sign_in(store, 2**41, "zoe", "another three words", "192.0.2.1")
+    signed = sign_in(store, 2**41, Attempt(login="zoe", password="another three words", address="192.0.2.1"))
     store.close()
     assert reset.returncode == 0
     assert signed.account.startswith("w_")

@@ -51,6 +51,7 @@ ROLES = {
     "owner": [Role.CO_OWNER],
     "outsider": [Role.CO_OWNER],
     "admin": [Role.ADMIN],
+    "service": [Role.SERVICE],
 }
 PARTIES = {"owner": "owner-1", "outsider": "nobody-here"}
 

@@ -104,5 +104,5 @@ def test_an_account_that_is_no_members_books_nothing(house: House) -> None:
 
     answer = send(house.browser("trainer"), PAGE, PAGE, day="2027-01-18", hours="9-10")
 
-    assert answer.status_code == 403
+    assert answer.status_code == 409
     assert _ahead(house) == before

@@ -46,6 +46,8 @@ PAGES = [
     "/members/new",
     "/agreements/clay",
     "/health",
+    "/account",
+    "/accounts",
     "/demo",
 ]
 
@@ -70,7 +72,9 @@ def chromium(served: tuple[House, str], tmp_path_factory: pytest.TempPathFactory
     """A browser that is signed in as the administrator."""
     house, address = served
     house.account("admin")
-    signed = accounts.sign_in(house.office.store, house.clock[0], "admin", PASSWORD, "here")
+    signed = accounts.sign_in(
+        house.office.store, house.clock[0], accounts.Attempt(login="admin", password=PASSWORD, address="here")
+    )
     with Chromium(tmp_path_factory.mktemp("profile")) as browser:
         browser.ask("Network.setCookie", name="indivis", value=signed.cookie, url=address, httpOnly=True)
         yield browser

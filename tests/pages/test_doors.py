@@ -52,6 +52,8 @@ PAGES = {
     "/agreements/clay/closing/2027-01": {"treasurer"},
     "/agreements/clay/statements/2027-01/file?party=owner-1": {"fabmanager", "treasurer", "owner"},
     "/health": {"maintainer", "fabmanager", "treasurer"},
+    "/account": EVERYBODY,
+    "/accounts": set(),
     "/demo": EVERYBODY,
 }
 WORDS = {
@@ -82,6 +84,8 @@ WORDS = {
     "/agreements/clay/statements": ("Relevés", "Statements"),
     "/agreements/clay/statements/2027-01?party=owner-1": ("Relevé de 01/2027", "Statement of January 2027"),
     "/health": ("Dernière sauvegarde", "Last backup"),
+    "/account": ("Où je suis connecté", "Where I am signed in"),
+    "/accounts": ("Premier mot de passe", "First password"),
     "/demo": ("Poser un badge", "Tap a badge"),
 }
 

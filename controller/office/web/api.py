@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from controller.office.web import (
+    api_account,
     api_audit,
     api_bookings,
     api_closing,
@@ -25,6 +26,7 @@ from controller.office.web.doors import PREFIX
 
 PARTS = (
     api_session,
+    api_account,
     api_people,
     api_places,
     api_machines,

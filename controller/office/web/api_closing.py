@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from controller.domain.closing import BooksPeriod
 from controller.errors import Language
-from controller.office.accounts import Principal, Role
+from controller.office.accounts import Principal
 from controller.office.directory import agreements
 from controller.office.office import Office
 from controller.office.pdf import pdfs_of
@@ -18,8 +18,10 @@ from controller.office.refusals import no_such
 from controller.office.settlement import books_closing, closing, expenses, statements
 from controller.office.settlement.closing import Closed
 from controller.office.web.api_money import may_read
+from controller.office.web.auth import may
 from controller.office.web.doors import Owners, TheOffice, Till, Treasurers
 from controller.office.web.pages_paper import document
+from controller.office.web.roles import Action
 from controller.office.web.schemas import Created, Page
 from controller.office.web.schemas_money import AnswerIn, CloseBooksIn, CloseIn, DisputeIn, ExpenseIn
 
@@ -162,6 +164,6 @@ def whose(principal: Principal, asked: str | None) -> str:
     """Return whose statement is meant: co-owners have their own, those who keep the books name one."""
     if principal.party is not None and asked in {None, principal.party}:
         return principal.party
-    if asked is None or not principal.has(Role.TREASURER, Role.FABMANAGER):
+    if asked is None or not may(principal, Action.TILL):
         raise no_such("le co-indivisaire", "co-owner", asked or "?")
     return asked

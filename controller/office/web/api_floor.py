@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from controller.office import explaining, intake, sessions, tray
-from controller.office.accounts import Role
 from controller.office.commands import ask_stop
 from controller.office.web import price_words
-from controller.office.web.auth import check_role
-from controller.office.web.doors import Anyone, Desk, Keepers, Limit, TheOffice, Till, Watchers
+from controller.office.web.auth import check_own
+from controller.office.web.doors import Desk, Keepers, Limit, MoneyReaders, TheOffice, Till, Watchers
+from controller.office.web.roles import Action
 from controller.office.web.schemas import Created, Page, RunningTimeIn, SettleIn
 
 router = APIRouter(tags=["floor"])
@@ -23,15 +23,14 @@ Key = Annotated[str, Path(max_length=64)]
 @router.get("/sessions")
 def list_sessions(
     office: TheOffice,
-    principal: Anyone,
+    principal: MoneyReaders,
     machine: Annotated[str | None, Query(max_length=64)] = None,
     member: Annotated[str | None, Query(max_length=64)] = None,
     before: Annotated[str | None, Query(pattern=r"^\d{1,16}:[a-z0-9_-]{1,64}$")] = None,
     limit: Limit = 100,
 ) -> Page:
     """List ended uses, newest first; `next` is handed in as `before`. Makers see their own."""
-    if member is None or principal.member != member:
-        check_role(principal, Role.FABMANAGER, Role.TREASURER)
+    check_own(principal, Action.READ_MONEY, member)
     instant, _, key = (before or "").partition(":")
     with office.store.read() as tx:
         rows = sessions.ended_sessions(
@@ -49,12 +48,11 @@ def list_open(office: TheOffice, _: Watchers) -> Page:
 
 
 @router.get("/sessions/{key}/explanation")
-def explain(key: Key, office: TheOffice, principal: Anyone) -> dict[str, Any]:
+def explain(key: Key, office: TheOffice, principal: MoneyReaders) -> dict[str, Any]:
     """Say how a use's charge came about, step by step and in words; makers ask for their own."""
     with office.store.read() as tx:
         member, priced = explaining.charge_of(tx, key)
-    if principal.member != member:
-        check_role(principal, Role.FABMANAGER, Role.TREASURER)
+    check_own(principal, Action.READ_MONEY, member)
     if priced is None:
         return {"charge": None, "said": None}
     said = {"fr": price_words.charge_lines(priced, "fr"), "en": price_words.charge_lines(priced, "en")}

@@ -14,7 +14,7 @@ from controller.office.directory import machines, places, training_rules
 from controller.office.directory.machines import MachineView
 from controller.office.directory.policies import Policy
 from controller.office.web import price_words, qr
-from controller.office.web.doors import Anyone, Desk, Keepers, TheOffice, Till
+from controller.office.web.doors import Anyone, Desk, Keepers, Reporters, TheOffice, Till
 from controller.office.web.schemas import (
     Created,
     DangerIn,
@@ -105,7 +105,7 @@ def lock_out(key: str, body: LockIn, office: TheOffice, principal: Keepers) -> C
 
 
 @router.post("/machines/{key}/danger", status_code=HTTPStatus.CREATED)
-def report_danger(key: str, body: DangerIn, office: TheOffice, principal: Anyone) -> Created:
+def report_danger(key: str, body: DangerIn, office: TheOffice, principal: Reporters) -> Created:
     """Report a dangerous machine: it is cut and locked at once, whoever reports it; a maintainer lifts the lock."""
     with office.changing(principal.account) as change:
         return Created(id=machines.report_danger(change, key, body.reason or DANGER))

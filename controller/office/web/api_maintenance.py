@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from controller.domain.counters import Reading
-from controller.office.accounts import Principal, Role
 from controller.office.directory import maintenance
 from controller.office.directory.machines import machine_view
 from controller.office.directory.maintenance import Plan
 from controller.office.machine_hours import hours_of
 from controller.office.settlement.counters import write_reading
-from controller.office.web.auth import Needs
-from controller.office.web.doors import Anyone, Keepers, TheOffice, Watchers
+from controller.office.web.doors import Anyone, CounterReaders, Keepers, TheOffice, Watchers
 from controller.office.web.schemas import DoneIn, Page, PlanIn
 from controller.office.web.schemas_money import ReadingIn
 
 router = APIRouter(tags=["maintenance"])
-
-Readers = Annotated[Principal, Depends(Needs(Role.FABMANAGER, Role.MAINTAINER, Role.TREASURER))]
-"""Who may say what a machine's counter shows."""
 
 
 @router.get("/machines/{key}/maintenance")
@@ -38,7 +33,7 @@ def read_maintenance(key: str, office: TheOffice, _: Anyone) -> dict[str, Any]:
 
 
 @router.post("/machines/{key}/counter", status_code=HTTPStatus.NO_CONTENT)
-def read_counter(key: str, body: ReadingIn, office: TheOffice, principal: Readers) -> None:
+def read_counter(key: str, body: ReadingIn, office: TheOffice, principal: CounterReaders) -> None:
     """Write down what a machine's own counter says: statements hold it against the uses on record."""
     with office.changing(principal.account) as change:
         said = body.model_dump()

@@ -14,13 +14,14 @@ from controller.domain.lots import LotKind
 from controller.domain.tariff import SECONDS_LIMIT
 from controller.errors import Message
 from controller.office import asking, correcting, credit_sold, legal, lots, money, refunds
-from controller.office.accounts import Principal, Role
+from controller.office.accounts import Principal
 from controller.office.directory import agreements, credit_terms, people
 from controller.office.lots import LotTerms
 from controller.office.refusals import InvalidError, no_such
 from controller.office.settlement.transfers import transfer_share, transfer_views
-from controller.office.web.auth import check_role
-from controller.office.web.doors import Anyone, Limit, Owners, TheOffice, Till, Treasurers
+from controller.office.web.auth import check_own, may
+from controller.office.web.doors import Limit, MoneyReaders, Owners, TheOffice, Till, Treasurers
+from controller.office.web.roles import Action
 from controller.office.web.schemas import Created, Page
 from controller.office.web.schemas_money import (
     AgreementIn,
@@ -92,22 +93,20 @@ def take_back(body: ReversalIn, office: TheOffice, principal: Treasurers) -> Non
 def would_fit(
     key: str,
     office: TheOffice,
-    principal: Anyone,
+    principal: MoneyReaders,
     machine: Annotated[str, Query(max_length=64)],
     seconds: Annotated[int, Query(ge=1, le=SECONDS_LIMIT)],
 ) -> dict[str, Any]:
     """Answer whether so long a use of a machine fits the member's balance; makers ask for themselves."""
-    if principal.member != key:
-        check_role(principal, Role.FABMANAGER, Role.TREASURER)
+    check_own(principal, Action.READ_MONEY, key)
     with office.store.read() as tx:
         return asdict(asking.would_fit(tx, machine, key, seconds, office.now_ms()))
 
 
 @router.get("/members/{key}/credit")
-def read_credit(key: str, office: TheOffice, principal: Anyone, limit: Limit = 50) -> dict[str, Any]:
+def read_credit(key: str, office: TheOffice, principal: MoneyReaders, limit: Limit = 50) -> dict[str, Any]:
     """Read what a member's account has, owes, and what moved it; makers read their own."""
-    if principal.member != key:
-        check_role(principal, Role.FABMANAGER, Role.TREASURER)
+    check_own(principal, Action.READ_MONEY, key)
     with office.store.read() as tx:
         payer = people.member_row(tx, key)["account"]
         state = money.account_state(tx, payer)
@@ -191,7 +190,7 @@ def owners_balances(key: str, office: TheOffice, principal: Owners) -> Page:
 
 def may_read(principal: Principal, agreement: Agreement) -> bool:
     """Tell whether an agreement is the principal's to see: to the treasurer all, to a co-owner their own."""
-    if principal.has(Role.TREASURER, Role.FABMANAGER):
+    if may(principal, Action.TILL):
         return True
     parties = {line.party for version in agreement.versions for line in version.lines}
     return principal.party is not None and principal.party in parties

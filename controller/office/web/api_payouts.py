@@ -12,13 +12,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 from starlette.responses import Response
 
-from controller.office.accounts import Principal, Role
+from controller.office.accounts import Principal
 from controller.office.refusals import no_such
 from controller.office.settlement import banking, payouts
 from controller.office.settlement.bank_reading import FILE_BYTES_MAX
 from controller.office.settlement.dues import dues
 from controller.office.web.api_closing import check_readable
+from controller.office.web.auth import may
 from controller.office.web.doors import Owners, TheOffice, Treasurers
+from controller.office.web.roles import Action
 from controller.office.web.schemas import Created
 from controller.office.web.schemas_money import BankAccountIn, HoldIn, PaidIn, PayByHandIn, PayIn, RejectedIn
 
@@ -120,7 +122,7 @@ def bank_file(office: Any, principal: Principal, run: str) -> Response:  # noqa:
 
 def only_own(principal: Principal) -> str | None:
     """Return whose payouts alone somebody sees; `None` for those who keep the books."""
-    if principal.has(Role.TREASURER, Role.FABMANAGER):
+    if may(principal, Action.TILL):
         return None
     if principal.party is None:
         raise no_such("le co-indivisaire", "co-owner", "?")

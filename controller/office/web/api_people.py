@@ -9,12 +9,25 @@ from fastapi import APIRouter, Query
 
 from controller.domain.wishes import Wishes
 from controller.office import phones
-from controller.office.accounts import Principal, Role
+from controller.office.accounts import Principal
 from controller.office.directory import access, badges, people, places, rights, supervised
 from controller.office.directory.importing import MemberLine, import_members
 from controller.office.vault import Names
-from controller.office.web.auth import check_role
-from controller.office.web.doors import Admins, After, Anyone, Desk, Limit, Readers, TheOffice, Trainers
+from controller.office.web.auth import check_own, may
+from controller.office.web.doors import (
+    Admins,
+    After,
+    Desk,
+    Limit,
+    MemberReaders,
+    PhoneHolders,
+    Readers,
+    RightsReaders,
+    TheOffice,
+    Trainers,
+    Wishers,
+)
+from controller.office.web.roles import Action
 from controller.office.web.schemas import (
     Created,
     Enrolment,
@@ -70,10 +83,9 @@ def import_list(body: MemberRows, office: TheOffice, principal: Desk) -> dict[st
 
 
 @router.get("/members/{key}")
-def read_member(key: str, office: TheOffice, principal: Anyone) -> MemberOut:
+def read_member(key: str, office: TheOffice, principal: MemberReaders) -> MemberOut:
     """Read one member; makers read themselves only."""
-    if principal.member != key:
-        check_role(principal, Role.FABMANAGER, Role.TRAINER, Role.TREASURER)
+    check_own(principal, Action.READ_MEMBER, key)
     with office.store.read() as tx:
         row = people.member_row(tx, key)
         return MemberOut(**_member(row, office.vault.names(tx, [key]).get(key), principal))
@@ -99,10 +111,9 @@ def change_member(key: str, body: MemberChange, office: TheOffice, principal: De
 
 
 @router.put("/members/{key}/wishes", status_code=HTTPStatus.NO_CONTENT)
-def set_wishes(key: str, body: WishesIn, office: TheOffice, principal: Anyone) -> None:
+def set_wishes(key: str, body: WishesIn, office: TheOffice, principal: Wishers) -> None:
     """Say how machines are to speak to a member: everybody for themselves, the desk for anybody."""
-    if principal.member != key:
-        check_role(principal, Role.FABMANAGER)
+    check_own(principal, Action.SET_WISHES, key)
     with office.changing(principal.account) as change:
         wishes = Wishes(sound=body.always_sound, spoken=body.spoken_messages, large=body.larger_text)
         people.set_wishes(change, key, body.language, wishes, longer_windows=body.longer_windows)
@@ -168,10 +179,9 @@ def enrol(tap: str, body: Enrolment, office: TheOffice, principal: Desk) -> Crea
 
 
 @router.get("/members/{key}/grants")
-def list_grants(key: str, office: TheOffice, principal: Anyone) -> Page:
+def list_grants(key: str, office: TheOffice, principal: RightsReaders) -> Page:
     """List a member's grants; an open one says on how many controllers it has arrived."""
-    if principal.member != key:
-        check_role(principal, Role.FABMANAGER, Role.TRAINER)
+    check_own(principal, Action.READ_RIGHTS, key)
     with office.store.read() as tx:
         people.member_row(tx, key)
         items = []
@@ -182,29 +192,26 @@ def list_grants(key: str, office: TheOffice, principal: Anyone) -> Page:
 
 
 @router.get("/members/{key}/supervised-uses")
-def list_supervised_uses(key: str, office: TheOffice, principal: Anyone) -> Page:
+def list_supervised_uses(key: str, office: TheOffice, principal: RightsReaders) -> Page:
     """List what a member has practised under whose eyes."""
-    if principal.member != key:
-        check_role(principal, Role.FABMANAGER, Role.TRAINER)
+    check_own(principal, Action.READ_RIGHTS, key)
     with office.store.read() as tx:
         people.member_row(tx, key)
         return Page(items=supervised.uses_of(tx, key))
 
 
 @router.get("/members/{key}/access/{machine}")
-def read_access(key: str, machine: str, office: TheOffice, principal: Anyone) -> dict[str, Any]:
+def read_access(key: str, machine: str, office: TheOffice, principal: RightsReaders) -> dict[str, Any]:
     """Read what a member lacks for a machine, who gives it (as far as they agreed to be named), until when it holds."""
-    if principal.member != key:
-        check_role(principal, Role.FABMANAGER, Role.TRAINER)
+    check_own(principal, Action.READ_RIGHTS, key)
     with office.store.read() as tx:
         return access.access_of(tx, office.vault, key, machine, office.now_ms())
 
 
 @router.get("/members/{key}/access")
-def list_accesses(key: str, office: TheOffice, principal: Anyone) -> Page:
+def list_accesses(key: str, office: TheOffice, principal: RightsReaders) -> Page:
     """List the same for every machine that asks for a training."""
-    if principal.member != key:
-        check_role(principal, Role.FABMANAGER, Role.TRAINER)
+    check_own(principal, Action.READ_RIGHTS, key)
     with office.store.read() as tx:
         return Page(items=access.accesses_of(tx, office.vault, key, office.now_ms()))
 
@@ -218,10 +225,9 @@ def add_phone_link(key: str, office: TheOffice, principal: Desk) -> PhoneLink:
 
 
 @router.delete("/members/{key}/phones", status_code=HTTPStatus.NO_CONTENT)
-def end_phones(key: str, office: TheOffice, principal: Anyone) -> None:
+def end_phones(key: str, office: TheOffice, principal: PhoneHolders) -> None:
     """Sign a member's phones out: everybody their own, the desk a lost one."""
-    if principal.member != key:
-        check_role(principal, Role.FABMANAGER)
+    check_own(principal, Action.END_PHONES, key)
     with office.changing(principal.account) as change:
         phones.end_phones(change, key)
 
@@ -261,5 +267,5 @@ def end_grant(key: str, training: str, office: TheOffice, principal: Trainers) -
 def _member(row: dict[str, Any], names: Names | None, principal: Principal) -> dict[str, Any]:
     shown = {key: value for key, value in row.items() if key in MemberOut.model_fields}
     shown |= {"name": None, "email": None} if names is None else {"name": names.name, "email": names.email}
-    told = principal.member == row["id"] or principal.has(Role.FABMANAGER)
+    told = principal.member == row["id"] or may(principal, Action.DESK)
     return shown if told else {**shown, "suspended_reason": None}

@@ -3,43 +3,34 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 
-from controller.errors import Message
 from controller.office import accounts, api_tokens
 from controller.office.accounts import Principal
 from controller.office.refusals import no_such
 from controller.office.web.auth import (
-    ForbiddenError,
-    address_of,
-    check_role,
+    attempt_of,
+    check_own_token,
+    check_person,
     clear_session_cookie,
     cookie_of,
     set_session_cookie,
-    signed_in,
 )
-from controller.office.web.doors import Admins, Anyone, TheOffice
-from controller.office.web.schemas import (
-    AccountIn,
-    Created,
-    Page,
-    Session,
-    SetUp,
-    SignIn,
-    TokenIn,
-    TokenOut,
-)
+from controller.office.web.doors import Admins, Anyone, OwnAccount, TheOffice
+from controller.office.web.schemas import Created, Page
+from controller.office.web.schemas_accounts import AccountIn, Session, SetUp, SignInWithCode, TokenIn, TokenOut
 
 router = APIRouter(tags=["session"])
 
 
 @router.post("/session")
-def sign_in(body: SignIn, request: Request, response: Response, office: TheOffice) -> Session:
+def sign_in(body: SignInWithCode, request: Request, response: Response, office: TheOffice) -> Session:
     """Sign in: sets the session cookie and returns the CSRF token."""
-    signed = accounts.sign_in(office.store, office.now_ms(), body.login, body.password, address_of(request))
+    tried = attempt_of(request, body.login, body.password, body.code)
+    signed = accounts.sign_in(office.store, office.now_ms(), tried, office.vault)
     set_session_cookie(response, request, signed)
     with office.store.read() as tx:
         principal = accounts.by_session(tx, signed.cookie, office.now_ms())
@@ -56,15 +47,13 @@ def set_up(body: SetUp, office: TheOffice) -> Created:
 
 
 @router.get("/session")
-def who_am_i(principal: Anyone) -> Session:
+def who_am_i(principal: OwnAccount) -> Session:
     """Tell who is signed in."""
     return _session(principal)
 
 
 @router.delete("/session", status_code=HTTPStatus.NO_CONTENT)
-def sign_out(
-    request: Request, response: Response, office: TheOffice, principal: Annotated[Principal, Depends(signed_in)]
-) -> None:
+def sign_out(request: Request, response: Response, office: TheOffice, principal: OwnAccount) -> None:
     """End this session."""
     if (cookie := cookie_of(request)) is not None:
         with office.changing(principal.account) as change:
@@ -103,31 +92,27 @@ def disable_account(key: str, office: TheOffice, principal: Admins) -> None:
 
 
 @router.get("/tokens")
-def list_tokens(office: TheOffice, principal: Anyone) -> Page:
+def list_tokens(office: TheOffice, principal: OwnAccount) -> Page:
     """List one's own tokens."""
     with office.store.read() as tx:
         return Page(items=api_tokens.tokens_of(tx, principal.account))
 
 
 @router.post("/tokens", status_code=HTTPStatus.CREATED)
-def add_token(body: TokenIn, office: TheOffice, principal: Anyone) -> TokenOut:
+def add_token(body: TokenIn, office: TheOffice, principal: OwnAccount) -> TokenOut:
     """Make a token with some of one's own roles; it is shown this once. A token makes no tokens."""
-    if principal.csrf is None:
-        raise ForbiddenError(Message("un jeton n'en crée pas d'autre", "a token makes no other"))
-    for role in body.roles:
-        check_role(principal, role)
+    check_person(principal)
+    check_own_token(principal, body.roles)
     with office.changing(principal.account) as change:
         key, token = api_tokens.create_token(change, body.label, body.roles, days=body.days, read_only=body.read_only)
     return TokenOut(id=key, token=token)
 
 
 @router.delete("/tokens/{key}", status_code=HTTPStatus.NO_CONTENT)
-def end_token(key: str, office: TheOffice, principal: Anyone) -> None:
+def end_token(key: str, office: TheOffice, principal: OwnAccount) -> None:
     """Revoke one of one's own tokens."""
     with office.changing(principal.account) as change:
-        if all(token["id"] != key for token in api_tokens.tokens_of(change.tx, principal.account)):
-            raise no_such("le jeton", "token", key)
-        api_tokens.revoke_token(change, key)
+        api_tokens.revoke_own_token(change, key)
 
 
 @router.get("/events", response_class=StreamingResponse)

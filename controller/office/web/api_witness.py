@@ -6,20 +6,15 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
-from controller.office.accounts import Principal, Role
 from controller.office.settlement import till, witnessing
 from controller.office.settlement.periods import period as named_period
-from controller.office.web.auth import Needs
-from controller.office.web.doors import Owners, TheOffice, Till, Treasurers
+from controller.office.web.doors import LetterSenders, Owners, TheOffice, Till, Treasurers
 from controller.office.web.schemas import Page
 from controller.office.web.schemas_money import LettersTakenIn, TillCountIn, WishIn
 
 router = APIRouter(tags=["witnesses"])
-
-Senders = Annotated[Principal, Depends(Needs(Role.SERVICE, Role.TREASURER))]
-"""What sends letters, or who does it by hand."""
 
 Period = Annotated[str, Query(max_length=10)]
 
@@ -54,14 +49,14 @@ def wish(body: WishIn, office: TheOffice, principal: Owners) -> None:
 
 
 @router.get("/hash-letters")
-def list_letters(office: TheOffice, _: Senders) -> Page:
+def list_letters(office: TheOffice, _: LetterSenders) -> Page:
     """List the letters that nothing has sent yet, oldest first."""
     with office.store.read() as tx:
         return Page(items=witnessing.waiting_letters(tx))
 
 
 @router.post("/hash-letters/taken", status_code=HTTPStatus.NO_CONTENT)
-def take_letters(body: LettersTakenIn, office: TheOffice, principal: Senders) -> None:
+def take_letters(body: LettersTakenIn, office: TheOffice, principal: LetterSenders) -> None:
     """Note that letters were sent."""
     with office.changing(principal.account) as change:
         witnessing.note_taken(change, body.letters)

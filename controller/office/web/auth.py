@@ -15,10 +15,13 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from controller.errors import Language, Message, UserError
-from controller.office.accounts import Principal, Role, by_session
+from controller.office.accounts import Attempt, Principal, Role, by_session
 from controller.office.api_tokens import by_token, note_use
+from controller.office.web.roles import RULES, Action, roles_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.responses import Response
 
     from controller.office.accounts import SignedIn
@@ -66,6 +69,13 @@ async def the_office(request: Request) -> Office:
 def address_of(request: Request) -> str:
     """Return the network address asked from, as far as it can be known."""
     return "" if request.client is None else request.client.host
+
+
+def attempt_of(request: Request, login: str, password: str, code: str = "", *, remember: bool = False) -> Attempt:
+    """Return what somebody typed to get in, with where they are and what browser they use."""
+    browser = request.headers.get("User-Agent", "")
+    address = address_of(request)
+    return Attempt(login=login, password=password, code=code, address=address, browser=browser, remember=remember)
 
 
 def cookie_of(request: Request) -> str | None:
@@ -131,17 +141,43 @@ def check_csrf(principal: Principal, given: str) -> None:
         )
 
 
-class Needs:
-    """The lock of a door: opens for those who hold one of `roles`."""
+def check_person(principal: Principal) -> None:
+    """Raise `ForbiddenError` for a token: what opens doors is made and taken away by people."""
+    if principal.csrf is None:
+        raise ForbiddenError(Message("un jeton ne fait pas cela", "a token does not do this"))
 
-    def __init__(self, *roles: Role) -> None:
-        """Take the roles, or none to let in everyone who is signed in."""
-        self.roles = roles or tuple(Role)
+
+def check_own_token(principal: Principal, roles: Iterable[Role]) -> None:
+    """Raise `ForbiddenError` unless every role is held: a token has at most those of who makes it."""
+    for role in roles:
+        check_role(principal, role)
+
+
+class Needs:
+    """The lock of a door: opens for those who may do one action."""
+
+    def __init__(self, action: Action) -> None:
+        """Take what is done behind the door."""
+        self.action = action
 
     async def __call__(self, principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
-        """Return who is asking; raise `ForbiddenError` when this is not theirs."""
-        check_role(principal, *self.roles)
+        """Return who is asking; raise `ForbiddenError` when this is not theirs. What is open to everybody for
+        themselves lets all in, and the handler asks `check_own`.
+        """
+        if not RULES[self.action].own:
+            check_role(principal, *roles_for(self.action))
         return principal
+
+
+def may(principal: Principal, action: Action) -> bool:
+    """Tell whether somebody may do something for anybody."""
+    return principal.has(*roles_for(action))
+
+
+def check_own(principal: Principal, action: Action, member: str | None) -> None:
+    """Raise `ForbiddenError` unless `member` is who asks, or they may do this for anybody."""
+    if member is None or principal.member != member:
+        check_role(principal, *roles_for(action))
 
 
 def check_role(principal: Principal, *roles: Role) -> None:

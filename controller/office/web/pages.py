@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from controller.office.web import (
+    pages_account,
+    pages_accounts,
     pages_audit,
     pages_board,
     pages_bookings,
@@ -82,6 +84,8 @@ def router_for(office: Office) -> APIRouter:
         pages_till,
         pages_start,
         pages_audit,
+        pages_account,
+        pages_accounts,
     ]
     for part in parts if office.demo is None else [*parts, pages_demo]:
         whole.include_router(part.router)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 router = APIRouter(route_class=PageRoute)
 
 Anyone = Annotated[Visit, Depends(visit_by(doors.Anyone))]
+Bookers = Annotated[Visit, Depends(visit_by(doors.Bookers))]
 
 WEEK = 7
 WEEKS_AHEAD = 52
@@ -40,11 +41,11 @@ def show_week(here: Anyone, key: str, week: Annotated[str, Query(max_length=10)]
 
 
 @router.post("/machines/{key}/bookings")
-def book(here: Anyone, key: str) -> Response:
+def book(here: Bookers, key: str) -> Response:
     """Book the machine for oneself."""
     day, member = here.form.get("day", ""), here.principal.member
     if member is None:
-        return _week(here, key, day, 403, {"hours": here.text("bookings.no_member")})
+        return _week(here, key, day, 409, {"hours": here.text("bookings.no_member")})
     times = read_times(day, here.form.get("hours", ""))
     if times is None:
         return _week(here, key, day, 422, {"hours": here.text("bookings.not_a_time")})
@@ -57,11 +58,10 @@ def book(here: Anyone, key: str) -> Response:
 
 
 @router.post("/machines/{key}/bookings/{booking}/cancel")
-def cancel(here: Anyone, key: str, booking: str) -> Response:
+def cancel(here: Bookers, key: str, booking: str) -> Response:
     """Take a booking back: one's own, or at the desk anybody's."""
     with here.office.changing(here.principal.account) as change:
-        if bookings.booking_row(change.tx, booking)["member"] != here.principal.member:
-            here.require(doors.Trainers)
+        here.require_own(doors.Bookers, bookings.booking_row(change.tx, booking)["member"])
         bookings.cancel(change, booking)
     return go(f"/machines/{key}/bookings", "done.booking_cancelled")
 
@@ -104,7 +104,7 @@ def _monday(here: Visit, typed: str) -> date:
 
 
 def _week(here: Visit, key: str, typed: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:
-    sees_all = here.may(doors.Trainers)
+    sees_all = here.may(doors.Bookers)
     with here.office.store.read() as tx:
         view = machines.machine_view(tx, key)
         listed = bookings.bookings_of(tx, key, here.now_ms)
@@ -140,7 +140,7 @@ def _day(here: Visit, day: date, listed: list[dict[str, Any]], known: Mapping[st
                 "from": f"{pages_format.moment(max(each['from_at'], begins)):%H:%M}",
                 "until": "24:00" if each["until_at"] >= ends else f"{pages_format.moment(each['until_at']):%H:%M}",
                 "who": _who(here, each, known),
-                "cancels": each["id"] is not None and (_is_own(here, each) or here.may(doors.Trainers)),
+                "cancels": each["id"] is not None and (_is_own(here, each) or here.may(doors.Bookers)),
             }
             for each in listed
             if each["from_at"] < ends and begins < each["until_at"]

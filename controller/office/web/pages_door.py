@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from controller.errors import UserError
 from controller.office import accounts
-from controller.office.accounts import SignInError
-from controller.office.web.auth import address_of, clear_session_cookie, cookie_of, set_session_cookie
+from controller.office.accounts import CodeNeededError, SignInError
+from controller.office.web.auth import attempt_of, clear_session_cookie, cookie_of, set_session_cookie
 from controller.office.web.pages_frame import (
     LANGUAGE_COOKIE,
     TEXT_COOKIE,
@@ -41,10 +41,12 @@ def show_sign_in(here: Stranger, next: str = "/") -> Response:  # noqa: A002 - t
 def sign_in(here: Stranger) -> Response:
     """Begin a session, or say once for both fields that it was refused."""
     login, password, after = here.form.get("login", ""), here.form.get("password", ""), here.form.get("next", "/")
-    office = here.office
+    office, remember = here.office, here.form.get("remember") == "yes"
+    tried = attempt_of(here.request, login, password, here.form.get("code", ""), remember=remember)
     try:
-        address, remember = address_of(here.request), here.form.get("remember") == "yes"
-        signed = accounts.sign_in(office.store, here.now_ms, login, password, address, remember=remember)
+        signed = accounts.sign_in(office.store, here.now_ms, tried, office.vault)
+    except CodeNeededError as error:
+        return _sign_in(here, local_path(after), status_of(error), {"code": here.sentence(error)})
     except SignInError as error:
         errors = {"password": here.sentence(error)}
         return _sign_in(here, local_path(after), status_of(error), errors)
@@ -88,7 +90,7 @@ def set_up(here: Stranger) -> Response:
         return page(here, "set_up.html", 422, errors={"code": here.text("set_up.wrong_code")})
     except UserError as error:
         return page(here, "set_up.html", 422, errors={"password": here.sentence(error)})
-    signed = accounts.sign_in(here.office.store, here.now_ms, login, password, address_of(here.request))
+    signed = accounts.sign_in(here.office.store, here.now_ms, attempt_of(here.request, login, password))
     answer = go("/start", "done.set_up")
     set_session_cookie(answer, here.request, signed)
     return answer

@@ -37,10 +37,12 @@ from controller.office.web.auth import (
     NotSignedInError,
     asking,
     check_csrf,
+    check_own,
     check_role,
     office_of,
 )
 from controller.office.web.problems import language_of, status_of
+from controller.office.web.roles import RULES, Action, roles_for
 from controller.office.web.texts import TEXTS, text
 
 HERE = Path(__file__).parent
@@ -81,13 +83,17 @@ class Visit:
         return self.who
 
     def may(self, door: Door) -> bool:
-        """Tell whether a door is the visitor's."""
-        return self.who is not None and self.who.has(*roles_of(door))
+        """Tell whether a door is the visitor's, for anybody."""
+        return self.who is not None and self.who.has(*roles_for(action_of(door)))
 
     def require(self, door: Door) -> Principal:
-        """Return who asks; raise unless the door is theirs."""
-        check_role(self.principal, *roles_of(door))
+        """Return who asks; raise unless they may do this for anybody."""
+        check_role(self.principal, *roles_for(action_of(door)))
         return self.principal
+
+    def require_own(self, door: Door, member: str | None) -> None:
+        """Raise unless `member` is who asks, or the door is theirs for anybody."""
+        check_own(self.principal, action_of(door), member)
 
     def text(self, key: str, **filled: object) -> str:
         """Return a text of the catalogue in the visitor's language."""
@@ -135,10 +141,10 @@ class Visit:
         return said[:1].upper() + said[1:]
 
 
-def roles_of(door: Door) -> tuple[Any, ...]:
-    """Return the roles that open one of the API's doors."""
-    roles: tuple[Any, ...] = get_args(door)[1].dependency.roles
-    return roles
+def action_of(door: Door) -> Action:
+    """Return what is done behind one of the API's doors."""
+    action: Action = get_args(door)[1].dependency.action
+    return action
 
 
 async def visit(request: Request) -> Visit:
@@ -286,12 +292,22 @@ def _check_origin(request: Request) -> None:
         )
 
 
-def visit_by(door: Door) -> Any:  # noqa: ANN401 - a dependency
-    """Return the dependency that lets in those for whom `door` opens."""
+class VisitBy:
+    """The lock of a page: lets in those for whom one of the API's doors opens."""
 
-    async def entered(request: Request) -> Visit:
+    def __init__(self, door: Door) -> None:
+        """Take the door."""
+        self.action = action_of(door)
+
+    async def __call__(self, request: Request) -> Visit:
+        """Return the visit; raise when this is not theirs. See `auth.Needs` for what is one's own."""
         here = await visit(request)
-        here.require(door)
+        who = here.principal
+        if not RULES[self.action].own:
+            check_role(who, *roles_for(self.action))
         return here
 
-    return entered
+
+def visit_by(door: Door) -> Any:  # noqa: ANN401 - a dependency
+    """Return the dependency that lets in those for whom `door` opens."""
+    return VisitBy(door)

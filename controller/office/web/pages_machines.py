@@ -22,6 +22,7 @@ from controller.office.web.problems import status_of
 
 router = APIRouter(route_class=PageRoute)
 
+Reporters = Annotated[Visit, Depends(visit_by(doors.Reporters))]
 Keepers = Annotated[Visit, Depends(visit_by(doors.Keepers))]
 
 SESSIONS_SHOWN = 50
@@ -63,7 +64,7 @@ def set_lock(here: Keepers, key: str) -> Response:
 
 
 @router.post("/machines/{key}/danger")
-def report_danger(here: Anyone, key: str) -> Response:
+def report_danger(here: Reporters, key: str) -> Response:
     """Cut and lock a dangerous machine at once, whoever reports it."""
     reason = here.form.get("danger", "").strip() or DANGER
     try:

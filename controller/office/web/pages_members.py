@@ -17,7 +17,6 @@ from controller.domain.lots import LotKind
 from controller.domain.wishes import Wishes
 from controller.errors import UserError
 from controller.office import explaining, lots, money, overview, sessions
-from controller.office.accounts import Role
 from controller.office.directory import access, badges, machines, people, places, rights
 from controller.office.directory.people import NewMember
 from controller.office.store import new_id
@@ -27,7 +26,9 @@ from controller.office.web.problems import status_of
 
 router = APIRouter(route_class=PageRoute)
 
-Anyone = Annotated[Visit, Depends(visit_by(doors.Anyone))]
+OwnAccount = Annotated[Visit, Depends(visit_by(doors.OwnAccount))]
+MemberReaders = Annotated[Visit, Depends(visit_by(doors.MemberReaders))]
+Wishers = Annotated[Visit, Depends(visit_by(doors.Wishers))]
 Readers = Annotated[Visit, Depends(visit_by(doors.Readers))]
 Desk = Annotated[Visit, Depends(visit_by(doors.Desk))]
 Trainers = Annotated[Visit, Depends(visit_by(doors.Trainers))]
@@ -89,16 +90,15 @@ def create(here: Desk) -> Response:
 
 
 @router.get("/me")
-def show_me(here: Anyone) -> Response:
+def show_me(here: OwnAccount) -> Response:
     """Send a maker to their own page."""
     return go("/" if here.principal.member is None else f"/members/{here.principal.member}")
 
 
 @router.get("/members/{key}")
-def showmember_page(here: Anyone, key: str) -> Response:
+def show_member(here: MemberReaders, key: str) -> Response:
     """Show a member to those who may read members, or to themselves."""
-    if here.principal.member != key:
-        here.require(doors.Readers)
+    here.require_own(doors.MemberReaders, key)
     return member_page(here, key)
 
 
@@ -115,10 +115,9 @@ def set_status(here: Desk, key: str) -> Response:
 
 
 @router.post("/members/{key}/wishes")
-def set_wishes(here: Anyone, key: str) -> Response:
+def set_wishes(here: Wishers, key: str) -> Response:
     """Say how machines are to speak to a member: everybody for themselves, the desk for anybody."""
-    if here.principal.member != key:
-        here.require(doors.Desk)
+    here.require_own(doors.Wishers, key)
     form = here.form
     with here.office.changing(here.principal.account) as change:
         people.set_wishes(
@@ -194,12 +193,12 @@ def listed(here: Visit, words: str, limit: int) -> list[dict[str, Any]]:
 def member_page(here: Visit, key: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:
     """Show a member, with what is wrong beside its field."""
     own = here.principal.member == key
-    sees_money = own or here.principal.has(Role.FABMANAGER, Role.TREASURER)
+    sees_money = own or here.may(doors.MoneyReaders)
     with here.office.store.read() as tx:
         row = people.member_row(tx, key)
         names = here.office.vault.names(tx, [key]).get(key)
         trainings = {each["id"]: each["name"] for each in machines.trainings(tx)}
-        grants = _grants(here, tx, key, trainings) if own or here.may(doors.Trainers) else []
+        grants = _grants(here, tx, key, trainings) if own or here.may(doors.RightsReaders) else []
         held = {each["training"] for each in grants if not each["expired"]}
         used = sessions.ended_sessions(tx, member=key, limit=SESSIONS_SHOWN) if sees_money else None
         return page(
@@ -208,7 +207,7 @@ def member_page(here: Visit, key: str, status: int = 200, errors: dict[str, str]
             status,
             row=row,
             errors=errors or {},
-            wishes=own or here.may(doors.Desk),
+            wishes=own or here.may(doors.Wishers),
             why=row["suspended_reason"] if own or here.may(doors.Desk) else None,
             name=here.text("member.erased") if names is None else names.name,
             email="" if names is None else names.email,

@@ -25,6 +25,7 @@ router = APIRouter(route_class=PageRoute)
 
 Stranger = Annotated[Visit, Depends(visit)]
 Anyone = Annotated[Visit, Depends(visit_by(doors.Anyone))]
+PhoneHolders = Annotated[Visit, Depends(visit_by(doors.PhoneHolders))]
 Desk = Annotated[Visit, Depends(visit_by(doors.Desk))]
 
 USES_SHOWN = 5
@@ -74,11 +75,9 @@ def make_link(here: Desk, key: str) -> Response:
 
 
 @router.post("/members/{key}/phones/end")
-def end_phones(here: Anyone, key: str) -> Response:
+def end_phones(here: PhoneHolders, key: str) -> Response:
     """Sign a member's phones out: everybody their own, the desk a lost one."""
-    own = here.principal.member == key
-    if not own:
-        here.require(doors.Desk)
+    here.require_own(doors.PhoneHolders, key)
     with here.office.changing(here.principal.account) as change:
         phones.end_phones(change, key)
     return go(f"/members/{key}", "done.phones_ended")

@@ -15,12 +15,12 @@ from starlette.responses import Response
 from controller.domain.agreement import Agreement, Line
 from controller.errors import UserError
 from controller.office import money, overview
-from controller.office.accounts import Principal, Role
 from controller.office.directory import agreements, machines
 from controller.office.refusals import no_such
 from controller.office.settlement.transfers import transfer_share, transfer_views
 from controller.office.web import doors, pages_format
 from controller.office.web.agreement_words import term_alert, terms_lines
+from controller.office.web.api_money import may_read
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
 from controller.office.web.problems import status_of
 
@@ -108,14 +108,6 @@ def show_uses(here: Owners, key: str) -> Response:
             uses=overview.uses_by_day(tx, key, pages_format.iso_day),
             machines=_machine_names(tx),
         )
-
-
-def may_read(principal: Principal, agreement: Agreement) -> bool:
-    """Tell whether an agreement is somebody's to see: the desk's and the treasurer's all, a co-owner's their own."""
-    if principal.has(Role.TREASURER, Role.FABMANAGER):
-        return True
-    parties = {line.party for version in agreement.versions for line in version.lines}
-    return principal.party is not None and principal.party in parties
 
 
 def _readable(here: Visit, tx: Connection, key: str) -> Agreement:

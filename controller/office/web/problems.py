@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse
 
 from controller import logs
 from controller.errors import IndivisError, Language, Message, OperatingError, UserError
-from controller.office.accounts import SignInError
+from controller.office.accounts import CodeNeededError, SignInError
 from controller.office.refusals import ConflictError, NotFoundError
 from controller.office.web.auth import ForbiddenError, NotSignedInError
 
@@ -29,6 +29,7 @@ PROBLEM = "application/problem+json"
 
 _STATUS: tuple[tuple[type[IndivisError], HTTPStatus], ...] = (
     (NotSignedInError, HTTPStatus.UNAUTHORIZED),
+    (CodeNeededError, HTTPStatus.UNAUTHORIZED),
     (ForbiddenError, HTTPStatus.FORBIDDEN),
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (ConflictError, HTTPStatus.CONFLICT),

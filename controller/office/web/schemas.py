@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from controller.domain.ledger import AMOUNT_LIMIT_CENTS
 from controller.domain.proof import Proof
 from controller.domain.sessions import SessionKind
-from controller.office.accounts import Role
 from controller.office.directory.credit_terms import STEPS_MAX
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
@@ -41,30 +40,6 @@ class Page(BaseModel):
 
     items: list[dict[str, Any]]
     next: str | None = None
-
-
-class SignIn(Taken):
-    """A login and a password."""
-
-    login: Name
-    password: Annotated[str, Field(max_length=200)]
-
-
-class SetUp(SignIn):
-    """The one-time code that the program printed, and the first administrator."""
-
-    code: Annotated[str, Field(max_length=64)]
-
-
-class Session(BaseModel):
-    """Who is signed in, and the token to send as `X-CSRF-Token` with every change."""
-
-    account: str
-    login: str
-    roles: list[Role]
-    member: str | None
-    party: str | None
-    csrf: str | None
 
 
 class MemberIn(Taken):
@@ -368,27 +343,3 @@ class RunningTimeIn(Taken):
 
     busy_s: Annotated[int, Field(ge=0, le=2**31)]
     note: Annotated[str, Field(min_length=1, max_length=500)]
-
-
-class TokenIn(Taken):
-    """A token for a program: at most the roles of who makes it."""
-
-    label: Name
-    roles: Annotated[list[Role], Field(min_length=1)]
-    days: int = 90
-    read_only: bool = True
-
-
-class TokenOut(Created):
-    """A fresh token, shown this once."""
-
-    token: str
-
-
-class AccountIn(SignIn):
-    """An account for the web door."""
-
-    roles: Annotated[list[Role], Field(min_length=1)]
-    member: Id | None = None
-    party: Name | None = None
-    language: Language = "fr"

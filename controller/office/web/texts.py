@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from controller.office.web.texts_accounts import ACCOUNTS
 from controller.office.web.texts_audit import AUDIT
 from controller.office.web.texts_bookings import BOOKINGS
 from controller.office.web.texts_classes import CLASSES
@@ -148,6 +149,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **BOOKINGS,
     **CLASSES,
     **CREDIT,
+    **ACCOUNTS,
     **WISHES,
     **TRAININGS,
     **HOURS,
