@@ -13,6 +13,7 @@ from controller.domain.tariff import Price
 from controller.office.directory import machines, places, training_rules
 from controller.office.directory.machines import MachineView
 from controller.office.directory.policies import Policy
+from controller.office.refusals import no_such
 from controller.office.web import price_words, qr
 from controller.office.web.doors import Anyone, Desk, Keepers, Reporters, TheOffice, Till
 from controller.office.web.schemas import (
@@ -20,6 +21,7 @@ from controller.office.web.schemas import (
     DangerIn,
     LockIn,
     MachineIn,
+    MachinesIn,
     Page,
     PlacementIn,
     PolicyIn,
@@ -155,6 +157,15 @@ def change_training(key: str, body: TrainingRulesIn, office: TheOffice, principa
             needs=body.needs,
             unused_max_days=body.unused_max_days,
         )
+
+
+@router.put("/trainings/{key}/machines", status_code=HTTPStatus.NO_CONTENT)
+def set_training_machines(key: str, body: MachinesIn, office: TheOffice, principal: Desk) -> None:
+    """Say which machines a training opens."""
+    with office.changing(principal.account) as change:
+        if all(row["id"] != key for row in machines.trainings(change.tx)):
+            raise no_such("l'habilitation", "training", key)
+        machines.set_training_machines(change, key, body.machines)
 
 
 def _machine(view: MachineView) -> dict[str, Any]:

@@ -28,6 +28,7 @@ _HOUR_S = 3_600
 router = APIRouter(route_class=PageRoute)
 
 Till = Annotated[Visit, Depends(visit_by(doors.Till))]
+Treasurers = Annotated[Visit, Depends(visit_by(doors.Treasurers))]
 
 
 @router.get("/credit")
@@ -75,7 +76,7 @@ def set_terms(here: Till, key: str) -> Response:
 
 
 @router.post("/credit/{key}/legal")
-def set_legal(here: Till, key: str) -> Response:
+def set_legal(here: Treasurers, key: str) -> Response:
     """Say what a dated setting is from a day on."""
     form, name = here.form, next((each for each in legal.SETTINGS if each == here.form.get("name")), None)
     read = pages_format.read_amount if name == "credit_sold_limit_cents" else pages_format.read_count

@@ -309,6 +309,12 @@ class TrainingRulesIn(Taken):
     unused_max_days: int | None = None
 
 
+class MachinesIn(Taken):
+    """The machines that a training opens, in place of those before."""
+
+    machines: Annotated[list[Id], Field(max_length=200)]
+
+
 class TrainingIn(TrainingRulesIn):
     """A training and the machines it opens."""
 
