@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from controller.domain.ids import AccountId, BooksId
-from controller.domain.ledger import MeansOfPayment
+from controller.domain.ledger import LedgerRefusedError, MeansOfPayment
 from controller.domain.payout import PAYOUT_PREFIX
 from controller.domain.posting import Reversal, TopUp, session_of_key
 from controller.errors import Message
@@ -174,7 +174,10 @@ def running_split(tx: Connection, agreement: str) -> list[RunningSplit]:
 
 def post_one(change: Change, in_books: str, request: Request) -> bool:
     """Post, and tell whether it is new; raise `InvalidError` or `ConflictError` with what the ledger says."""
-    result = post(change.tx, BooksId(in_books), [request], booked_at=change.now_ms)[0]
+    try:
+        result = post(change.tx, BooksId(in_books), [request], booked_at=change.now_ms)[0]
+    except LedgerRefusedError as error:  # no ledger under this name
+        raise no_such("la structure", "books", in_books) from error
     if result.outcome == "refused":
         said = Message(f"le grand livre refuse : {result.reason}", f"the ledger refuses: {result.reason}")
         raise ConflictError(said) if result.seq is not None else InvalidError(said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from controller.office.web.app import create_app
 
@@ -24,6 +24,11 @@ def answering(office: Office) -> ASGIApp:
         await app(scope, receive, send)
 
     return serve
+
+
+def description() -> dict[str, Any]:
+    """What the application says of its API (OpenAPI)."""
+    return _application(demo=True).openapi()
 
 
 @cache

@@ -318,3 +318,15 @@ def test_a_malformed_body_is_named_by_field_without_its_value(door: Door) -> Non
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == ["body.secret_wish"]
     assert "sesame" not in answer.text
+
+
+def test_what_is_none_of_our_addresses_or_methods_is_a_problem_document_too(door: Door) -> None:
+    """404 and 405 come from the framework, and look like every other refusal (RFC 9457)."""
+    stranger = door.stranger()
+
+    answers = [stranger.get("/api/v1/nowhere"), stranger.patch("/api/v1/machines")]
+
+    assert [answer.status_code for answer in answers] == [404, 405]
+    assert {answer.headers["Content-Type"] for answer in answers} == {"application/problem+json"}
+    assert [answer.json()["status"] for answer in answers] == [404, 405]
+    assert answers[1].headers["Allow"]

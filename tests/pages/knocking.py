@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode
 
@@ -74,5 +75,6 @@ class Knocker:
                 status = message["status"]
                 self.sent_to = dict(message["headers"]).get(b"location", b"").decode()
 
-        await self._app(scope, receive, send)
+        with suppress(Exception):  # what went wrong is answered with 500 first, and then handed to the server
+            await self._app(scope, receive, send)
         return status

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import PlainTextResponse
 
 from controller.office.directory import groups, orders, people
@@ -12,6 +13,8 @@ from controller.office.web.doors import Desk, TheOffice, Till, Trainers, Watcher
 from controller.office.web.schemas import ClassIn, Created, LessonIn, OrderIn, OrganisationIn, Page
 
 router = APIRouter(tags=["classes"])
+
+At = Annotated[int, Query(ge=0, le=2**52, description="Unix milliseconds")]
 
 
 @router.get("/organisations")
@@ -69,14 +72,14 @@ def cancel_lesson(key: str, office: TheOffice, principal: Trainers) -> None:
 
 
 @router.get("/reports/lessons")
-def report_lessons(office: TheOffice, _: Watchers, from_at: int, until_at: int) -> Page:
+def report_lessons(office: TheOffice, _: Watchers, from_at: At, until_at: At) -> Page:
     """List the lessons that began within a time, with their headcount."""
     with office.store.read() as tx:
         return Page(items=groups.held(tx, from_at, until_at))
 
 
 @router.get("/reports/lessons.csv", response_class=PlainTextResponse)
-def report_lessons_csv(office: TheOffice, _: Watchers, from_at: int, until_at: int) -> PlainTextResponse:
+def report_lessons_csv(office: TheOffice, _: Watchers, from_at: At, until_at: At) -> PlainTextResponse:
     """The same as CSV."""
     with office.store.read() as tx:
         listed = groups.held(tx, from_at, until_at)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from controller.domain.agreement import Agreement, Line, Terms
+from controller.domain.agreement import Agreement, AgreementRefusedError, Line, Terms
 from controller.domain.deductions import Deductions
 from controller.domain.lots import LotKind
 from controller.domain.tariff import SECONDS_LIMIT
@@ -212,8 +212,14 @@ def _terms(body: VersionIn) -> Terms:
     said = {**dict(body.terms)}
     taken_off, said["kept_components"] = said.pop("deductions"), tuple(said["kept_components"])
     try:
-        return Terms(**said, deductions=None if taken_off is None else Deductions(**taken_off.model_dump()))
+        deductions = None if taken_off is None else Deductions(**taken_off.model_dump())
     except ValueError as error:
         raise InvalidError(
             Message(f"ce qui est convenu se contredit ({error})", f"the terms contradict themselves ({error})")
+        ) from error
+    try:
+        return Terms(**said, deductions=deductions)
+    except AgreementRefusedError as error:
+        raise InvalidError(
+            Message(f"la convention se contredit ({error})", f"the agreement contradicts itself ({error})")
         ) from error

@@ -96,7 +96,9 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def answer_http(_request: Request, error: Exception) -> JSONResponse:
     """Answer what the framework refuses: no such address, a wrong method."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
-    return problem(error.status_code, HTTPStatus(error.status_code).phrase)
+    answer = problem(error.status_code, HTTPStatus(error.status_code).phrase)
+    answer.headers.update(error.headers or {})  # what a wrong method may be instead (`Allow`, RFC 9110 § 15.5.6)
+    return answer
 
 
 async def _failed(request: Request, error: Exception) -> JSONResponse:
