@@ -156,6 +156,15 @@ class OfficeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsSettings:
+    """`[metrics]`: where Prometheus reads the two programs' figures; port 0: nowhere."""
+
+    host: str = field(default="127.0.0.1", metadata={"filled": True})
+    controller_port: int = field(default=0, metadata={"low": 0, "high": 65535, "what": ("un port TCP", "a TCP port")})
+    office_port: int = field(default=0, metadata={"low": 0, "high": 65535, "what": ("un port TCP", "a TCP port")})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookingFeed:
     """`[[booking_feed]]`: the iCalendar feed of one machine: a file, or an address, which stands in a file of its own
     because most of them hold a secret.
@@ -186,6 +195,7 @@ class Settings:
     mqtt: PublicSettings = PublicSettings()
     plugs: BrokerSettings = BrokerSettings()
     office: OfficeSettings = OfficeSettings()
+    metrics: MetricsSettings = MetricsSettings()
     clock: ClockSettings = ClockSettings()
     channel: tuple[Channel, ...] = ()
     reader: tuple[Reader, ...] = ()

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 FILE_BYTES_MAX = 1_000_000
 """Some hundred machines with every reason there is; what is longer is not this file, and is not read."""
 
+LASTED_S = (60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800)
+"""Between a minute and a day of work: what a histogram of uses shows."""
+
 WRITE_MS = 60_000
 """How often the totals are kept: what a crash forgets is counted again."""
 
@@ -49,6 +52,9 @@ class Totals:
     ended: Mapping[str, int] = field(default_factory=dict)
     refused: Mapping[str, int] = field(default_factory=dict)
     faults: int = 0
+    lasted: Mapping[str, int] = field(default_factory=dict)
+    """Ended uses by the first of LASTED_S that they do not exceed; longer ones are in none."""
+
     last: str = ""
     """The use that ended last: the workshop that is looked at may still show it as open."""
 
@@ -67,9 +73,14 @@ class Totals:
         match fact:
             case SessionEnded():
                 energy_wh = self.energy_wh if fact.energy_wh is None else (self.energy_wh or 0) + fact.energy_wh
-                ended = _one_more(self.ended, fact.reason)
+                within = next((limit for limit in LASTED_S if fact.seconds <= limit), None)
                 return replace(
-                    self, seconds=self.seconds + fact.seconds, energy_wh=energy_wh, ended=ended, last=fact.session
+                    self,
+                    seconds=self.seconds + fact.seconds,
+                    energy_wh=energy_wh,
+                    ended=_one_more(self.ended, fact.reason),
+                    lasted=self.lasted if within is None else _one_more(self.lasted, str(within)),
+                    last=fact.session,
                 )
             case TapRefused():
                 return replace(self, refused=_one_more(self.refused, fact.reason))
@@ -163,7 +174,14 @@ def _one_more(counts: Mapping[str, int], reason: str) -> Mapping[str, int]:
 
 def _totals_from(kept: Mapping[str, object]) -> Totals:
     read = Totals(**kept)  # type: ignore[arg-type]  # each is looked at below
-    whole = (read.seconds, read.faults, *read.ended.values(), *read.refused.values(), read.energy_wh or 0)
+    whole = (
+        read.seconds,
+        read.faults,
+        *read.ended.values(),
+        *read.refused.values(),
+        *read.lasted.values(),
+        read.energy_wh or 0,
+    )
     if type(read.last) is not str or not all(type(each) is int and each >= 0 for each in whole):
         raise ValueError("a total is no whole number")
     return read

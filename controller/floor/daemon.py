@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from controller.exchange.dialogue import Broker
     from controller.floor.adapters.gpio import PinFactory
     from controller.floor.ports import Clock, Relays
+    from controller.metrics_door import MetricsDoor
     from controller.settings import Settings
 
 BEAT_S = 1.0
@@ -174,6 +175,7 @@ class Floor:
             quiet=self._quiet,
         )
         self._standing_lights = StandingLights(self.readers.show)
+        self._metrics: MetricsDoor | None = None
         self._join_the_engine()
         self._remember(opened)
         for channel in self._devices.switches:
@@ -214,6 +216,7 @@ class Floor:
         self._resolver.start()
         self._devices.start()
         self.readers.start()
+        self._metrics = self._open_metrics()
         self._heartbeat.ready("")
         on_ready()
         every_s = beat_every_s(os.environ, os.getpid()) or BEAT_S
@@ -252,6 +255,8 @@ class Floor:
         self._resolver.close()
         self.journal.close()
         self._tick.close()
+        if self._metrics is not None:
+            self._metrics.close()
         self._publisher.stop()
         self._public.close()
         self._publisher.remember()
@@ -309,6 +314,26 @@ class Floor:
             give_way=self._right_of_way.give_way,
         )
         return line, publisher
+
+    def _open_metrics(self) -> MetricsDoor | None:
+        wanted = self._settings.metrics
+        if not wanted.controller_port:
+            return None
+        # Imported here: who serves no figures keeps the library out of the controller's memory.
+        from controller.floor.floor_metrics import FloorMetrics  # noqa: PLC0415
+        from controller.metrics_door import open_door  # noqa: PLC0415
+
+        clock = self._new_clock()
+        figures = FloorMetrics(
+            version=VERSION,
+            started_ms=clock.now().wall_ms,
+            folder=self._settings.controller.state_dir,
+            workshop=lambda: self.engine.workshop,
+            totals=self._publisher.totals,
+            public_connected=lambda: self._public.status.word == "connected",
+            now=clock.now,
+        )
+        return open_door(wanted.host, wanted.controller_port, figures, self._right_of_way.give_way)
 
     def _committed(self) -> None:
         self._uplink.committed()

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from controller.errors import DataError, Message, OperatingError, reason_of
 from controller.exchange.dialogue import Broker
 from controller.exchange.mqtt import Connection
 from controller.exchange.topics import UP_FILTER
+from controller.metrics_door import open_door
 from controller.office.accounts import create_setup_code
 from controller.office.booking_reader import BookingReader
 from controller.office.demo_panel import panel_from_environment
@@ -34,6 +36,7 @@ from controller.office.downlink import OfficeExchange
 from controller.office.inbox import Inbox
 from controller.office.ledger.signing import create_key, load_key
 from controller.office.office import Office
+from controller.office.office_metrics import OfficeMetrics
 from controller.office.public_ear import board_topics, to_board
 from controller.office.store import OfficeStore
 from controller.office.vault import open_vault
@@ -107,6 +110,11 @@ def run_office(settings: Settings, *, ready: Callable[[Serving], None]) -> int:
                 on_message=to_board(office.board),
             )
         )
+        metrics = open_door(
+            settings.metrics.host, settings.metrics.office_port, OfficeMetrics(store, metadata.version("indivis"))
+        )
+        if metrics is not None:
+            stack.callback(metrics.close)
         address = _address(settings.office.host, door)
 
         def serving() -> None:

@@ -59,7 +59,7 @@ def test_uses_refusals_and_energy_are_counted_by_their_reasons() -> None:
 
     assert counting.look(journal) == {LASER}
     assert counting.of(LASER) == Totals(
-        seconds=5_400, ended={"second_tap": 2}, refused={"unknown_badge": 2}, last="b1-1"
+        seconds=5_400, ended={"second_tap": 2}, refused={"unknown_badge": 2}, lasted={"1800": 1, "3600": 1}, last="b1-1"
     )
     assert bare(counting.of(LASER)) == [b"1.500", b"2"]
 

@@ -10,14 +10,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
 from controller.domain.ids import ControllerId
-from controller.exchange.broker import Account, LocalBroker, start_broker
+from controller.exchange.broker import Account, LocalBroker, free_port, start_broker
 from controller.exchange.dialogue import Broker
 from controller.exchange.messages import Ack
 from controller.exchange.mqtt import Connection
@@ -43,6 +43,7 @@ class Premises:
 
     folder: Path
     broker: LocalBroker
+    metrics_port: int = field(default_factory=free_port)
 
     def settings(self, port: int = 0) -> Path:
         """Write the settings' file and return its path."""
@@ -63,6 +64,9 @@ port = {self.broker.port}
 
 [mqtt]
 port = {self.broker.port}
+
+[metrics]
+office_port = {self.metrics_port}
 
 [office]
 port = {port}
@@ -181,10 +185,13 @@ def test_a_stop_is_a_regular_end(premises: Premises, number: int) -> None:
     with premises.office() as office:
         with urlopen(f"{office.address}/api/openapi.json") as answer:  # noqa: S310 - our own address
             served = answer.status
+        with urlopen(f"http://127.0.0.1:{premises.metrics_port}/metrics") as answer:
+            figures = answer.read().decode()
 
         code = office.ends(number)
 
     assert (served, code) == (200, 0)
+    assert "indivis_office_tray_facts 0.0" in figures
     assert not any("Traceback" in line for line in office.printed())
 
 
