@@ -8,7 +8,7 @@ from controller.office import accounts_tables, journal_tables, legal_tables
 from controller.office.directory import booking_tables, group_tables
 from controller.office.directory import tables as directory_tables
 from controller.office.ledger import tables as ledger_tables
-from controller.office.settlement import payout_tables, witness_tables
+from controller.office.settlement import payout_tables, vote_tables, witness_tables
 from controller.office.settlement import tables as settlement_tables
 from controller.office.tables_base import HASH_LENGTH, metadata
 
@@ -32,5 +32,6 @@ __all__ = [
     "office_meta",
     "payout_tables",
     "settlement_tables",
+    "vote_tables",
     "witness_tables",
 ]

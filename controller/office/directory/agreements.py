@@ -94,15 +94,8 @@ def create_version(change: Change, key: str, *, from_at: int, lines: Sequence[Li
     """
     known = agreement_by_id(change.tx, key)
     last = known.versions[-1]
-    if from_at <= last.from_at:
-        raise InvalidError(
-            Message(
-                f"la version {last.version} commence à {last.from_at}, la suivante doit commencer après",
-                f"version {last.version} begins at {last.from_at}, the next must begin later",
-            )
-        )
+    fresh = proposed_version(known, from_at, lines, terms or last.terms)
     ended = replace(last, to_at=from_at)
-    fresh = _checked(key, last.version + 1, from_at, lines, terms or last.terms)
     change.tx.execute(
         update(agreement_version)
         .where(agreement_version.c.agreement == key, agreement_version.c.version == last.version)
@@ -113,6 +106,19 @@ def create_version(change: Change, key: str, *, from_at: int, lines: Sequence[Li
     again = repost_since(change, books, known.goods, from_at, agreements_of(change.tx, books))
     change.audit("create_version", key, before=last.to_data(), after={**fresh.to_data(), "posted_anew": again})
     return fresh.version
+
+
+def proposed_version(known: Agreement, from_at: int, lines: Sequence[Line], terms: Terms) -> AgreementVersion:
+    """Return the version that would follow the last one; raise `InvalidError` when none can begin then."""
+    last = known.versions[-1]
+    if from_at <= last.from_at:
+        raise InvalidError(
+            Message(
+                f"la version {last.version} commence à {last.from_at}, la suivante doit commencer après",
+                f"version {last.version} begins at {last.from_at}, the next must begin later",
+            )
+        )
+    return _checked(known.agreement, last.version + 1, from_at, lines, terms)
 
 
 def agreement_by_id(tx: Connection, key: str) -> Agreement:
@@ -199,6 +205,7 @@ __all__ = [
     "agreements_of",
     "create_agreement",
     "create_version",
+    "proposed_version",
     "version_for",
     "version_from",
 ]

@@ -20,6 +20,7 @@ from controller.office.web import (
     api_places,
     api_screens,
     api_session,
+    api_votes,
     api_witness,
 )
 from controller.office.web.doors import PREFIX
@@ -38,6 +39,7 @@ PARTS = (
     api_exports,
     api_closing,
     api_payouts,
+    api_votes,
     api_witness,
     api_floor,
     api_audit,

@@ -132,7 +132,7 @@ def add_agreement(body: AgreementIn, office: TheOffice, principal: Treasurers) -
     """Begin an agreement."""
     with office.changing(principal.account) as change:
         agreements.create_agreement(
-            change, body.id, body.name, body.goods, from_at=body.from_at, lines=_lines(body), terms=_terms(body)
+            change, body.id, body.name, body.goods, from_at=body.from_at, lines=lines_of(body), terms=terms_of(body)
         )
     return Created(id=body.id)
 
@@ -141,7 +141,9 @@ def add_agreement(body: AgreementIn, office: TheOffice, principal: Treasurers) -
 def add_version(key: str, body: VersionIn, office: TheOffice, principal: Treasurers) -> dict[str, int]:
     """Agree on something new from an instant on."""
     with office.changing(principal.account) as change:
-        number = agreements.create_version(change, key, from_at=body.from_at, lines=_lines(body), terms=_terms(body))
+        number = agreements.create_version(
+            change, key, from_at=body.from_at, lines=lines_of(body), terms=terms_of(body)
+        )
     return {"version": number}
 
 
@@ -204,11 +206,13 @@ def _shown(agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def _lines(body: VersionIn) -> list[Line]:
+def lines_of(body: VersionIn) -> list[Line]:
+    """Return the lines of a version as they were given."""
     return [Line(line.role, line.party, line.weight) for line in body.lines]
 
 
-def _terms(body: VersionIn) -> Terms:
+def terms_of(body: VersionIn) -> Terms:
+    """Return the terms of a version as they were given; raise `InvalidError` when they contradict themselves."""
     said = {**dict(body.terms)}
     taken_off, said["kept_components"] = said.pop("deductions"), tuple(said["kept_components"])
     try:

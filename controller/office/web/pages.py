@@ -35,6 +35,7 @@ from controller.office.web import (
     pages_statements,
     pages_till,
     pages_trainings,
+    pages_votes,
     pages_witness,
 )
 from controller.office.web.pages_frame import ASSETS, HERE
@@ -69,6 +70,7 @@ def router_for(office: Office) -> APIRouter:
         pages_enrol,
         pages_owners,
         pages_statements,
+        pages_votes,
         pages_closing,
         pages_hours,
         pages_bookings,

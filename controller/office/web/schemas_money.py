@@ -14,6 +14,7 @@ from controller.domain.ledger import AMOUNT_LIMIT_CENTS, MeansOfPayment
 from controller.domain.lots import LotKind
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import SECONDS_LIMIT
+from controller.domain.voting import Choice, Majority
 from controller.office.web.schemas import Id, Instant, Name, Note, Taken
 
 Cents = Annotated[int, Field(ge=0, le=AMOUNT_LIMIT_CENTS)]
@@ -111,6 +112,20 @@ class VersionIn(Taken):
     from_at: Instant
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=500)]
     terms: TermsIn
+
+
+class ProposalIn(VersionIn):
+    """A version that co-owners vote on: the question, and which majority it takes."""
+
+    question: Reason
+    majority: Majority
+
+
+class VoteIn(Taken):
+    """A vote; co-owners vote for themselves, the treasurer names whose vote it is."""
+
+    choice: Choice
+    party: Name | None = None
 
 
 class AgreementIn(VersionIn):

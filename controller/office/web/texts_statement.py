@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from controller.office.web.texts_votes import VOTES
+
 STATEMENT: dict[str, tuple[str, str]] = {
+    **VOTES,
     "statements.title": ("Relevés", "Statements"),
     "statements.link": ("Voir les relevés, mois par mois", "See the statements, month by month"),
     "statements.explain": (
