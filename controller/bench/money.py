@@ -12,6 +12,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -33,10 +34,10 @@ from controller.office.directory.importing import import_members
 from controller.office.directory.tables import member
 from controller.office.intake import FACTS_LIMIT, store_facts
 from controller.office.interpreting import interpret
-from controller.office.ledger.caches import Recount
-from controller.office.settlement import closing, statements
+from controller.office.settlement import statements
+from controller.office.settlement.closing_all import close_all
 from controller.office.settlement.periods import period
-from controller.office.store import OfficeStore
+from controller.office.store import Change, OfficeStore
 from controller.office.vault import open_vault
 
 MONTH = "2026-10"
@@ -192,12 +193,14 @@ class _Month:
             raise ProgrammerError(Message(f"usages inscrits : {said}", f"sessions posted: {said}"))
 
     def _close_all(self) -> None:
-        recount = Recount()
-        for number in range(MACHINES // GOODS):
-            with self._store.changing("treasurer", self._span.to_at + 3_600_000) as change:
-                closed = closing.close(change, f"indivision-{number}", MONTH, waive=COUNTED, recount=recount)
-            for owner in closed.body["owners"]:
-                said = statements.statement(closed, owner["party"])
+        def changing() -> AbstractContextManager[Change]:
+            return self._store.changing("treasurer", self._span.to_at + 3_600_000)
+
+        for done in close_all(changing, MONTH, waive=COUNTED):
+            if done.closed is None:
+                raise ProgrammerError(Message(f"{done.agreement} attend", f"{done.agreement} waits"))
+            for owner in done.closed.body["owners"]:
+                said = statements.statement(done.closed, owner["party"])
                 self.statements += bool(statements.as_json(said)) and bool(statements.as_csv(said))
 
     def _facts(self, first: int) -> Iterator[SealedFact]:

@@ -39,6 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_database(parser)
     parser.add_argument("--agreement", metavar="ID", help=Message("l'indivision", "the agreement").text())
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help=Message("avec close : toutes les indivisions dues", "with close: every agreement that is due").text(),
+    )
     parser.add_argument("--books", metavar="ID", help=Message("le compte à clôturer", "the books to close").text())
     parser.add_argument("--period", help=Message("2026-10-31, 2026-10 ou 2026", "2026-10-31, 2026-10 or 2026").text())
     parser.add_argument("--party", help=Message("le co-indivisaire", "the co-owner").text())
@@ -78,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
             return _credit_sold(store, args)
         if args.what == "correct":
             return _correct(store, args)
-        return _close(store, args)
+        return _close_all(store, args) if args.what == "close" and args.all else _close(store, args)
     finally:
         store.close()
 
@@ -116,14 +121,9 @@ def _check(store: OfficeStore, args: argparse.Namespace) -> int:
 
 
 def _close(store: OfficeStore, args: argparse.Namespace) -> int:
-    from controller.office.program import chain_key_in
     from controller.office.settlement import books_closing, closing
 
-    period, key = _needed(args, "period"), None
-    if args.chain_key is not None:
-        if not args.chain_key.is_file():
-            raise UserError(Message(f"{args.chain_key} n'existe pas", f"{args.chain_key} does not exist"))
-        key = chain_key_in(args.chain_key)
+    period, key = _needed(args, "period"), _key(args)
     with store.changing(_actor(store, args), time.time_ns() // 1_000_000) as change:
         done: dict[str, Any]
         if args.what == "close":
@@ -140,6 +140,39 @@ def _close(store: OfficeStore, args: argparse.Namespace) -> int:
         print(f"  {owner['party']:24} {_euros(owner['part_cents']):>12}  = {_euros(owner['after_cents']):>12}")
     print(f"  {done['hash']}")
     return 0
+
+
+def _close_all(store: OfficeStore, args: argparse.Namespace) -> int:
+    from controller.office.settlement.closing_all import close_all
+
+    actor, waiting = _actor(store, args), False
+    done = close_all(
+        lambda: store.changing(actor, time.time_ns() // 1_000_000),
+        _needed(args, "period"),
+        in_books=args.books,
+        waive=_waived(args.waive),
+        key=_key(args),
+    )
+    for each in done:
+        waiting |= each.closed is None
+        said = each.to_data(language())
+        if args.json:
+            print(json.dumps(said, ensure_ascii=False), flush=True)
+        elif each.closed is None:
+            print(f"! {each.agreement}: {said['waits']}", flush=True)
+        else:
+            print(f"  {each.agreement:24} {said['entry']:>9}  {said['hash']}", flush=True)
+    return WRONG if waiting else 0
+
+
+def _key(args: argparse.Namespace) -> Any:  # noqa: ANN401 - a private key, or none
+    from controller.office.program import chain_key_in
+
+    if args.chain_key is None:
+        return None
+    if not args.chain_key.is_file():
+        raise UserError(Message(f"{args.chain_key} n'existe pas", f"{args.chain_key} does not exist"))
+    return chain_key_in(args.chain_key)
 
 
 def _statement(store: OfficeStore, args: argparse.Namespace) -> int:

@@ -32,6 +32,10 @@ _LATER: dict[type, dict[str, object]] = {}
 _READERS: dict[Any, _Read] = {}
 """Kept for good: the vocabulary of types and of their fields' hints is closed."""
 
+SHAPES_KEPT = 64
+"""Of each type, the names and types of values that bodies came with, and which of them are looked into: a controller
+writes few. What comes in one more is looked through each time."""
+
 _BY_KIND: dict[tuple[str, int], type[Fact]] = {(fact.KIND, fact.SCHEMA): fact for fact in FACT_TYPES}
 
 
@@ -148,34 +152,35 @@ def _object(target: type) -> _Read:
     steps = [(name, _plain_types(hints[name]), _reader(hints[name])) for name in _names(target)]
     known = frozenset(_names(target))
     later = _LATER[target]
+    shapes: dict[tuple[Any, ...], tuple[tuple[str, _Read], ...]] = {}
 
     def read(body: Any) -> Any:  # noqa: ANN401 - a JSON value, and the object made of it
-        absent: frozenset[str] = frozenset()
         if not isinstance(body, dict):
             raise _Misfit(f"an object is expected, not {type(body).__name__}")
-        if body.keys() != known:
+        shape = (*body, *map(type, body.values()))
+        deeper = shapes.get(shape)
+        if deeper is None:
             if body.keys() - known or known - body.keys() - later.keys():
                 raise _misnamed(body, known, known - later.keys())
-            absent = known - body.keys()
-        values: dict[str, Any] = {}
-        for name, plain, of_field in steps:
-            if name in absent:
-                values[name] = later[name]
-                continue
-            value = body[name]
-            if type(value) in plain:
-                values[name] = value
-                continue
-            try:
-                values[name] = of_field(value)
-            except _Misfit as misfit:
-                raise _Misfit(misfit.said, f".{name}{misfit.place}") from None
-        try:
-            return target(**values)
-        except ValueError as error:
-            raise _Misfit(str(error)) from error
+            deeper = tuple((name, of) for name, plain, of in steps if name in body and type(body[name]) not in plain)
+            if len(shapes) < SHAPES_KEPT:
+                shapes[shape] = deeper
+        return _made(target, dict(body), deeper)
 
     return read
+
+
+def _made(target: type, values: dict[str, Any], deeper: tuple[tuple[str, _Read], ...]) -> Any:  # noqa: ANN401
+    """Make the object; the values named in `deeper` are read first, the others are taken as they are."""
+    for name, of_field in deeper:
+        try:
+            values[name] = of_field(values[name])
+        except _Misfit as misfit:
+            raise _Misfit(misfit.said, f".{name}{misfit.place}") from None
+    try:
+        return target(**values)  # a field that came later and is absent has its default
+    except ValueError as error:
+        raise _Misfit(str(error)) from error
 
 
 def _misnamed(body: dict[str, Json], known: frozenset[str], needed: frozenset[str]) -> _Misfit:

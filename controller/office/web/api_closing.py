@@ -17,13 +17,14 @@ from controller.office.pdf import pdfs_of
 from controller.office.refusals import no_such
 from controller.office.settlement import books_closing, closing, expenses, statements
 from controller.office.settlement.closing import Closed
+from controller.office.settlement.closing_all import close_all
 from controller.office.web.api_money import may_read
 from controller.office.web.auth import may
 from controller.office.web.doors import Owners, TheOffice, Till, Treasurers
 from controller.office.web.pages_paper import document
 from controller.office.web.roles import Action
 from controller.office.web.schemas import Created, Page
-from controller.office.web.schemas_money import AnswerIn, CloseBooksIn, CloseIn, DisputeIn, ExpenseIn
+from controller.office.web.schemas_money import AnswerIn, CloseAllIn, CloseBooksIn, CloseIn, DisputeIn, ExpenseIn
 
 router = APIRouter(tags=["closing"])
 
@@ -92,6 +93,19 @@ def close_month(key: str, body: CloseIn, office: TheOffice, principal: Treasurer
     """Close a month for good; closing again what is closed answers the same."""
     with office.changing(principal.account) as change:
         return shown(closing.close(change, key, body.period, waive=body.waive, key=office.chain_key))
+
+
+@router.post("/closings")
+def close_all_agreements(body: CloseAllIn, office: TheOffice, principal: Treasurers) -> Page:
+    """Close a month of every agreement that is due, and say of each its entry and hash or why it waits."""
+    done = close_all(
+        lambda: office.changing(principal.account),
+        body.period,
+        in_books=body.books,
+        waive=body.waive,
+        key=office.chain_key,
+    )
+    return Page(items=[each.to_data(principal.language) for each in done])
 
 
 @router.get("/agreements/{key}/closings/{period}")

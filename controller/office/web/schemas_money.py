@@ -255,6 +255,12 @@ class CloseIn(Taken):
     waive: Annotated[dict[Id, Reason], Field(default_factory=dict, max_length=20)]
 
 
+class CloseAllIn(CloseIn):
+    """The month to close of every agreement that is due, of some books or of all; a waiver holds for each of them."""
+
+    books: Id | None = None
+
+
 class CloseBooksIn(Taken):
     """A day (`2026-10-31`), month (`2026-10`) or year (`2026`) of the books."""
 
