@@ -176,6 +176,21 @@ class BookingFeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSettings:
+    """`[messages]`: the servers by which people who asked are told: a mail server, an ntfy server, both or none."""
+
+    smtp_host: str = ""
+    smtp_port: int = field(default=587, metadata={"low": 1, "high": 65535, "what": ("un port TCP", "a TCP port")})
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_ca_file: Path | None = None
+    smtp_username: str = ""
+    smtp_password_file: Path | None = field(default=None, metadata={"secret": True})
+    sender: str = ""
+    ntfy_url: str = ""
+    ntfy_token_file: Path | None = field(default=None, metadata={"secret": True})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockSettings:
     """`[clock]`: for demonstrations only: time that runs faster, from one origin for both programs."""
 
@@ -196,6 +211,7 @@ class Settings:
     plugs: BrokerSettings = BrokerSettings()
     office: OfficeSettings = OfficeSettings()
     metrics: MetricsSettings = MetricsSettings()
+    messages: MessageSettings = MessageSettings()
     clock: ClockSettings = ClockSettings()
     channel: tuple[Channel, ...] = ()
     reader: tuple[Reader, ...] = ()

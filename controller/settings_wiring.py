@@ -6,6 +6,7 @@ cannot show is judged here, on the raw values, for a table with one mistake stil
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from controller.domain.wishes import quiet_of
@@ -37,6 +38,7 @@ def check_wiring(reading: Reading, raw: dict[str, Any]) -> None:
     _check_identities(reading, raw)
     _check_feeds(reading, raw)
     _check_quiet(reading, raw)
+    _check_messages(reading, raw)
     known = _switches(raw)
     taken: list[str] = []
     for index, row in tables(raw, "channel"):
@@ -142,6 +144,26 @@ def _check_feeds(reading: Reading, raw: dict[str, Any]) -> None:
             why = Message(f"{machine} est déjà pris plus haut", f"{machine} is already taken above")
             reading.problem(f"{place}.machine", why, Message("un calendrier par machine", "one calendar a machine"))
         machines.add(machine if isinstance(machine, str) else None)
+
+
+def _check_messages(reading: Reading, raw: dict[str, Any]) -> None:
+    """A mail says who sends it, a password is not sent in clear, and ntfy is an address of the web."""
+    said = raw.get("messages")
+    if not isinstance(said, dict):
+        return
+    if said.get("smtp_host") and "@" not in str(said.get("sender", "")):
+        why = Message("un courrier a un expéditeur", "a mail has a sender")
+        cure = Message('écrivez sender = "nom@domaine"', 'write sender = "name@domain"')
+        reading.problem("messages.sender", why, cure, fallback="messages")
+    if said.get("smtp_security") == "none" and said.get("smtp_username"):
+        why = Message("enverrait le mot de passe en clair", "would send the password in clear")
+        cure = Message("choisissez starttls ou tls, ou ôtez smtp_username", "choose starttls or tls, or leave it out")
+        reading.problem("messages.smtp_security", why, cure)
+    url = said.get("ntfy_url", "")
+    if isinstance(url, str) and url and not re.fullmatch(r"https?://[^\s/@?#]+(/[^\s?#]*)?", url):
+        why = is_not(url, ("l'adresse d'un serveur ntfy", "the address of an ntfy server"))
+        cure = Message("écrivez https://ntfy.exemple.org", "write https://ntfy.example.org")
+        reading.problem("messages.ntfy_url", why, cure)
 
 
 def _check_topic(reading: Reading, place: str, topic: object) -> None:

@@ -159,6 +159,31 @@ def test_a_switch_that_cannot_be_is_named(tmp_path: Path, text: str, expected: t
     assert problems(tmp_path, LEAST + text) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ('smtp_host = "smtp.exemple.test"', (6, "messages.sender", "a mail has a sender")),
+        (
+            'smtp_security = "none"\nsmtp_username = "a"',
+            (7, "messages.smtp_security", "would send the password in clear"),
+        ),
+        ('ntfy_url = "ntfy.exemple.test"', (7, "messages.ntfy_url", "is not the address of an ntfy server")),
+        (
+            'ntfy_url = "https://a:b@ntfy.exemple.test"',
+            (7, "messages.ntfy_url", "is not the address of an ntfy server"),
+        ),
+    ],
+)
+def test_a_server_for_messages_that_cannot_work_is_named(
+    tmp_path: Path, said: str, expected: tuple[int, str, str]
+) -> None:
+    """A mail without a sender, a password in clear and an address that is none are found before the first message."""
+    ((line, key, why),) = problems(tmp_path, f"{LEAST}[messages]\n{said}\n")
+
+    assert (line, key) == expected[:2]
+    assert expected[2] in why
+
+
 def test_the_least_file_is_enough(tmp_path: Path) -> None:
     """Everything but the names has a default."""
     path = tmp_path / "indivis.toml"

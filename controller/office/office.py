@@ -62,6 +62,9 @@ class Office:
     chain_key: Ed25519PrivateKey | None = None
     """What signs the ledger's heads; null where nothing is closed (a test, a demonstration of pages)."""
 
+    message_channels: frozenset[str] = frozenset()
+    """By what people may be told: `email`, `ntfy`; none where no server is set up."""
+
     speed: int = 1
     chart_file: Path | None = None
     channels: tuple[str, ...] = ()

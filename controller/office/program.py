@@ -35,6 +35,7 @@ from controller.office.directory import places, tables
 from controller.office.downlink import OfficeExchange
 from controller.office.inbox import Inbox
 from controller.office.ledger.signing import create_key, load_key
+from controller.office.messages.postman import Postman, open_channels
 from controller.office.office import Office
 from controller.office.office_metrics import OfficeMetrics
 from controller.office.public_ear import board_topics, to_board
@@ -95,6 +96,7 @@ def run_office(settings: Settings, *, ready: Callable[[Serving], None]) -> int:
             chart_file=settings.office.chart_file,
             channels=tuple(channel.name for channel in settings.channel),
             chain_key=chain_key_in(settings.office.chain_key_file),
+            message_channels=open_channels(settings.messages),
         )
         with store.changing("system", now_ms()) as change:
             make_known(change, settings)
@@ -103,6 +105,9 @@ def run_office(settings: Settings, *, ready: Callable[[Serving], None]) -> int:
         calendars = BookingReader(office, settings.booking_feed, password_in)
         stack.callback(calendars.close)
         calendars.start()
+        postman = Postman(office, settings.messages, password_in)
+        stack.callback(postman.close)
+        postman.start()
         stack.enter_context(
             Connection(
                 office_broker(settings, settings.mqtt, "board"),

@@ -8,6 +8,7 @@ from controller.office import accounts_tables, journal_tables, legal_tables
 from controller.office.directory import booking_tables, group_tables
 from controller.office.directory import tables as directory_tables
 from controller.office.ledger import tables as ledger_tables
+from controller.office.messages import tables as message_tables
 from controller.office.settlement import payout_tables, vote_tables, witness_tables
 from controller.office.settlement import tables as settlement_tables
 from controller.office.tables_base import HASH_LENGTH, metadata
@@ -28,6 +29,7 @@ __all__ = [
     "journal_tables",
     "ledger_tables",
     "legal_tables",
+    "message_tables",
     "metadata",
     "office_meta",
     "payout_tables",

@@ -12,6 +12,7 @@ from controller.office import phones
 from controller.office.accounts import Principal
 from controller.office.directory import access, badges, people, places, rights, supervised
 from controller.office.directory.importing import MemberLine, import_members
+from controller.office.messages.wishes import forget_member
 from controller.office.vault import Names
 from controller.office.web.auth import check_own, may
 from controller.office.web.doors import (
@@ -125,6 +126,7 @@ def erase_member(key: str, office: TheOffice, principal: Admins) -> None:
     with office.changing(principal.account) as change:
         people.member_row(change.tx, key)
         people.forget_reasons(change, key)
+        forget_member(change, key)
         office.vault.erase(change, key)
 
 

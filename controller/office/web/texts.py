@@ -21,6 +21,7 @@ from controller.office.web.texts_frame import FRAME
 from controller.office.web.texts_hours import HOURS
 from controller.office.web.texts_kiosk import KIOSK
 from controller.office.web.texts_labels import LABELS
+from controller.office.web.texts_messages import MESSAGES
 from controller.office.web.texts_mine import MINE
 from controller.office.web.texts_payouts import PAYOUTS
 from controller.office.web.texts_policy import POLICY
@@ -57,6 +58,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **AUDIT,
     **START,
     **MINE,
+    **MESSAGES,
 }
 
 

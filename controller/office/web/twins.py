@@ -56,6 +56,8 @@ TWINS: Final[dict[str, tuple[Call, ...]]] = {
     "/health/tray/retry": (("POST", "/tray/retry"),),
     "/health/tray/{controller}/{branch}/{n}": (("POST", "/tray/{controller}/{branch}/{n}/settle"),),
     "/health/tray/{controller}/{branch}/{n}/running-time": (("POST", "/tray/{controller}/{branch}/{n}/running-time"),),
+    "/messages": (("PUT", "/account/messages"),),
+    "/messages/try": (("POST", "/account/messages/trial"),),
     "/hours/{key}": (("PUT", "/sites/{key}/opening-hours"), ("DELETE", "/sites/{key}/opening-hours")),
     "/machines/new": (("POST", "/machines"),),
     "/machines/{key}/bookings": (("POST", "/bookings"),),
