@@ -177,12 +177,17 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """What a use has used: `seconds`, those in which the machine ran, watt-hours (null: not known), units by name."""
+    """What a use has used: `seconds`, those in which the machine ran, watt-hours (null: not known), units by name.
+
+    `entitled_s` are the minutes, in seconds, that its maker has already (a pack, an included quota): time is paid for
+    beyond them only, and while they cover all of it no minimum is asked for.
+    """
 
     seconds: int
     running_s: int
     energy_wh: int | None = None
     units: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    entitled_s: int = 0
 
     @property
     def anything(self) -> bool:
@@ -197,12 +202,13 @@ Sum = tuple[Component, int, int, int]
 def sums(components: tuple[Component, ...], used: Used) -> Iterator[Sum]:
     """Yield each component that changes something, and time even where it is free, with the sum so far, not reduced."""
     num, den = 0, 1
+    covered = covered_by(components, used) if used.entitled_s else None
     for each in components:
-        counted = counted_by(each, used)
+        counted = counted_by(each, used, 0 if covered is None else covered.seconds)
         before = (num, den)
         match each.kind:
             case "minimum":
-                if used.anything and num < each.cents * den:
+                if used.anything and num < each.cents * den and not (covered and covered.whole):
                     num, den = each.cents, 1
             case "maximum":
                 if num > each.cents * den:
@@ -216,13 +222,37 @@ def sums(components: tuple[Component, ...], used: Used) -> Iterator[Sum]:
             yield each, counted, num, den
 
 
-def counted_by(component: Component, used: Used) -> int:
-    """Return how much of what was used this component counts, in its own unit, steps rounded."""
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """The seconds of a use that entitlements pay, and whether those are all of its time."""
+
+    seconds: int
+    whole: bool
+
+
+def is_timed(components: tuple[Component, ...]) -> bool:
+    """Tell whether time costs something at all; where it does not, no minutes are taken for it."""
+    return any(each.kind == "per_time" and each.cents for each in components)
+
+
+def covered_by(components: tuple[Component, ...], used: Used) -> Covered:
+    """Return what the minutes that somebody has cover of the time that is paid for: running time where that is."""
+    if not is_timed(components):
+        return Covered(0, whole=False)
+    running = any(each.kind == "per_time" and each.measured == "running" for each in components)
+    timed_s = used.running_s if running else used.seconds
+    return Covered(min(used.entitled_s, timed_s), whole=timed_s <= used.entitled_s)
+
+
+def counted_by(component: Component, used: Used, covered_s: int = 0) -> int:
+    """Return how much of what was used this component counts, in its own unit, steps rounded; of time what is not
+    covered.
+    """
     match component.kind:
         case "per_use":
             return int(used.anything)
         case "per_time":
-            quantity = used.running_s if component.measured == "running" else used.seconds
+            quantity = (used.running_s if component.measured == "running" else used.seconds) - covered_s
         case "per_energy":
             quantity = min(used.energy_wh or 0, most_wh(component, used.seconds))
         case "per_unit":

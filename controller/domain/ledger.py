@@ -30,7 +30,7 @@ AMOUNT_LIMIT_CENTS = 10**9
 refused.
 """
 
-EntryKind = Literal["session", "topup", "reversal", "closing", "payout", "expiry", "refund"]
+EntryKind = Literal["session", "topup", "reversal", "closing", "payout", "expiry", "refund", "pack"]
 REVENUE = "revenue:machines"
 """What the books earn for themselves: machines nobody shares, and kinds of use that the agreement leaves to
 the books.

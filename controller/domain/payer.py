@@ -16,15 +16,17 @@ from controller.domain.lots import Move, Spent, moves_in, spend
 if TYPE_CHECKING:
     from controller.domain.ledger import Entry
     from controller.domain.lots import Lot
+    from controller.domain.packs import Pack
 
 
 @dataclass(frozen=True, slots=True)
 class PayerState:
-    """What an account has and owes just before an entry, in cents; `lots` are part of the credit."""
+    """What an account has and owes just before an entry, in cents; `lots` are part of the credit, `packs` are not."""
 
     credit_cents: int
     owed_cents: int
     lots: tuple[Lot, ...] = ()
+    packs: tuple[Pack, ...] = ()
 
     @property
     def plain_cents(self) -> int:

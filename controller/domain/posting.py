@@ -31,6 +31,8 @@ from controller.domain.ledger import (
 from controller.domain.lot_expiry import CreditRefund, LotExpiry
 from controller.domain.lot_legs import charged_to_lots
 from controller.domain.lots import LOTS_MAX, LotKind, Move, moves_in
+from controller.domain.pack_entries import PackEnd, PackSale, packs_back, paid_by_packs
+from controller.domain.packs import pack_moves_in
 from controller.domain.payer import PayerState, credit_payer, debit_payer, is_payer, payer_back
 from controller.domain.payout import Payout
 from controller.domain.receipt import Receipt, vat_of
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
     from controller.domain.canonical import Json
     from controller.domain.ids import AccountId, MachineId, SessionId
+    from controller.domain.pack_entries import PaidByPacks, Timed
+    from controller.domain.packs import PackMove
     from controller.domain.sessions import SessionKind
 
 TEXT_LIMIT = 500
@@ -65,6 +69,7 @@ class SessionCharge:
     far the credit may go down. What the office looked up itself (pool, floor, VAT) is no part of the
     fingerprint: a replay is the same event. `gifts_credited`: the agreement credits owners for what gifts pay.
     `owners_part` of the net is the pool's, the rest the books'.
+    `timed` is there where minutes of packs may pay: the receipt is then what the use costs without any.
     """
 
     session: SessionId
@@ -81,6 +86,7 @@ class SessionCharge:
     revision: int = 1
     gifts_credited: bool = False
     owners_part: Fraction = ALL
+    timed: Timed | None = None
 
     @property
     def key(self) -> str:
@@ -105,7 +111,7 @@ class SessionCharge:
             ],
         )
 
-    def details(self, of_lots: dict[str, Json]) -> str:
+    def details(self, receipt: Receipt, of_lots: dict[str, Json]) -> str:
         """Return what the entry keeps beside its legs, as canonical JSON."""
         return canonical(
             {
@@ -113,7 +119,7 @@ class SessionCharge:
                 "kind": self.kind.value,
                 "seconds": self.seconds,
                 "price_hash": self.price_hash,
-                "receipt": self.receipt.to_data(),
+                "receipt": receipt.to_data(),
                 "vat_point": self.vat_point,
                 **of_lots,
             },
@@ -191,7 +197,7 @@ class Reversal:
         return _fingerprint([self.target, self.reason])
 
 
-Request = SessionCharge | TopUp | Reversal | Closing | Payout | LotExpiry | CreditRefund
+Request = SessionCharge | TopUp | Reversal | Closing | Payout | LotExpiry | CreditRefund | PackSale | PackEnd
 
 
 def session_of_key(key: str) -> str | None:
@@ -211,10 +217,11 @@ def session_entry(charge: SessionCharge, payer: PayerState, wheel_before: int, b
     `wheel_before` is the position of the pool's wheel. Raises `LedgerRefusedError` for a negative sum or
     mixed VAT rates.
     """
-    totals = charge.receipt.rates
-    gross_cents, net_cents = charge.receipt.gross_cents, charge.receipt.net_cents
-    if len(totals) > 1 or gross_cents < 0:
+    if len(charge.receipt.rates) > 1 or charge.receipt.gross_cents < 0:
         raise LedgerRefusedError(f"{charge.key}: a use has one VAT rate and costs nothing or more")
+    by_packs = _by_packs(charge, payer)
+    receipt = charge.receipt if by_packs is None else by_packs.beside(charge.receipt)
+    totals, gross_cents, net_cents = receipt.rates, receipt.gross_cents, receipt.net_cents
     legs, spent = debit_payer(charge.account, gross_cents, payer, charge.floor_cents, charge.event_at)
     of_lots: dict[str, Json] = {}
     if spent.taken:
@@ -226,14 +233,20 @@ def session_entry(charge: SessionCharge, payer: PayerState, wheel_before: int, b
         for total in totals:
             vat_account = vat_advance(total.rate_bp) if charge.vat_point == "at_topup" else vat(total.rate_bp)
             legs.append(Posting(vat_account, -total.vat_cents))
+    owners = charge.owners_part if by_packs is None else by_packs.owners_part
+    kept_cents = rounded((1 - owners) * net_cents)
+    if by_packs is not None:
+        legs += by_packs.legs
+        net_cents += by_packs.net_cents
+        kept_cents += by_packs.kept_net_cents
+        of_lots = by_packs.added_to(of_lots, charge.receipt, receipt, at_use=charge.vat_point == "at_use")
     if charge.pool is None:
         legs.append(Posting(REVENUE, -net_cents))
     else:
-        kept_cents = rounded((1 - charge.owners_part) * net_cents)
         legs.append(Posting(pool(*charge.pool), kept_cents - net_cents, wheel_before=wheel_before))
-        if charge.owners_part != ALL:
+        if owners != ALL:
             legs.append(Posting(REVENUE, -kept_cents))
-            of_lots |= _kept(charge.owners_part, gross_cents, of_lots)
+            of_lots |= _kept(owners, gross_cents, of_lots)
     return Draft(
         key=charge.key,
         kind="session",
@@ -241,7 +254,7 @@ def session_entry(charge: SessionCharge, payer: PayerState, wheel_before: int, b
         event_at=charge.event_at,
         booked_at=booked_at,
         machine=charge.machine,
-        details=charge.details(of_lots),
+        details=charge.details(receipt, of_lots),
         postings=_without_nothing(legs),
     )
 
@@ -254,6 +267,12 @@ def _kept(owners: Fraction, gross_cents: int, known: dict[str, Json]) -> dict[st
         "owners_part": [str(owners.numerator), str(owners.denominator)],  # they pass what other readers of JSON count
         "unshared_cents": gifts_cents + rounded((1 - owners) * (gross_cents - gifts_cents)),
     }
+
+
+def _by_packs(charge: SessionCharge, payer: PayerState) -> PaidByPacks | None:
+    if charge.timed is None or not payer.packs or not charge.receipt.gross_cents:
+        return None
+    return paid_by_packs(charge.account, charge.machine, charge.timed, payer.packs)
 
 
 def topup_entry(topup: TopUp, payer: PayerState, booked_at: int) -> Draft:
@@ -320,6 +339,7 @@ def reversal_entry(reversal: Reversal, original: Entry, payer: PayerState, wheel
     _check_text("the reason", reversal.reason)
     if original.draft.kind == "reversal":
         raise LedgerRefusedError(f"{original.draft.key} is a reversal itself; post the event anew instead")
+    minutes = packs_back(original, payer.packs)
     if original.draft.kind == "closing":
         raise LedgerRefusedError(f"{original.draft.key} is a closing; the next one settles what was wrong with it")
     legs = [
@@ -338,17 +358,21 @@ def reversal_entry(reversal: Reversal, original: Entry, payer: PayerState, wheel
         machine=original.draft.machine,
         reason=reversal.reason,
         reverses=original.seq,
-        details=_moving(original.draft.details, moves),
+        details=_moving(original.draft.details, moves, minutes),
         postings=_without_nothing(legs),
     )
 
 
-def _moving(details: str, moves: tuple[Move, ...]) -> str:
-    """Return details with other moves of lots; without any they stay byte for byte."""
-    if not moves_in(details):
+def _moving(details: str, moves: tuple[Move, ...], minutes: tuple[PackMove, ...]) -> str:
+    """Return details with other moves of lots and packs; without any they stay byte for byte."""
+    if not moves_in(details) and not pack_moves_in(details):
         return details
     said: dict[str, Any] = json.loads(details)
-    return canonical({**said, "lots": [move.to_data() for move in moves]}).decode()
+    if "lots" in said:
+        said["lots"] = [move.to_data() for move in moves]
+    if "packs" in said:
+        said["packs"] = [move.to_data() for move in minutes]
+    return canonical(said).decode()
 
 
 def _without_nothing(legs: list[Posting]) -> tuple[Posting, ...]:

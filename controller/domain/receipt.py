@@ -53,6 +53,10 @@ class RateTotal:
     net_cents: int
     vat_cents: int
 
+    def to_data(self) -> list[Json]:
+        """Return the total as data: [rate, gross, net, VAT]."""
+        return [self.rate_bp, self.gross_cents, self.net_cents, self.vat_cents]
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -77,7 +81,7 @@ class Receipt:
 
     def to_data(self) -> list[Json]:
         """Return the totals as data: [[rate, gross, net, VAT], …]."""
-        return [[total.rate_bp, total.gross_cents, total.net_cents, total.vat_cents] for total in self.rates]
+        return [total.to_data() for total in self.rates]
 
 
 def receipt_of(lines: Sequence[ReceiptLine], profile: VatProfile = TAXABLE) -> Receipt:

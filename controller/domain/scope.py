@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from controller.domain.components import counted_by
+from controller.domain.components import counted_by, covered_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,10 +40,11 @@ def owners_part(kept: Sequence[str], price: Price | None, used: Used) -> Fractio
     if price is None or not kept:
         return ALL
     theirs = whole = Fraction(0)
+    covered_s = covered_by(price.components, used).seconds if used.entitled_s else 0
     for each in price.components:
         if each.kind not in KINDS:
             continue
-        cents = Fraction(each.cents * counted_by(each, used), each.den * each.per)
+        cents = Fraction(each.cents * counted_by(each, used, covered_s), each.den * each.per)
         whole += cents
         if not _is_kept(each, kept):
             theirs += cents

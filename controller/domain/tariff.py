@@ -22,6 +22,7 @@ from controller.domain.components import (
     Component,
     Offer,
     Used,
+    covered_by,
     most_wh,
     sums,
 )
@@ -144,7 +145,8 @@ def _of_schema_1(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One line of a charge's explanation: the component, how much it counted (seconds, watt-hours, units; 0 for one
-    that counts nothing), and the exact sum so far as a fraction of a cent. `by` is null for the rounding.
+    that counts nothing), and the exact sum so far as a fraction of a cent. `by` is null for the rounding, and for the
+    seconds that minutes have `covered`.
     """
 
     component: str
@@ -200,8 +202,10 @@ def charge(
     idle_s: int = 0,
     energy_wh: int | None = None,
     units: Mapping[str, int] | None = None,
+    entitled_s: int = 0,
 ) -> Charge:
-    """Price a use of `seconds` whole seconds, the machine idle for `idle_s` of them, rounded once (half up).
+    """Price a use of `seconds` whole seconds, the machine idle for `idle_s` of them, rounded once (half up); up to
+    `entitled_s` of its time are paid by minutes.
 
     Energy that is not known costs nothing. A use of no seconds never had power and costs nothing. Raises `ValueError`
     below 0 and beyond `SECONDS_LIMIT`.
@@ -210,8 +214,12 @@ def charge(
         raise ValueError(f"{seconds} s is not a duration from 0 to {SECONDS_LIMIT} s")
     if not 0 <= idle_s <= seconds:
         raise ValueError(f"{idle_s} s idle of {seconds} s is no part of it")
-    used = Used(seconds=seconds, running_s=seconds - idle_s, energy_wh=energy_wh, units=units or {})
-    steps = [
+    used = Used(
+        seconds=seconds, running_s=seconds - idle_s, energy_wh=energy_wh, units=units or {}, entitled_s=entitled_s
+    )
+    covered_s = covered_by(price.components, used).seconds
+    steps = [Step(component="covered", quantity=covered_s, exact_num=0, exact_den=1)] if covered_s else []
+    steps += [
         Step(
             component=each.kind,
             quantity=counted,
@@ -231,31 +239,40 @@ def charge(
     )
 
 
-def cost_cents(price: Price, seconds: int, idle_s: int = 0, energy_wh: int | None = None) -> int:
+def cost_cents(
+    price: Price, seconds: int, idle_s: int = 0, energy_wh: int | None = None, *, entitled_s: int = 0
+) -> int:
     """Return what `charge` comes to, without its explanation and its hash: a tap asks for it many times."""
-    return _cost(price.components, Used(seconds=seconds, running_s=seconds - idle_s, energy_wh=energy_wh))
+    used = Used(seconds=seconds, running_s=seconds - idle_s, energy_wh=energy_wh, entitled_s=entitled_s)
+    return _cost(price.components, used)
 
 
-def most_cents(price: Price, seconds: int) -> int:
+def covered_s(price: Price, seconds: int, idle_s: int, entitled_s: int) -> int:
+    """Return how many of `entitled_s` a use takes: none where time costs nothing."""
+    used = Used(seconds=seconds, running_s=seconds - idle_s, entitled_s=entitled_s)
+    return covered_by(price.components, used).seconds
+
+
+def most_cents(price: Price, seconds: int, *, entitled_s: int = 0) -> int:
     """Return what a use of so many seconds may cost at most, whatever its meter will say: what a hold must cover."""
-    return _most(price.components, seconds)
+    return _most(price.components, seconds, entitled_s)
 
 
-def affordable_s(price: Price, cents: int, up_to_s: int = SECONDS_LIMIT) -> int:
-    """Return the greatest number of seconds, at most `up_to_s`, that cost at most `cents`, whatever a meter will say: 0
-    when nothing does, `up_to_s` for a free use.
+def affordable_s(price: Price, cents: int, up_to_s: int = SECONDS_LIMIT, *, entitled_s: int = 0) -> int:
+    """Return the greatest number of seconds, at most `up_to_s`, that cost at most `cents` beyond the `entitled_s` that
+    minutes pay, whatever a meter will say: 0 when nothing does, `up_to_s` for a free use.
     """
-    if price.schema == SCHEMA:
+    if price.schema == SCHEMA and not entitled_s:
         return min(_affordable_of_schema_1(price, cents), up_to_s)
     components = price.components
-    if cents < 0 or up_to_s < 1 or _most(components, 1) > cents:
+    if cents < 0 or up_to_s < 1 or _most(components, 1, entitled_s) > cents:
         return 0
-    if _most(components, up_to_s) <= cents:
+    if _most(components, up_to_s, entitled_s) <= cents:
         return up_to_s
     paid_s, too_long_s = 1, up_to_s
     while too_long_s - paid_s > 1:  # no component falls while a use grows, so there is one end; 25 looks at the most
         middle_s = (paid_s + too_long_s) // 2
-        if _most(components, middle_s) <= cents:
+        if _most(components, middle_s, entitled_s) <= cents:
             paid_s = middle_s
         else:
             too_long_s = middle_s
@@ -272,9 +289,9 @@ def _affordable_of_schema_1(price: Price, cents: int) -> int:
     return min((exact_den * (2 * cents + 1) - 1) // (2 * price.per_minute_num), SECONDS_LIMIT)
 
 
-def _most(components: tuple[Component, ...], seconds: int) -> int:
+def _most(components: tuple[Component, ...], seconds: int, entitled_s: int) -> int:
     energy_wh = max((most_wh(each, seconds) for each in components if each.kind == "per_energy"), default=0)
-    return _cost(components, Used(seconds=seconds, running_s=seconds, energy_wh=energy_wh))
+    return _cost(components, Used(seconds=seconds, running_s=seconds, energy_wh=energy_wh, entitled_s=entitled_s))
 
 
 def _cost(components: tuple[Component, ...], used: Used) -> int:

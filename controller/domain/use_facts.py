@@ -203,6 +203,7 @@ class SessionEnded:
     `energy_wh` is what its meter counted, null where that is not known.
     `debt_cents` is the part of the announced price that no credit was held for. `busy_s` and `idle_s` are the parts of
     `seconds` in which the meter saw the machine work and not work: less than all where it was silent, null without one.
+    `entitled_s`: the minutes of its account that the announced price counts on.
     """
 
     KIND: ClassVar = "session_ended"
@@ -225,6 +226,7 @@ class SessionEnded:
     debt_cents: int = later(0)
     busy_s: int | None = later(None)
     idle_s: int | None = later(None)
+    entitled_s: int = later(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,11 +22,12 @@ from controller.domain.agreement import (
 )
 from controller.domain.components import Used
 from controller.domain.ids import BooksId, MachineId
+from controller.domain.pack_entries import Timed
 from controller.domain.posting import SessionCharge
 from controller.domain.receipt import FRANCHISE, TAXABLE, ReceiptLine, receipt_of
 from controller.domain.scope import owners_part
 from controller.domain.sessions import SessionKind
-from controller.domain.tariff import charge
+from controller.domain.tariff import charge, cost_cents
 from controller.office.directory.agreements import agreements_of
 from controller.office.directory.tables import account, books, machine
 from controller.office.journal_tables import metered_by_hand
@@ -41,9 +42,9 @@ if TYPE_CHECKING:
     from controller.domain.tariff import Charge, Price
     from controller.office.dating import Dated
 
-Adjustment = Literal["announced_otherwise", "free_kind", "meter_clarified"]
-"""Why the posted price is not the announced one: the rules differ (a fault), the agreement frees this kind of use, or
-a person said how long a machine ran that no meter had seen.
+Adjustment = Literal["announced_otherwise", "free_kind", "meter_clarified", "minutes"]
+"""Why the posted price is not the announced one: the rules differ (a fault), the agreement frees this kind of use, a
+person said how long a machine ran that no meter had seen, or the account had other minutes than the machine knew of.
 """
 
 METERLESS = "meter_missing"
@@ -56,11 +57,12 @@ class NotChargeableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """A use ready to be posted in `books`."""
+    """A use ready to be posted in `books`; `recomputed_cents` is what the machine should have announced."""
 
     books: BooksId
     charge: SessionCharge
     adjustment: Adjustment | None
+    recomputed_cents: int
 
 
 class Charger:
@@ -117,10 +119,10 @@ class Charger:
         paid_s, clarified = self._paid_s(ended, owed=share is not OwnersShare.FREE)
         try:
             priced = None if ended.price is None else priced_again(ended.price, ended.seconds, paid_s, ended.energy_wh)
+            recomputed = 0 if ended.price is None or priced is None else _as_announced(ended, paid_s, priced)
         except ValueError as error:
             raise NotChargeableError("contradiction", str(error)) from error
-        recomputed = 0 if priced is None else priced.gross_cents
-        gross_cents = 0 if share is OwnersShare.FREE else recomputed
+        gross_cents = 0 if share is OwnersShare.FREE or priced is None else priced.gross_cents
         taxable, rate_bp, vat_point = self._terms(in_books)
         credited = version is not None and share is OwnersShare.CREDITED
         used = Used(seconds=ended.seconds, running_s=paid_s, energy_wh=ended.energy_wh)
@@ -139,9 +141,11 @@ class Charger:
             floor_cents=floor_cents,
             gifts_credited=owners_share(version, SessionKind.GIFT) is OwnersShare.CREDITED,
             owners_part=owners,
+            timed=None if ended.price is None else _timed(ended, ended.price, paid_s, dated, kept_of(version)),
         )
-        adjustment = _adjustment(ended.announced_cents, recomputed, gross_cents)
-        return Charged(in_books, posting, "meter_clarified" if clarified and adjustment else adjustment)
+        adjustment = _adjustment(ended.announced_cents, recomputed, free=share is OwnersShare.FREE)
+        said = "meter_clarified" if clarified and adjustment else adjustment
+        return Charged(in_books, posting, said, recomputed)
 
     def _paid_s(self, ended: SessionEnded, *, owed: bool) -> tuple[int, bool]:
         """Return the seconds that are paid for, and whether a person said them: running time that no meter saw whole
@@ -177,7 +181,33 @@ def priced_again(price: Price, seconds: int, paid_s: int, energy_wh: int | None)
     return charge(price, seconds, idle_s=seconds - paid_s, energy_wh=energy_wh)
 
 
-def _adjustment(announced: int, recomputed: int, gross: int) -> Adjustment | None:
-    if announced == gross:
-        return None
-    return "announced_otherwise" if announced != recomputed else "free_kind"
+def settled(ended: SessionEnded, charged: Charged, paid_cents: int) -> Adjustment | None:
+    """Return why what was posted is not what was announced, now that the account's minutes are counted."""
+    if charged.adjustment is None and paid_cents != ended.announced_cents:
+        return "minutes"
+    return charged.adjustment
+
+
+def _as_announced(ended: SessionEnded, paid_s: int, priced: Charge) -> int:
+    """Return the price from exactly what the machine used: the minutes that it knew of with it."""
+    if ended.price is None or not ended.entitled_s:
+        return priced.gross_cents
+    idle_s = ended.seconds - paid_s
+    return cost_cents(ended.price, ended.seconds, idle_s, ended.energy_wh, entitled_s=ended.entitled_s)
+
+
+def _timed(ended: SessionEnded, price: Price, paid_s: int, dated: Dated, kept: tuple[str, ...]) -> Timed:
+    return Timed(
+        price=price,
+        seconds=ended.seconds,
+        idle_s=ended.seconds - paid_s,
+        energy_wh=ended.energy_wh,
+        began_at=dated.at_ms - 1_000 * ended.seconds,
+        kept=kept,
+    )
+
+
+def _adjustment(announced: int, recomputed: int, *, free: bool) -> Adjustment | None:
+    if announced != recomputed and not (free and announced == 0):
+        return "announced_otherwise"
+    return "free_kind" if free and announced else None

@@ -15,6 +15,7 @@ from sqlalchemy import and_, select, update
 from controller.domain.agreement import OwnersShare, kept_of, owners_share, version_for
 from controller.domain.components import Used
 from controller.domain.ids import AccountId, BooksId, MachineId, SessionId
+from controller.domain.pack_entries import Timed, minutes_in
 from controller.domain.posting import Reversal, SessionCharge, revision_of_key
 from controller.domain.receipt import ReceiptLine, receipt_of
 from controller.domain.scope import ALL, owners_part
@@ -72,7 +73,7 @@ def correct(change: Change, key: str, seconds: int, reason: str) -> int:
             busy_s=busy_s,
             idle_s=idle_s,
             ended_at=again.event_at,
-            gross_cents=again.receipt.gross_cents,
+            gross_cents=results[1].paid_cents,
             net_cents=results[1].earned_cents,
             agreement=None if pool is None else pool[0],
             agreement_version=None if pool is None else pool[1],
@@ -81,9 +82,10 @@ def correct(change: Change, key: str, seconds: int, reason: str) -> int:
         )
     )
     project_balances(change.tx, [row.account])
-    after: dict[str, Json] = {"seconds": seconds, "cents": again.receipt.gross_cents, "reason": said}
+    cents = results[1].paid_cents
+    after: dict[str, Json] = {"seconds": seconds, "cents": cents, "reason": said}
     change.audit("correct_use", key, before={"seconds": row.seconds, "cents": row.gross_cents}, after=after)
-    return again.receipt.gross_cents
+    return cents
 
 
 def _posted(change: Change, key: str) -> Row[Any]:
@@ -129,7 +131,7 @@ def _charge(change: Change, row: Row[Any], seconds: int, idle_s: int) -> Session
     event_at = row.event_at - 1_000 * (row.seconds - seconds)
     version = version_for(agreements_of(change.tx, row.books), MachineId(row.machine), event_at)
     share = owners_share(version, kind)
-    cents, owners = 0, ALL
+    cents, owners, timed = 0, ALL, None
     if details["price_hash"] is not None and share is not OwnersShare.FREE:
         price = prices_of(change.tx, row.machine).get(details["price_hash"])
         if price is None:
@@ -138,8 +140,13 @@ def _charge(change: Change, row: Row[Any], seconds: int, idle_s: int) -> Session
                 cure=Message("annulez-la, puis versez ce qui est dû", "take it back, then settle what is due"),
             )
         cents = charge(price, seconds, idle_s=idle_s, energy_wh=row.energy_wh).gross_cents
+        kept = kept_of(version)
         used = Used(seconds=seconds, running_s=seconds - idle_s, energy_wh=row.energy_wh)
-        owners = owners_part(kept_of(version), price, used)
+        owners = owners_part(kept, price, used)
+        if had_s := minutes_in(details):
+            began_at = event_at - 1_000 * seconds
+            timed = Timed(price, seconds, idle_s, row.energy_wh, began_at, had_s, kept)
+    cents = min(cents, details.get("list_cents", row.gross_cents))
     credited = version is not None and share is OwnersShare.CREDITED
     return SessionCharge(
         session=SessionId(row.id),
@@ -149,11 +156,12 @@ def _charge(change: Change, row: Row[Any], seconds: int, idle_s: int) -> Session
         event_at=event_at,
         seconds=seconds,
         price_hash=details["price_hash"],
-        receipt=receipt_of([ReceiptLine(min(cents, row.gross_cents), details["receipt"][0][0])]),
+        receipt=receipt_of([ReceiptLine(cents, details["receipt"][0][0])]),
         pool=(version.agreement, version.version) if version is not None and credited and owners else None,
         vat_point=details["vat_point"],
         floor_cents=row.floor_cents,
         revision=revision_of_key(row.key) + 1,
         gifts_credited=owners_share(version, SessionKind.GIFT) is OwnersShare.CREDITED,
         owners_part=owners,
+        timed=timed,
     )

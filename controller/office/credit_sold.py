@@ -55,7 +55,11 @@ def credit_sold(tx: Connection, in_books: str, now_ms: int) -> CreditSold:
         .where(
             leg.books == in_books,
             leg.account.in_(_MEANS),
-            or_(entry.kind == "topup", entry.key.like("reversal:topup:%")),
+            or_(
+                entry.kind.in_(("topup", "pack")),
+                entry.key.like("reversal:topup:%"),
+                entry.key.like("reversal:pack:%"),
+            ),
             entry.event_at > from_at,  # a top-up that is taken back leaves the count of its own day
             entry.event_at <= now_ms,
         )

@@ -50,10 +50,17 @@ def charges_of(tx: Connection, keys: Iterable[str]) -> dict[str, Charge]:
     for row in rows:
         if row["machine"] not in prices:
             prices[row["machine"]] = prices_of(tx, row["machine"])
-        price = prices[row["machine"]].get(json.loads(row["details"]).get("price_hash") or "")
+        said = json.loads(row["details"])
+        price = prices[row["machine"]].get(said.get("price_hash") or "")
         if price is None:
             continue
-        priced = charge(price, row["seconds"], idle_s=_idle_s(price, row), energy_wh=row["energy_wh"])
+        priced = charge(
+            price,
+            row["seconds"],
+            idle_s=_idle_s(price, row),
+            energy_wh=row["energy_wh"],
+            entitled_s=said.get("entitled_s", 0),
+        )
         if priced.gross_cents == row["gross_cents"]:
             found[row["id"]] = priced
     return found

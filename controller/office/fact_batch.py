@@ -33,7 +33,7 @@ from controller.domain.facts import (
     TapsUnwritten,
     UseSupervised,
 )
-from controller.office.charging import Charged, Charger, NotChargeableError
+from controller.office.charging import Charged, Charger, NotChargeableError, settled
 from controller.office.dating import Anchors, Dated
 from controller.office.directory.balances import project_balances
 from controller.office.directory.groups import follow_orders, note_lesson
@@ -246,7 +246,7 @@ class FactBatch:
             self._to_tray(row, fact, *error.args)
             return
         if charged.adjustment == "announced_otherwise" and known not in SETTLED:
-            said = {"announced": fact.announced_cents, "recomputed": charged.charge.receipt.gross_cents}
+            said = {"announced": fact.announced_cents, "recomputed": charged.recomputed_cents}
             self._change.alarm("announced_otherwise", fact.session, {**said})
         self._charges.setdefault(charged.books, []).append((row, fact, charged))
 
@@ -292,15 +292,15 @@ class FactBatch:
                 self._note_posted(fact, charged, result)
 
     def _note_posted(self, fact: SessionEnded, charged: Charged, result: Posted) -> None:
-        receipt, pool = charged.charge.receipt, pool_earning(charged.charge, result)
+        pool = pool_earning(charged.charge, result)
         self._sessions.change(
             fact.session,
             state="posted",
-            gross_cents=receipt.gross_cents,
+            gross_cents=result.paid_cents,
             net_cents=result.earned_cents,
             agreement=None if pool is None else pool[0],
             agreement_version=None if pool is None else pool[1],
-            adjustment=charged.adjustment,
+            adjustment=settled(fact, charged, result.paid_cents),
             entry=result.seq,
         )
         self._sessions.release(fact.session)

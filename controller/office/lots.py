@@ -116,7 +116,7 @@ def refundable(tx: Connection, payer: str, now_ms: int) -> int:
 def any_expired(tx: Connection, now_ms: int) -> bool:
     """Tell whether `expire` has something to do."""
     lot = ledger_lot.c
-    over = select(lot.lot).where(lot.left_cents > 0, lot.expires_at <= _heard_up_to(tx, now_ms)).limit(1)
+    over = select(lot.lot).where(lot.left_cents > 0, lot.expires_at <= heard_up_to(tx, now_ms)).limit(1)
     return tx.execute(over).first() is not None
 
 
@@ -125,7 +125,7 @@ def expire(change: Change, limit: int = EXPIRED_AT_ONCE) -> int:
     lot = ledger_lot.c
     rows = change.tx.execute(
         select(ledger_lot)
-        .where(lot.left_cents > 0, lot.expires_at <= _heard_up_to(change.tx, change.now_ms))
+        .where(lot.left_cents > 0, lot.expires_at <= heard_up_to(change.tx, change.now_ms))
         .order_by(lot.books, lot.expires_at, lot.lot)
         .limit(limit)
     ).all()
@@ -178,7 +178,7 @@ def _is_posted(tx: Connection, in_books: str, key: str) -> bool:
     return tx.execute(select(entry.seq).where(entry.books == in_books, entry.key == key)).first() is not None
 
 
-def _heard_up_to(tx: Connection, now_ms: int) -> int:
+def heard_up_to(tx: Connection, now_ms: int) -> int:
     """Return up to which instant every controller was heard; one that is silent is waited for a week."""
     heard = tx.execute(select(func.min(func.coalesce(controller.c.heard_at, 0)))).scalar()
     return now_ms if heard is None else min(now_ms, max(int(heard), now_ms - UNHEARD_MAX_MS))

@@ -16,6 +16,7 @@ from sqlalchemy import and_, select, update
 from controller.domain.agreement import OwnersShare, kept_of, owners_share, version_for
 from controller.domain.components import Used
 from controller.domain.ids import AccountId, BooksId, MachineId, SessionId
+from controller.domain.pack_entries import Timed, minutes_in
 from controller.domain.posting import Reversal, SessionCharge, revision_of_key
 from controller.domain.receipt import ReceiptLine, receipt_of
 from controller.domain.scope import owners_part
@@ -93,12 +94,12 @@ def repost_since(
         values: dict[str, Any] = {
             "agreement": None if pool is None else pool[0],
             "agreement_version": None if pool is None else pool[1],
-            "gross_cents": charge.receipt.gross_cents,
+            "gross_cents": again.paid_cents,
             "net_cents": again.earned_cents,
             "entry": again.seq,
         }
         if row.adjustment in ANNOUNCED:
-            values["adjustment"] = None if charge.receipt.gross_cents == row.announced_cents else "free_kind"
+            values["adjustment"] = None if again.paid_cents == row.announced_cents else "free_kind"
         change.tx.execute(update(session).where(session.c.id == row.id).values(values))
     project_balances(change.tx, {row.account for row, _ in changed})
     return len(changed)
@@ -112,7 +113,9 @@ def _anew(
     machine, kind = MachineId(row.machine), SessionKind(row.kind)
     version = version_for(agreements, machine, row.event_at)
     share = owners_share(version, kind)
-    costs = row.announced_cents if row.adjustment in ANNOUNCED else row.gross_cents
+    costs = details.get("list_cents")
+    if costs is None:
+        costs = row.announced_cents if row.adjustment in ANNOUNCED else row.gross_cents
     gross_cents = 0 if share is OwnersShare.FREE else costs
     credited = version is not None and share is OwnersShare.CREDITED
     kept, named = kept_of(version), details["price_hash"]
@@ -126,7 +129,7 @@ def _anew(
     owners = owners_part(kept, price, Used(seconds=row.seconds, running_s=running_s, energy_wh=row.energy_wh))
     pool = (version.agreement, version.version) if version is not None and credited and owners else None
     known = None if row.agreement is None else (row.agreement, row.agreement_version)
-    if (pool, gross_cents) == (known, row.gross_cents):
+    if (pool, gross_cents) == (known, details.get("list_cents", row.gross_cents)):
         return None
     return SessionCharge(
         session=SessionId(row.id),
@@ -143,4 +146,19 @@ def _anew(
         revision=revision_of_key(row.key) + 1,
         gifts_credited=owners_share(version, SessionKind.GIFT) is OwnersShare.CREDITED,
         owners_part=owners,
+        timed=_timed(row, details, prices, kept),
     )
+
+
+def _timed(
+    row: Row[Any], details: dict[str, Any], prices: Callable[[str], dict[str, Price]], kept: tuple[str, ...]
+) -> Timed | None:
+    """Return what the use is priced from where packs have paid for it: they pay the same again."""
+    had_s = minutes_in(details)
+    if not had_s:
+        return None
+    price = prices(row.machine).get(details["price_hash"] or "")
+    if price is None:
+        raise ProgrammerError(Message("prix inconnu", "the price of a use is not known any more"))
+    idle_s = row.seconds - row.busy_s if price.counts_running and row.busy_s is not None else row.idle_s or 0
+    return Timed(price, row.seconds, idle_s, row.energy_wh, row.event_at - 1_000 * row.seconds, had_s, kept)

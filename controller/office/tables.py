@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, String, Table
 
-from controller.office import accounts_tables, journal_tables, legal_tables
+from controller.office import accounts_tables, journal_tables, legal_tables, pack_tables
 from controller.office.directory import booking_tables, group_tables
 from controller.office.directory import tables as directory_tables
 from controller.office.ledger import tables as ledger_tables
@@ -32,6 +32,7 @@ __all__ = [
     "message_tables",
     "metadata",
     "office_meta",
+    "pack_tables",
     "payout_tables",
     "settlement_tables",
     "vote_tables",

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from controller import logs
 from controller.domain.ids import BooksId
-from controller.office import credit_sold, lots
+from controller.office import credit_sold, lots, packs
 from controller.office.directory import bookings, groups, opening, rights
 from controller.office.directory.tables import books
 from controller.office.last_backup import BackupEar, note_backup
@@ -71,16 +71,18 @@ class Upkeep:
                 rights.refresh_unused(change)
 
     def _end_credit(self) -> None:
-        """End what credit has expired, and tell of books that sold much of it, once an hour."""
+        """End what credit and minutes are over, open included ones, and tell of books that sold much, once an hour."""
         now_ms = self._office.now_ms()
         if self._credit_looked_at_ms is not None and 0 <= now_ms - self._credit_looked_at_ms < HOURS_EVERY_MS:
             return
         self._credit_looked_at_ms = now_ms
         with self._office.store.read() as tx:
-            due = lots.any_expired(tx, now_ms) or credit_sold.any_near(tx, now_ms)
+            due = lots.any_expired(tx, now_ms) or packs.any_due(tx, now_ms) or credit_sold.any_near(tx, now_ms)
         if due:
             with self._office.store.changing("exchange", now_ms) as change:
                 lots.expire(change)
+                packs.end(change)
+                packs.include(change)
                 credit_sold.give_notice(change)
 
     def _note_backup(self) -> None:

@@ -32,6 +32,7 @@ LEDGER_TABLES = [
     tables.ledger_balance,
     tables.ledger_wheel,
     tables.ledger_lot,
+    tables.ledger_pack,
     tables.ledger_head,
 ]
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from controller.domain.directory import CreditPolicyEntry, OfflineStep
 from controller.domain.tariff import charge
-from controller.office import explaining, legal, sessions
+from controller.office import explaining, legal, packs, sessions
 from controller.office.directory import credit_terms, machines, people
 from controller.office.directory.credit_terms import CreditTerms
 from controller.office.directory.entries import snapshot
@@ -186,3 +186,29 @@ def test_a_forgotten_stop_is_put_right_on_the_members_page(house: House) -> None
     assert "corrections" not in house.browser("maker").get(f"/members/{zoe}").text
     with house.office.store.read() as tx:
         assert [use["seconds"] for use in sessions.ended_sessions(tx, member=marc)] == [600]
+
+
+def test_the_treasurer_offers_minutes_and_the_desk_sells_them(house: House) -> None:
+    """Offered on the page of credit, said in words; sold on the member's page, where what is left stands; ended."""
+    browser = desk = house.browser("treasurer")
+    member = f"/members/{house.members['marc']}"
+    typed = {"plan_name": "Carnet four", "time": "10 h", "price": "250", "machine": "kiln", "days": "90"}
+
+    assert send(browser, f"{PAGE}/plans", PAGE, **{**typed, "days": "x"}).status_code == 422
+    assert send(browser, f"{PAGE}/plans", PAGE, **typed).headers["Location"] == f"{PAGE}?done=done.plan"
+    with house.office.store.read() as tx:
+        plan = packs.plans_of(tx, "lab")[0].id
+    sold = {"plan": plan, "pack_means": "card", "pack_key": "form-1"}
+    assert send(desk, f"{member}/packs", member, **{**sold, "pack_means": "shells"}).status_code == 422
+    for _ in range(2):  # a second press of the button
+        answer = send(desk, f"{member}/packs", member, **sold)
+        assert answer.headers["Location"] == f"{member}?done=done.pack_sold"
+
+    line = "Carnet four · 10\xa0h\xa000 pour 250,00\xa0€ · valables 90 jours · pour Kiln"
+    assert line in unescape(browser.get(PAGE).text)
+    assert line in unescape(desk.get("/machines/kiln").text)
+    assert unescape(desk.get(member).text).count("10\xa0h\xa000 · Carnet four · jusqu'au") == 1
+
+    assert send(browser, f"{PAGE}/plans/end", PAGE, plan=plan).headers["Location"] == f"{PAGE}?done=done.plan_ended"
+    assert "Aucun forfait." in browser.get(PAGE).text
+    assert send(desk, f"{member}/packs", member, **{**sold, "pack_key": "form-2"}).status_code == 404

@@ -32,6 +32,7 @@ _ROOTS = {
     "receivable": "Assets:Receivable",
     "vat_advance": "Assets:VatAdvance",
     "prepaid": "Liabilities:Prepaid",
+    "packs": "Liabilities:Packs",
     "vat": "Liabilities:Vat",
     "pool": "Liabilities:Pool",
     "revenue": "Income:Revenue",

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from controller.office.export.period import Period
 
 TITLES = ("Jour", "Client", "Catégorie", "Taux", "Reçus", "Hors taxe", "TVA", "TTC")
-_PAYERS = (PREPAID_PREFIX, RECEIVABLE_PREFIX)
+_PAYERS = (PREPAID_PREFIX, RECEIVABLE_PREFIX, "packs:")
 CUSTOMERS = {False: "particulier", True: "organisation"}
 
 
@@ -110,7 +110,7 @@ def _receipts(connection: Connection, books: str, period: Period) -> Iterator[tu
         row, *others = legs
         kind = kind_of(row.kind, row.key)
         sign = -1 if row.kind == "reversal" else 1
-        if kind not in {"session", "topup", "expiry", "refund"}:
+        if kind not in {"session", "topup", "expiry", "refund", "pack"}:
             continue
         names = (each.account for each in (row, *others))
         holder = next((name.partition(":")[2] for name in names if name.startswith(_PAYERS)), "")

@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, and_, case, cast, delete, func, select
 from controller.domain.ledger import EUR
 from controller.office.bulk import insert_rows
 from controller.office.ledger.lots import lot_differences
+from controller.office.ledger.packs import pack_differences
 from controller.office.ledger.rows import chunks
 from controller.office.ledger.tables import (
     ledger_balance,
@@ -167,10 +168,11 @@ class Recount:
 
 
 def check(connection: Connection) -> list[Difference]:
-    """Rebuild every balance, wheel position, lot and chain end from the entries and return where the caches
+    """Rebuild every balance, wheel position, lot, pack and chain end from the entries and return where the caches
     differ; empty is good.
     """
-    return Recount().differences(connection) + [Difference(*each) for each in lot_differences(connection)]
+    apart = [*lot_differences(connection), *pack_differences(connection)]
+    return Recount().differences(connection) + [Difference(*each) for each in apart]
 
 
 def _books_with_entries(connection: Connection) -> Iterator[str]:

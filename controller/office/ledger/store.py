@@ -28,7 +28,9 @@ from controller.domain.ledger import (
 )
 from controller.domain.lot_expiry import CreditRefund, LotExpiry, expiry_entry, refund_entry
 from controller.domain.lots import moves_in
-from controller.domain.payer import PayerState, payer_of
+from controller.domain.pack_entries import PackEnd, PackSale, end_entry, pack_payer_of, sale_entry
+from controller.domain.packs import pack_moves_in
+from controller.domain.payer import PayerState, is_payer, payer_of
 from controller.domain.payout import Payout, payout_entry
 from controller.domain.posting import (
     Reversal,
@@ -40,6 +42,7 @@ from controller.domain.posting import (
 )
 from controller.office.ledger.caches import RunningSums
 from controller.office.ledger.lots import RunningLots, lots_of
+from controller.office.ledger.packs import RunningPacks, owned_packs_of
 from controller.office.ledger.rows import entries_by_key, insert_entries
 from controller.office.ledger.tables import (
     ledger_balance,
@@ -63,14 +66,15 @@ input is cut into such batches, which changes nothing else.
 """
 
 
-_PAID = SessionCharge | TopUp | LotExpiry | CreditRefund
+_PAID = SessionCharge | TopUp | LotExpiry | CreditRefund | PackSale | PackEnd
 """Requests that name whose credit they move."""
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
     """What became of a request. `seq` is the entry's number, also of the one that was there already; `reason`
-    when refused; `earned_cents` is what a use brought to its pool or the books.
+    when refused; `earned_cents` is what a use brought to its pool or the books, `paid_cents` what its payer paid or
+    owes in money.
     """
 
     key: str
@@ -78,6 +82,7 @@ class Posted:
     seq: int | None
     reason: str | None = None
     earned_cents: int = 0
+    paid_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,7 @@ class _Batch:
         self._booked_at = booked_at
         self._sums = RunningSums(connection, books)
         self._lots = RunningLots(connection, books)
+        self._packs = RunningPacks(connection, books)
         self._known: dict[str, Entry] = {}
         self._new: list[Entry] = []
         self.end = end
@@ -135,7 +141,9 @@ class _Batch:
         keys = [request.key for request in batch]
         self._known = entries_by_key(self._connection, self._books, sorted({*keys, *targets}))
         payers = {request.account for request in batch if isinstance(request, _PAID)}
-        payers |= {payer for entry in self._known.values() if (payer := payer_of(entry)) is not None}
+        payers |= {payer for entry in self._known.values() if (payer := _owner_of(entry)) is not None}
+        packs = {move.pack for entry in self._known.values() for move in pack_moves_in(entry.draft.details)}
+        self._packs.load(payers, packs)
         self._lots.load(payers, {move.lot for entry in self._known.values() for move in moves_in(entry.draft.details)})
         accounts = {of(payer) for payer in payers for of in (prepaid, receivable)}
         pools = {pool(*request.pool) for request in batch if isinstance(request, SessionCharge) and request.pool}
@@ -149,7 +157,7 @@ class _Batch:
         known = self._known.get(request.key)
         if known is not None:
             if known.draft.fingerprint == request.fingerprint:
-                return Posted(request.key, "already", known.seq, earned_cents=_earned(known))
+                return Posted(request.key, "already", known.seq, None, _earned(known), _paid(known))
             return Posted(request.key, "refused", known.seq, f"{request.key} is posted already with other content")
         try:
             draft = self._draft(request)
@@ -158,12 +166,13 @@ class _Batch:
         entry = seal(draft, self._books, self.end.seq + 1, self.end.hash)
         self._sums.add(entry)
         self._lots.add(entry)
+        self._packs.add(entry)
         self._known[request.key] = entry
         self._new.append(entry)
         self.end = ChainEnd(entry.seq, entry.hash)
-        return Posted(request.key, "posted", entry.seq, earned_cents=_earned(entry))
+        return Posted(request.key, "posted", entry.seq, None, _earned(entry), _paid(entry))
 
-    def _draft(self, request: Request) -> Draft:
+    def _draft(self, request: Request) -> Draft:  # noqa: C901 - one arm for each kind of request
         match request:
             case SessionCharge():
                 position = 0 if request.pool is None else self._sums.position(pool(*request.pool))
@@ -176,12 +185,16 @@ class _Batch:
                     raise LedgerRefusedError(f"{request.target} is not posted, so it cannot be reversed")
                 turned = (leg.account for leg in original.draft.postings if leg.wheel_before is not None)
                 position = next((self._sums.position(name) for name in turned), 0)
-                payer = self._payer(payer_of(original))
+                payer = self._payer(_owner_of(original))
                 return reversal_entry(request, original, payer, position, self._booked_at)
             case LotExpiry():
                 return expiry_entry(request, self._payer(request.account), self._booked_at)
             case CreditRefund():
                 return refund_entry(request, self._payer(request.account), self._booked_at)
+            case PackSale():
+                return sale_entry(request, self._packs.of(request.account), self._booked_at)
+            case PackEnd():
+                return end_entry(request, self._packs.of(request.account), self._booked_at)
             case Closing():
                 return closing_entry(request, self._booked_at)
             case Payout():
@@ -196,6 +209,7 @@ class _Batch:
             -self._sums.balance(prepaid(account)),
             self._sums.balance(receivable(account)),
             self._lots.of(account),
+            self._packs.of(account),
         )
 
     def _write(self) -> None:
@@ -205,6 +219,7 @@ class _Batch:
         insert_entries(self._connection, self._new)
         self._sums.flush()
         self._lots.flush()
+        self._packs.flush()
         self._connection.execute(
             update(ledger_chain)
             .where(ledger_chain.c.books == self._books)
@@ -223,6 +238,7 @@ def payer_state(connection: Connection, books: BooksId, account: AccountId) -> P
         -balance(connection, books, prepaid(account)),
         balance(connection, books, receivable(account)),
         lots_of(connection, books, account),
+        tuple(each.pack for each in owned_packs_of(connection, books, account)),
     )
 
 
@@ -255,6 +271,17 @@ def _earned(entry: Entry) -> int:
     legs = entry.draft.postings
     pooled = [leg.amount for leg in legs if leg.wheel_before is not None]
     return -sum(pooled or (leg.amount for leg in legs if leg.account == REVENUE))
+
+
+def _paid(entry: Entry) -> int:
+    """Return what an entry takes from its payer's credit or makes them owe."""
+    return sum(leg.amount for leg in entry.draft.postings if is_payer(leg))
+
+
+def _owner_of(entry: Entry) -> AccountId | None:
+    """Return whose credit, debt or minutes an entry moves."""
+    payer = payer_of(entry) or pack_payer_of(entry)
+    return None if payer is None else AccountId(payer)
 
 
 def _locked_end(connection: Connection, books: BooksId) -> ChainEnd | None:

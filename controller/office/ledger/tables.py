@@ -121,6 +121,29 @@ ledger_lot = Table(
     comment="Credit that is kept apart, by the top-up that opened it: a cache of what the entries move.",
 )
 
+ledger_pack = Table(
+    "ledger_pack",
+    metadata,
+    Column("books", String(ID_LENGTH_MAX), primary_key=True),
+    Column("pack", String(ID_LENGTH_MAX), primary_key=True),
+    Column("account", String(ID_LENGTH_MAX), nullable=False),
+    Column("plan", String(ID_LENGTH_MAX), nullable=False),
+    Column("machines", Text, nullable=False),
+    Column("from_at", BigInteger, nullable=False),
+    Column("until_at", BigInteger),
+    Column("vat_point", String(10), nullable=False),
+    Column("rate_bp", Integer, nullable=False),
+    Column("opened_seq", BigInteger, nullable=False),
+    Column("opened_s", BigInteger, nullable=False),
+    Column("opened_cents", BigInteger, nullable=False),
+    Column("left_s", BigInteger, nullable=False),
+    Column("left_cents", BigInteger, nullable=False),
+    Column("vat_cents", BigInteger, nullable=False),
+    Index("ix_ledger_pack_account", "books", "account"),
+    sqlite_with_rowid=False,
+    comment="Minutes that were sold or included, by the entry that opened them: a cache of what the entries move.",
+)
+
 ledger_head = Table(
     "ledger_head",
     metadata,

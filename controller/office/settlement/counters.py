@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, insert, select, text
+from sqlalchemy import and_, case, func, insert, or_, select, text
 
 from controller.domain.counters import Reading, around, counted_s, counted_wh, goes_back
 from controller.errors import Message
@@ -193,7 +193,7 @@ def _said(reading: Reading) -> dict[str, Any]:
 
 def _explained(tx: Connection, machine: str, from_at: int, to_at: int, *, running: bool) -> list[dict[str, Any]]:
     use = session.c
-    billed = and_(use.state == "posted", use.gross_cents > 0)
+    billed = and_(use.state == "posted", or_(use.gross_cents > 0, use.net_cents > 0))
     what = case(
         (billed, "billed"), (use.state == "reversed", "reversed"), (use.state == "ended", "waiting"), else_=use.kind
     ).label("what")

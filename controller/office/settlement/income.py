@@ -105,7 +105,8 @@ def income_of(
             if known is None:
                 known = by_day[place] = Day(*place)
             details, sign = json.loads(said), -1 if kind == "reversal" else 1
-            gross_cents = sign * (sum([rate[1] for rate in details["receipt"]]) - details.get("unshared_cents", 0))
+            gross_cents = sum([rate[1] for rate in details["receipt"]]) + details.get("packs_cents", 0)
+            gross_cents = sign * (gross_cents - details.get("unshared_cents", 0))
             seconds = sign * details["seconds"]
             for sums in (known.sums, by_version[version.version]):
                 sums.uses += sign

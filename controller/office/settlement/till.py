@@ -71,8 +71,8 @@ def till_lines(tx: Connection, in_books: str, span: Period) -> list[TillLine]:
     """Return every means by which something came in or went back, or was counted, in a month."""
     entry, leg, column = ledger_entry.c, ledger_posting.c, till_count.c
     of_top_ups = or_(
-        entry.kind.in_(("topup", "refund")),
-        *(entry.key.startswith(f"reversal:{kind}:", autoescape=True) for kind in ("topup", "refund")),
+        entry.kind.in_(("topup", "refund", "pack")),
+        *(entry.key.startswith(f"reversal:{kind}:", autoescape=True) for kind in ("topup", "refund", "pack")),
     )
     rows = tx.execute(
         select(leg.account, func.sum(leg.amount).label("cents"))

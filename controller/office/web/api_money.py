@@ -13,7 +13,7 @@ from controller.domain.deductions import Deductions
 from controller.domain.lots import LotKind
 from controller.domain.tariff import SECONDS_LIMIT
 from controller.errors import Message
-from controller.office import asking, correcting, credit_sold, legal, lots, money, refunds
+from controller.office import asking, correcting, credit_sold, legal, lots, money, packs, refunds
 from controller.office.accounts import Principal
 from controller.office.directory import agreements, credit_terms, people
 from controller.office.lots import LotTerms
@@ -115,6 +115,7 @@ def read_credit(key: str, office: TheOffice, principal: MoneyReaders, limit: Lim
             "credit_cents": state.credit_cents,
             "owed_cents": state.owed_cents,
             "parts": [asdict(each) for each in lots.credit_of(tx, payer)],
+            "minutes": [asdict(each) for each in packs.minutes_of(tx, payer)],
             "refundable_cents": lots.refundable(tx, payer, office.now_ms()),
             "entries": money.account_entries(tx, payer, limit),
         }

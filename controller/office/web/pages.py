@@ -30,6 +30,7 @@ from controller.office.web import (
     pages_messages,
     pages_mine,
     pages_owners,
+    pages_packs,
     pages_payouts,
     pages_settings,
     pages_start,
@@ -90,6 +91,7 @@ def router_for(office: Office) -> APIRouter:
         pages_audit,
         pages_account,
         pages_accounts,
+        pages_packs,
     ]
     for part in parts if office.demo is None else [*parts, pages_demo]:
         whole.include_router(part.router)

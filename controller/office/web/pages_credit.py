@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from controller.domain.directory import OfflineStep
 from controller.errors import UserError
-from controller.office import credit_sold, legal, overview
-from controller.office.directory import credit_terms
+from controller.office import credit_sold, legal, overview, packs
+from controller.office.directory import credit_terms, machines
 from controller.office.directory.credit_terms import CreditTerms
 from controller.office.settlement.periods import day_of
-from controller.office.web import doors, pages_format
+from controller.office.web import doors, pages_format, price_words
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
 from controller.office.web.problems import status_of
 
@@ -42,7 +42,7 @@ def show_books(here: Till) -> Response:
 @router.get("/credit/{key}")
 def show_terms(here: Till, key: str) -> Response:
     """Show how far these books trust credit."""
-    return _terms(here, key)
+    return terms_page(here, key)
 
 
 @router.post("/credit/{key}")
@@ -60,7 +60,7 @@ def set_terms(here: Till, key: str) -> Response:
     steps = _steps(form.get("steps", ""))
     errors |= {"steps": here.text("credit.no_steps")} if steps is None else {}
     if errors or fresh_s is None or account is None or steps is None:
-        return _terms(here, key, 422, errors)
+        return terms_page(here, key, 422, errors)
     terms = CreditTerms(
         credit_fresh_s=fresh_s,
         offline_ceiling_cents=account,
@@ -71,7 +71,7 @@ def set_terms(here: Till, key: str) -> Response:
         with here.office.changing(here.principal.account) as change:
             credit_terms.set_terms(change, key, terms)
     except UserError as error:
-        return _terms(here, key, status_of(error), {"terms": here.sentence(error)})
+        return terms_page(here, key, status_of(error), {"terms": here.sentence(error)})
     return go(f"/credit/{key}", "done.credit")
 
 
@@ -82,20 +82,24 @@ def set_legal(here: Treasurers, key: str) -> Response:
     read = pages_format.read_amount if name == "credit_sold_limit_cents" else pages_format.read_count
     value = read(form.get("value", ""))
     if name is None or value is None:
-        return _terms(here, key, 422, {"value": here.text("form.not_an_amount")})
+        return terms_page(here, key, 422, {"value": here.text("form.not_an_amount")})
     try:
         with here.office.changing(here.principal.account) as change:
             credit_terms.terms_of(change.tx, key)
             legal.put(change, key, name, form.get("from_day", ""), value)
     except UserError as error:
-        return _terms(here, key, status_of(error), {"value": here.sentence(error)})
+        return terms_page(here, key, status_of(error), {"value": here.sentence(error)})
     return go(f"/credit/{key}", "done.legal")
 
 
-def _terms(here: Visit, key: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:
+def terms_page(here: Visit, key: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:
+    """Show the terms of some books, with what is wrong beside its field."""
     with here.office.store.read() as tx:
         terms, named = credit_terms.terms_of(tx, key), overview.books_names(tx)[key]
         sold, settings = credit_sold.credit_sold(tx, key, here.now_ms), legal.said(tx, key)
+        views = [view for view in machines.machine_views(tx) if view.books == key]
+        names = {view.id: view.name for view in views}
+        plans = [(each.id, price_words.plan_line(each, names, here.lang)) for each in packs.plans_of(tx, key)]
     own = terms.offline_member_ceiling_cents
     return page(
         here,
@@ -105,6 +109,8 @@ def _terms(here: Visit, key: str, status: int = 200, errors: dict[str, str] | No
         name=named,
         errors=errors or {},
         sold=sold,
+        plans=plans,
+        plan_machines=[("", here.text("plans.all")), *((view.id, view.name) for view in views)],
         settings=settings,
         legal_names=[(each, here.text(f"legal.{each}")) for each in legal.SETTINGS],
         today=day_of(here.now_ms),

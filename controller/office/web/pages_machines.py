@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from controller.errors import UserError
-from controller.office import asking, overview, sessions
+from controller.office import asking, overview, packs, sessions
 from controller.office.commands import ask_stop
 from controller.office.directory import access, machines, maintenance
 from controller.office.directory.machines import MachineView
@@ -119,6 +119,7 @@ def _machine(
             tiles=tile_views(here, tx, key),
             policy=policy_lines(here, view),
             **price_said(here, tx, view),
+            plan_lines=_plan_lines(here, tx, view),
             asked=asked,
             answer=would_fit(here, tx, key, asked),
             hours=hours_of(tx, key),
@@ -129,6 +130,13 @@ def _machine(
             sessions=sessions.ended_sessions(tx, machine=key, limit=SESSIONS_SHOWN) if here.may(doors.Till) else [],
             use=next((use for use in sessions.open_sessions(tx) if use["machine"] == key), None),
         )
+
+
+def _plan_lines(here: Visit, tx: Any, view: MachineView) -> list[str]:  # noqa: ANN401 - a connection
+    """Say which minutes are sold or included for this machine."""
+    names = {each.id: each.name for each in machines.machine_views(tx)}
+    offered = [each for each in packs.plans_of(tx, view.books) if not each.machines or view.id in each.machines]
+    return [price_words.plan_line(each, names, here.lang) for each in offered]
 
 
 def price_said(here: Visit, tx: Any, view: MachineView) -> dict[str, Any]:  # noqa: ANN401 - a connection

@@ -16,7 +16,7 @@ from controller.domain.ledger import MeansOfPayment
 from controller.domain.lots import LotKind
 from controller.domain.wishes import Wishes
 from controller.errors import UserError
-from controller.office import explaining, lots, money, overview, sessions
+from controller.office import explaining, lots, money, overview, packs, sessions
 from controller.office.directory import access, badges, machines, people, places, rights
 from controller.office.directory.people import NewMember
 from controller.office.store import new_id
@@ -217,6 +217,9 @@ def member_page(here: Visit, key: str, status: int = 200, errors: dict[str, str]
             badges=[b for b in badges.badges_of(tx, key) if b["to_at"] is None] if here.may(doors.Desk) else None,
             credit=money.account_state(tx, row["account"]) if sees_money else None,
             parts=lots.credit_of(tx, row["account"]) if sees_money else [],
+            minutes=minutes_said(here, tx, row["account"]) if sees_money else [],
+            plans=_plans(here, tx, row["account"]) if here.may(doors.Till) else [],
+            pack_key=new_id("pk"),
             refundable=lots.refundable(tx, row["account"], here.now_ms) if here.may(doors.Till) else 0,
             lot_kinds=[(each.value, here.text(f"lot.{each.value}")) for each in LotKind],
             refund_key=new_id("rf"),
@@ -228,6 +231,18 @@ def member_page(here: Visit, key: str, status: int = 200, errors: dict[str, str]
             means=[(each.value, here.text(f"means.{each.value}")) for each in MEANS],
             topup_key=new_id("p"),
         )
+
+
+def minutes_said(here: Visit, tx: Any, payer: str) -> list[str]:  # noqa: ANN401 - a connection
+    """Say what an account has left of packs, with their machines and last day."""
+    names = {view.id: view.name for view in machines.machine_views(tx)}
+    return [price_words.minutes_line(each, names, here.lang) for each in packs.minutes_of(tx, payer)]
+
+
+def _plans(here: Visit, tx: Any, payer: str) -> list[tuple[str, str]]:  # noqa: ANN401 - a connection
+    names = {view.id: view.name for view in machines.machine_views(tx)}
+    sold = [each for each in packs.plans_of(tx, packs.books_of(tx, payer)) if not each.period]
+    return [(each.id, price_words.plan_line(each, names, here.lang)) for each in sold]
 
 
 def _correctable(here: Visit, tx: Any, used: list[dict[str, Any]]) -> list[tuple[str, str]]:  # noqa: ANN401

@@ -19,6 +19,7 @@ from controller.office.web.auth import set_session_cookie
 from controller.office.web.pages_board import tile_views
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit, visit_by
 from controller.office.web.pages_machines import access_said, price_said, would_fit
+from controller.office.web.pages_members import minutes_said
 from controller.office.web.problems import status_of
 
 router = APIRouter(route_class=PageRoute)
@@ -50,6 +51,7 @@ def show_machine(here: Anyone, key: str, time: Annotated[str, Query(max_length=2
             tiles=tile_views(here, tx, key),
             mine=access_said(here, tx, view),
             credit=money.account_state(tx, people.member_row(tx, member)["account"]),
+            minutes=minutes_said(here, tx, people.member_row(tx, member)["account"]),
             **price_said(here, tx, view),
             asked=time,
             answer=would_fit(here, tx, key, time),

@@ -8,12 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.errors import Message
-from controller.office.web.pages_format import duration, euros
+from controller.office.web.pages_format import day_of_iso, duration, euros
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from controller.domain.components import Component, Offer
     from controller.domain.tariff import Charge, Price, Step
     from controller.errors import Language
+    from controller.office.packs import Minutes, Plan
 
 _TIMES = {
     60: Message("par minute", "a minute"),
@@ -49,6 +52,9 @@ def charge_lines(charge: Charge, lang: Language) -> list[str]:
     """Explain a charge: each component, what it counted, the sum so far; the rounding where there was something to."""
     lines = []
     for step in charge.steps:
+        if step.component == "covered":
+            time = duration(step.quantity, lang)
+            lines.append(Message(f"{time} payées par des minutes", f"{time} paid by minutes").text(lang))
         if step.by is None:
             continue
         counted = _counted(step, lang)
@@ -57,6 +63,40 @@ def charge_lines(charge: Charge, lang: Language) -> list[str]:
         rounded = Message("arrondi une fois au centime", "rounded once to the cent").text(lang)
         lines.append(f"{rounded}{_colon(lang)} {euros(charge.gross_cents, lang)}")
     return lines
+
+
+def plan_line(plan: Plan, names: Mapping[str, str], lang: Language) -> str:
+    """Say what a plan gives: minutes, for what money or whom, for which machines, until when."""
+    time = duration(plan.seconds, lang)
+    if plan.period:
+        whom = "" if not plan.audience else f" ({plan.audience})"
+        said = [Message(f"{time} par mois avec l'adhésion{whom}", f"{time} a month with the membership{whom}")]
+        if plan.carried:
+            said.append(Message(f"reportées {plan.carried} mois", f"carried over {plan.carried} months"))
+    else:
+        price = euros(plan.cents, lang)
+        said = [Message(f"{time} pour {price}", f"{time} for {price}")]
+        if plan.days is not None:
+            said.append(Message(f"valables {plan.days} jours", f"hold {plan.days} days"))
+    return " · ".join([plan.name, *(each.text(lang) for each in said), *_for(plan.machines, names, lang)])
+
+
+def minutes_line(minutes: Minutes, names: Mapping[str, str], lang: Language) -> str:
+    """Say what is left of a pack, with its last day."""
+    said = [duration(minutes.left_s, lang), minutes.name]
+    if minutes.included:
+        said.append(Message("inclus", "included").text(lang))
+    if minutes.last_day is not None:
+        last = day_of_iso(minutes.last_day, lang)
+        said.append(Message(f"jusqu'au {last}", f"until {last}").text(lang))
+    return " · ".join([*said, *_for(minutes.machines, names, lang)])
+
+
+def _for(machines: tuple[str, ...], names: Mapping[str, str], lang: Language) -> list[str]:
+    if not machines:
+        return []
+    named = ", ".join(names.get(each, each) for each in machines)
+    return [Message(f"pour {named}", f"for {named}").text(lang)]
 
 
 def component_line(each: Component, lang: Language) -> str:

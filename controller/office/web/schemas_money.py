@@ -12,9 +12,12 @@ from controller.domain.deductions import ALL_BP, Key
 from controller.domain.deductions import Taken as Where
 from controller.domain.ledger import AMOUNT_LIMIT_CENTS, MeansOfPayment
 from controller.domain.lots import LotKind
+from controller.domain.packs import PACK_MACHINES_MAX, PACK_SECONDS_MAX
 from controller.domain.sessions import SessionKind
 from controller.domain.tariff import SECONDS_LIMIT
 from controller.domain.voting import Choice, Majority
+from controller.office.lots import DAYS_MAX
+from controller.office.packs import CARRIED_MAX
 from controller.office.web.schemas import Id, Instant, Name, Note, Taken
 
 Cents = Annotated[int, Field(ge=0, le=AMOUNT_LIMIT_CENTS)]
@@ -35,6 +38,32 @@ class TopUpIn(Taken):
     kind: LotKind = LotKind.PAID
     last_day: Day | None = None
     vat_point: Literal["at_topup", "at_use"] | None = None
+
+
+class PlanIn(Taken):
+    """Minutes that are sold for `cents` and hold `days`, or that a membership includes each month (`period`), for all
+    or an `audience`, and `carried` over so many months more. No `machines`: for all of the books.
+    """
+
+    id: Id
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    seconds: Annotated[int, Field(gt=0, le=PACK_SECONDS_MAX)]
+    cents: Annotated[int, Field(ge=0, le=AMOUNT_LIMIT_CENTS)] = 0
+    machines: Annotated[list[Id], Field(default_factory=list, max_length=PACK_MACHINES_MAX)]
+    days: Annotated[int, Field(gt=0, le=DAYS_MAX)] | None = None
+    audience: Annotated[str, Field(max_length=24)] = ""
+    period: Literal["", "month"] = ""
+    carried: Annotated[int, Field(ge=0, le=CARRIED_MAX)] = 0
+    vat_point: Literal["at_topup", "at_use"] | None = None
+
+
+class PackIn(Taken):
+    """Minutes sold for money; `id`, chosen by the caller, makes a repeated request sell once."""
+
+    plan: Id
+    means: MeansOfPayment
+    reference: Annotated[str, Field(max_length=500)] = ""
+    id: Id | None = None
 
 
 class RefundIn(Taken):

@@ -23,6 +23,7 @@ from controller.office.web.texts_kiosk import KIOSK
 from controller.office.web.texts_labels import LABELS
 from controller.office.web.texts_messages import MESSAGES
 from controller.office.web.texts_mine import MINE
+from controller.office.web.texts_packs import PACKS
 from controller.office.web.texts_payouts import PAYOUTS
 from controller.office.web.texts_policy import POLICY
 from controller.office.web.texts_rules import RULES
@@ -49,6 +50,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **CLASSES,
     **CREDIT,
     **ACCOUNTS,
+    **PACKS,
     **WISHES,
     **TRAININGS,
     **HOURS,
