@@ -31,6 +31,7 @@ COMMANDS: dict[str, Message] = {
     "export": Message("les journaux pour le comptable", "the accountant's journals"),
     "ledger": Message("recompte, clôture, imprime des relevés", "adds up, closes, prints statements"),
     "payout": Message("verse leur part aux indivisaires", "pays co-owners their part"),
+    "invoice": Message("facture les organismes", "invoices organisations"),
     "verify": Message("vérifie les chaînes et les comptes", "verifies the chains and the books"),
     "replay": Message("raconte un journal, pas à pas", "tells a journal again, step by step"),
     "simulate": Message("des jours d'atelier, avec leurs pannes", "days of a workshop, with their faults"),

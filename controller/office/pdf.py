@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import threading
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from controller.children import die_with_us
@@ -52,11 +53,23 @@ def installed() -> bool:
     return importlib.util.find_spec("weasyprint") is not None
 
 
-def pdfs_of(documents: Sequence[str]) -> list[bytes]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithFile:
+    """HTML whose PDF carries a file: its name, its XML, the XMP that tells of it, and its instant in Unix seconds."""
+
+    html: str
+    name: str
+    xml: str
+    xmp: str
+    at_s: int
+
+
+def pdfs_of(documents: Sequence[str | WithFile]) -> list[bytes]:
     """Return the PDF of each HTML document; raise `OperatingError` when that cannot be done here or now."""
+    asked = [{"html": each} if isinstance(each, str) else asdict(each) for each in documents]
     if not installed():
         raise _not_made(Message("il manque la bibliothèque weasyprint", "the library weasyprint is missing"), CURE)
-    if sum(map(len, documents)) > HTML_MAX:
+    if sum(len(each["html"]) for each in asked) > HTML_MAX:
         raise _not_made(
             Message("il y en a trop à la fois", "these are too many at once"),
             Message("demandez-en moins", "ask for fewer"),
@@ -69,7 +82,7 @@ def pdfs_of(documents: Sequence[str]) -> list[bytes]:
     try:
         done = subprocess.run(  # noqa: S603 - our own module, and nothing of the request in the command
             [*die_with_us(), sys.executable, "-m", "controller.office.pdf_child"],
-            input=json.dumps(list(documents)).encode(),
+            input=json.dumps(asked).encode(),
             capture_output=True,
             timeout=WAIT_S,
             check=False,

@@ -7,6 +7,7 @@ from sqlalchemy import Column, String, Table
 from controller.office import accounts_tables, journal_tables, legal_tables, pack_tables
 from controller.office.directory import booking_tables, group_tables
 from controller.office.directory import tables as directory_tables
+from controller.office.invoicing import tables as invoice_tables
 from controller.office.ledger import tables as ledger_tables
 from controller.office.messages import tables as message_tables
 from controller.office.settlement import payout_tables, vote_tables, witness_tables
@@ -26,6 +27,7 @@ __all__ = [
     "booking_tables",
     "directory_tables",
     "group_tables",
+    "invoice_tables",
     "journal_tables",
     "ledger_tables",
     "legal_tables",

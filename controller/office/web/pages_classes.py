@@ -211,7 +211,7 @@ def _organisations(here: Visit, status: int = 200, errors: dict[str, str] | None
 def _organisation(here: Visit, key: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:
     with here.office.store.read() as tx:
         row = _organisation_row(tx, key)
-    return page(here, "organisation.html", status, each=row, errors=errors or {})
+    return page(here, "organisation.html", status, each=row, errors=errors or {}, invoices=here.may(doors.Treasurers))
 
 
 def _organisation_row(tx: Connection, key: str) -> dict[str, Any]:

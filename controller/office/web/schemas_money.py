@@ -290,6 +290,13 @@ class CloseAllIn(CloseIn):
     books: Id | None = None
 
 
+class InvoiceWordIn(Taken):
+    """What invoices say from a day (`2026-10-31`) on; empty where nothing is said any more."""
+
+    from_day: Annotated[str, Field(max_length=10)]
+    value: Annotated[str, Field(max_length=500)]
+
+
 class CloseBooksIn(Taken):
     """A day (`2026-10-31`), month (`2026-10`) or year (`2026`) of the books."""
 

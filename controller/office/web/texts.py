@@ -19,6 +19,7 @@ from controller.office.web.texts_ends import ENDS
 from controller.office.web.texts_floor import FLOOR
 from controller.office.web.texts_frame import FRAME
 from controller.office.web.texts_hours import HOURS
+from controller.office.web.texts_invoices import INVOICES
 from controller.office.web.texts_kiosk import KIOSK
 from controller.office.web.texts_labels import LABELS
 from controller.office.web.texts_messages import MESSAGES
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 TEXTS: dict[str, tuple[str, str]] = {
     **FRAME,
     **ENDS,
+    **INVOICES,
     **PAYOUTS,
     **WITNESS,
     **STATEMENT,

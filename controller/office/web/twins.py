@@ -61,6 +61,8 @@ TWINS: Final[dict[str, tuple[Call, ...]]] = {
     "/messages": (("PUT", "/account/messages"),),
     "/messages/try": (("POST", "/account/messages/trial"),),
     "/hours/{key}": (("PUT", "/sites/{key}/opening-hours"), ("DELETE", "/sites/{key}/opening-hours")),
+    "/organisations/{key}/invoices": (("POST", "/organisations/{payer}/invoices"),),
+    "/organisations/{key}/invoices/words": (("PUT", "/invoice-words/{subject}/{word}"),),
     "/machines/new": (("POST", "/machines"),),
     "/machines/{key}/bookings": (("POST", "/bookings"),),
     "/machines/{key}/bookings/{booking}/cancel": (("DELETE", "/bookings/{key}"),),
