@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0048"
-down_revision = "0055"
+down_revision = "0059"
 branch_labels = None
 depends_on = None
 
