@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from controller.domain.components import Component, Offer
 from controller.domain.ids import AccountId, BooksId, MachineId, SessionId
 from controller.domain.ledger import (
     EXPIRED,
+    REVENUE,
     Draft,
     LedgerRefusedError,
     MeansOfPayment,
@@ -311,3 +313,35 @@ def test_the_money_of_what_is_left_is_a_cent_off_at_most_after_returns_in_anothe
 
     assert (first.cents, second.cents, last.cents) == (34, 33, 67)
     assert second.cents + last.cents == 100
+
+
+def test_electricity_that_an_agreement_keeps_is_the_books_and_the_minutes_are_the_owners() -> None:
+    """A euro a minute and twenty cents of energy: the pack's is the owners', the money the workshop's."""
+    offer = Offer(
+        components=(
+            Component(kind="per_time", cents=100, per=60),
+            Component(kind="per_energy", cents=20, per=1_000, max_w=6_000),
+        )
+    )
+    price = Price(machine=LASER, version=1, per_minute_num=0, schema=2, offers=(offer,))
+    use = SessionCharge(
+        session=SessionId("s1"),
+        account=ACCOUNT,
+        machine=LASER,
+        kind=SessionKind.PAID,
+        event_at=601_000,
+        seconds=600,
+        price_hash=price.content_hash,
+        receipt=receipt_of([ReceiptLine(cost_cents(price, 600, energy_wh=1_000), 2_000)]),
+        pool=POOL,
+        timed=Timed(price, 600, 0, 1_000, 1_000, None, ("per_energy",)),
+        owners_part=Fraction(1_000, 1_020),
+    )
+
+    draft = session_entry(use, PayerState(5_000, 0, (), (pack(),)), wheel_before=0, booked_at=1)
+
+    assert (legs(draft)[prepaid(ACCOUNT), "EUR"], legs(draft)[vat(2_000), "EUR"]) == (20, -3 - 83)
+    assert (legs(draft)[pool(*POOL), "EUR"], legs(draft)[REVENUE, "EUR"]) == (-417, -17)
+    all_kept = replace(use, timed=Timed(price, 600, 0, None, 1_000, None, ("per_time",)), owners_part=Fraction(1, 51))
+    kept = session_entry(all_kept, PayerState(5_000, 0, (), (pack(),)), wheel_before=0, booked_at=1)
+    assert ((pool(*POOL), "EUR") in legs(kept), legs(kept)[REVENUE, "EUR"]) == (False, -417)

@@ -204,7 +204,7 @@ def test_the_treasurer_offers_minutes_and_the_desk_sells_them(house: House) -> N
         answer = send(desk, f"{member}/packs", member, **sold)
         assert answer.headers["Location"] == f"{member}?done=done.pack_sold"
 
-    line = "Carnet four · 10\xa0h\xa000 pour 250,00\xa0€ · valables 90 jours · pour Kiln"
+    line = "Carnet four · 10\xa0h\xa000 pour 250,00\xa0€ · valables 90 jours · pour Four céramique"
     assert line in unescape(browser.get(PAGE).text)
     assert line in unescape(desk.get("/machines/kiln").text)
     assert unescape(desk.get(member).text).count("10\xa0h\xa000 · Carnet four · jusqu'au") == 1
