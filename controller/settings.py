@@ -150,6 +150,7 @@ class OfficeSettings:
     vault_key_file: Path = field(default=Path("/etc/indivis/keys/vault.key"), metadata={"secret": True})
     chain_key_file: Path = field(default=Path("/etc/indivis/keys/chain.key"), metadata={"secret": True})
     chart_file: Path | None = None
+    close_day_wait_h: int = field(default=6, metadata={"low": 0, "high": 23, "what": ("des heures", "hours")})
     exchange_username: str = "office"
     exchange_password_file: Path | None = field(default=None, metadata={"secret": True})
     controllers: tuple[str, ...] = field(default=(), metadata={"id": True})

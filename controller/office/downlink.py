@@ -38,7 +38,7 @@ from controller.office.downlink_store import (
 from controller.office.inbox import Arrived, Asked, DropConfirmed, Inbox, Item, Judged
 from controller.office.interpreting import FACTS_LIMIT
 from controller.office.snapshots import Snapshots
-from controller.office.upkeep import Upkeep
+from controller.office.upkeep import DAY_WAIT_MS, Upkeep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,10 +85,11 @@ class OfficeExchange:
         publish: Callable[[str, bytes], object],
         chain_key: Ed25519PrivateKey,
         folder: Path | None = None,
+        day_wait_ms: int = DAY_WAIT_MS,
     ) -> None:
         self._office, self._inbox, self._publish = office, inbox, publish
         self._snapshots = Snapshots(office.store, folder)
-        self._upkeep = Upkeep(office, chain_key, folder)
+        self._upkeep = Upkeep(office, chain_key, folder, day_wait_ms)
         self._sides: dict[ControllerId, OfficeSide] = {}
         self._standings: dict[ControllerId, dict[BranchId, str]] = {}
         self._heard: dict[ControllerId, tuple[int, int]] = {}

@@ -223,6 +223,7 @@ def _start_exchange(stack: ExitStack, settings: Settings, office: Office, inbox:
         publish=connection.publish,
         chain_key=chain_key_in(settings.office.chain_key_file),
         folder=settings.office.state_dir,
+        day_wait_ms=settings.office.close_day_wait_h * 3_600_000,
     )
     stack.callback(connection.close)  # after the exchange, whose last words it still sends
     stack.callback(exchange.close)

@@ -19,6 +19,7 @@ from controller.office.directory.tables import books
 from controller.office.last_backup import BackupEar, note_backup
 from controller.office.ledger.signing import last_head, sign_head
 from controller.office.ledger.store import chain_end
+from controller.office.settlement.books_closing import close_books, day_due
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,14 +34,25 @@ SIGN_EVERY_MS = 60_000
 HOURS_EVERY_MS = 3_600_000
 """How often it is looked whether opening hours or bookings of another day must come down; they reach far enough."""
 
+DAYS_EVERY_MS = 600_000
+"""How often it is looked whether a day of the books is to be closed: some minutes after the last controller spoke."""
+
+DAY_WAIT_MS = 6 * 3_600_000
+"""What a day waits where nothing else is set: its hash is there in the morning; what comes later is the next day's."""
+
 _log = logs.get("office")
 
 
 class Upkeep:
-    """The chores of one office; `folder` is where its backups leave their word."""
+    """The chores of one office; `folder` is where its backups leave their word, and a day of the books waits
+    `day_wait_ms` after midnight for controllers that were not heard.
+    """
 
-    def __init__(self, office: Office, chain_key: Ed25519PrivateKey, folder: Path | None) -> None:
-        self._office, self._chain_key = office, chain_key
+    def __init__(
+        self, office: Office, chain_key: Ed25519PrivateKey, folder: Path | None, day_wait_ms: int = DAY_WAIT_MS
+    ) -> None:
+        self._office, self._chain_key, self._day_wait_ms = office, chain_key, day_wait_ms
+        self._days_looked_at_ms: int | None = None
         self._backups = BackupEar(folder)
         self._signed_ms: int | None = None
         self._hours_looked_at_ms: int | None = None
@@ -48,7 +60,7 @@ class Upkeep:
 
     def look(self) -> None:
         """Do what is due now."""
-        for chore in (self._tell_calendars, self._end_credit, self._note_backup, self._sign_heads):
+        for chore in (self._tell_calendars, self._end_credit, self._note_backup, self._close_days, self._sign_heads):
             try:
                 chore()
             except Exception:  # noqa: BLE001 (an odd booking must not keep a stop from its machine)
@@ -84,6 +96,19 @@ class Upkeep:
                 packs.end(change)
                 packs.include(change)
                 credit_sold.give_notice(change)
+
+    def _close_days(self) -> None:
+        """Close the books' days that are over, and so tell their hashes to who wishes them."""
+        now_ms = self._office.now_ms()
+        if self._days_looked_at_ms is not None and 0 <= now_ms - self._days_looked_at_ms < DAYS_EVERY_MS:
+            return
+        self._days_looked_at_ms = now_ms
+        with self._office.store.read() as tx:
+            keys = tx.execute(select(books.c.id)).scalars().all()
+            due = [(key, day) for key in keys if (day := day_due(tx, key, now_ms, self._day_wait_ms)) is not None]
+        for key, day in due:
+            with self._office.store.changing("exchange", now_ms) as change:
+                close_books(change, key, "day", day, key=self._chain_key)
 
     def _note_backup(self) -> None:
         """Keep what the backup said of itself, if it said anything new."""

@@ -19,7 +19,7 @@ from controller.domain.canonical import canonical
 from controller.domain.ids import BooksId
 from controller.domain.ledger import PREPAID_PREFIX, RECEIVABLE_PREFIX
 from controller.errors import Message, ProgrammerError
-from controller.office.directory.tables import books
+from controller.office.directory.tables import books, controller, site
 from controller.office.ledger.signing import sign_head
 from controller.office.ledger.store import chain_end, post
 from controller.office.ledger.tables import ledger_entry, ledger_posting
@@ -76,6 +76,33 @@ def close_books(
         sign_head(tx, BooksId(in_books), key, change.now_ms)
     change.audit("close_books", in_books, after={"kind": kind, "period": span.name})
     return done
+
+
+def day_due(tx: Connection, in_books: str, now_ms: int, wait_ms: int) -> str | None:
+    """Return the newest day that is over, holds what no day has closed, and was waited for: every controller of the
+    books was heard after it, or its end is `wait_ms` ago. `None` where there is none.
+
+    The closings of days themselves are left to the next day with anything else, so that a quiet place writes nothing.
+    """
+    last = next(iter(books_closings(tx, in_books, "day", 1)), None)
+    today = period("day", day_of(now_ms)).from_at
+    entry = ledger_entry.c
+    newest = tx.execute(
+        select(func.max(entry.booked_at)).where(
+            entry.books == in_books,
+            entry.seq > (0 if last is None else int(last["up_to_seq"])),
+            entry.booked_at < today,
+            or_(entry.kind != "closing", ~entry.key.startswith(rules.books_key("day", ""))),
+        )
+    ).scalar()
+    if newest is None:
+        return None
+    span = period("day", day_of(newest))
+    heard = func.coalesce(controller.c.heard_at, 0)
+    theirs = select(func.min(heard)).join(site, site.c.id == controller.c.site).where(site.c.books == in_books)
+    heard_at = tx.execute(theirs).scalar()
+    waited = heard_at is None or heard_at >= span.to_at or now_ms >= span.to_at + wait_ms
+    return span.name if waited else None
 
 
 def closed_books(tx: Connection, in_books: str, kind: BooksPeriod, name: str) -> dict[str, Any] | None:
