@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from facturx import xml_check_xsd
 from pypdf import PdfReader
+from pypdf.generic import StreamObject
 from starlette.testclient import TestClient
 
 from controller import cli
@@ -148,7 +149,9 @@ def test_the_pdf_carries_the_xml_and_says_so(treasurer: TestClient) -> None:
 
     assert first.content == second.content
     assert reader.attachments["factur-x.xml"] == [treasurer.get(f"{place}/xml").content]
-    assert b"urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#" in reader.root_object["/Metadata"].get_data()
+    told = reader.root_object["/Metadata"].get_object()
+    assert isinstance(told, StreamObject)
+    assert b"urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#" in told.get_data()
 
 
 def test_a_use_that_is_taken_back_is_a_credit_note_of_its_own_series(
