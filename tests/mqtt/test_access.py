@@ -81,6 +81,7 @@ def test_what_an_account_is_for_it_may(broker: LocalBroker, speaker: str, topic:
     [
         ("crest-1", up_topic(DIE), "office"),  # speak for another controller
         ("crest-1", down_topic(CREST), "crest-1"),  # speak for the office
+        ("crest-1", down_topic(DIE), "die-1"),  # send another controller a command, or a directory
         ("crest-1", PUBLIC_DIE, "board"),  # tell of another site's machines
         ("crest-1", DISCOVERY, "board"),  # make things appear in Home Assistant as another site's
     ],
