@@ -310,19 +310,19 @@ class Story:
                 assert_never(effect)
 
     def _seen(self, asked: ev.LookUp) -> ev.HolderSeen:
-        holder = self._holder(asked.token.removeprefix("token-of-"), asked.machine)
+        holder = self._holder(asked.token.removeprefix("token-of-"), asked.machine, asked.began_wall_ms)
         return ev.HolderSeen(
             machine=asked.machine, session=asked.session, holder=holder, reading=self.reading, proof=asked.proof,
             asked_by_tap=asked.asked_by_tap, button=asked.button,
         )  # fmt: skip
 
-    def _holder(self, name: str, at: MachineId) -> Holder | None:
+    def _holder(self, name: str, at: MachineId, began_ms: int | None = None) -> Holder | None:
         """Who carries the badge, and how long they had the machine today, where it asks."""
         holder = self.makers.get(name)
         asks = any(entry.machine == at and entry.person_day_max_s for entry in self.machines)
         if holder is None or not asks or holder.used_today_s is None or self.now.wall_ms is None:
             return holder
-        today = self.now.wall_ms // DAY_MS
+        today = (began_ms or self.now.wall_ms) // DAY_MS
         written = [*self.journal, *(fact for fact, _ in self.waiting)]
         ended = [fact for fact in written if isinstance(fact, SessionEnded) and fact.member == holder.member]
         used_s = sum(

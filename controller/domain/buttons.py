@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from controller.domain import events as ev
+from controller.domain.extending import PROVED, look_up
 from controller.domain.idling import still_here
 from controller.domain.workshop import Idle, InUse
 
@@ -34,14 +35,7 @@ def pressed(workshop: Workshop, event: ev.ButtonPressed, now: Now) -> tuple[ev.E
                             deaf_until_ms=now.boot_ms + workshop.limits.button_debounce_ms,
                         )
                     ),
-                    ev.LookUp(
-                        machine=machine.policy.machine,
-                        session=use.opened.session,
-                        token=use.opened.token,
-                        proof="cryptographic",  # what its maker proved at the start is not asked twice
-                        asked_by_tap=True,
-                        button=True,
-                    ),
+                    look_up(machine, use, PROVED, asked_by_tap=True, button=True),
                 ]
             case Idle():
                 effects.append(ev.Signal(machine=machine.policy.machine, verdict="no_use"))

@@ -244,7 +244,8 @@ class Signal:
 class LookUp:
     """Please look the badge of this open use up again; a `HolderSeen` follows, or nothing, and nothing waits for it.
 
-    `asked_by_tap`: somebody stands there and wants more time, by a tap, or by the `button`.
+    `asked_by_tap`: somebody stands there and wants more time, by a tap, or by the `button`. `began_wall_ms`: what the
+    maker has used today is asked for the day on which the use began, also when midnight has passed.
     """
 
     machine: MachineId
@@ -253,6 +254,7 @@ class LookUp:
     proof: Proof
     asked_by_tap: bool
     button: bool = False
+    began_wall_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

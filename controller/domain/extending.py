@@ -7,7 +7,7 @@ a use. A look-up that fails or comes late changes nothing.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from controller.domain import events as ev
 from controller.domain.access import Grant, authorise
@@ -21,7 +21,11 @@ from controller.domain.workshop import InUse
 if TYPE_CHECKING:
     from controller.domain.access import Holder
     from controller.domain.now import Now
+    from controller.domain.proof import Proof
     from controller.domain.workshop import Machine, Workshop
+
+PROVED: Final = "cryptographic"
+"""What a badge proved at the start of its use is not asked twice."""
 
 WORTH_MOVING_S = 60
 """Credit that buys less than a minute more is no line of the journal; it counts with what comes after."""
@@ -29,31 +33,25 @@ WORTH_MOVING_S = 60
 
 def asks(machine: Machine, use: InUse, tap: ev.Tapped) -> tuple[ev.Effect, ...]:
     """Have the maker looked up, who answered a warning with a tap."""
-    opened = use.opened
-    return (
-        ev.LookUp(
-            machine=machine.policy.machine,
-            session=opened.session,
-            token=opened.token,
-            proof=tap.proof,
-            asked_by_tap=True,
-        ),
-    )
+    return (look_up(machine, use, tap.proof, asked_by_tap=True),)
 
 
 def look_again(workshop: Workshop) -> tuple[ev.Effect, ...]:
     """Have the badge of every open use looked up, at each tick: credit may have come, a right may have gone."""
     uses = [(machine, machine.situation) for machine in workshop.machines.values()]
-    return tuple(
-        ev.LookUp(
-            machine=machine.policy.machine,
-            session=use.opened.session,
-            token=use.opened.token,
-            proof="cryptographic",  # what it proved at its start is not asked twice
-            asked_by_tap=False,
-        )
-        for machine, use in uses
-        if isinstance(use, InUse)
+    return tuple(look_up(machine, use, PROVED, asked_by_tap=False) for machine, use in uses if isinstance(use, InUse))
+
+
+def look_up(machine: Machine, use: InUse, proof: Proof, *, asked_by_tap: bool, button: bool = False) -> ev.LookUp:
+    """Return what has the maker of an open use looked up again."""
+    return ev.LookUp(
+        machine=machine.policy.machine,
+        session=use.opened.session,
+        token=use.opened.token,
+        proof=proof,
+        asked_by_tap=asked_by_tap,
+        button=button,
+        began_wall_ms=use.opened.at.wall_ms,
     )
 
 

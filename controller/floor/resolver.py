@@ -94,9 +94,12 @@ def holder_of(
     here: ControllerId,
     now: Now,
     zone: tzinfo | None = None,
+    *,
+    began_wall_ms: int | None = None,
 ) -> Holder | None:
     """Return who carries the badge, with rights and credit as far as this machine's books are concerned. Days and
-    hours are those of `zone`, or of this computer where none is given.
+    hours are those of `zone`, or of this computer where none is given. `began_wall_ms`: when the use began that is
+    looked up again; the day of its limit is the one on which it began.
     """
     badge = view.badge(token)
     member = None if badge is None else view.member(badge.member)
@@ -132,7 +135,7 @@ def holder_of(
             age=credit_age_ms(view.state.contact, now),
             as_of_ms=now.boot_ms,
         ),
-        used_today_s=used_today_s(overlay, member.member, at, now, zone),
+        used_today_s=used_today_s(overlay, member.member, at, began_wall_ms or now.wall_ms, zone),
         language=member.language,
         audience=member.audience,
         longer_windows=member.longer_windows,
@@ -150,17 +153,15 @@ def week_min_of(wall_ms: int | None, zone: tzinfo | None = None) -> int | None:
 
 
 def used_today_s(
-    overlay: Overlay, member: MemberId, at: MachineEntry | None, now: Now, zone: tzinfo | None = None
+    overlay: Overlay, member: MemberId, at: MachineEntry | None, wall_ms: int | None, zone: tzinfo | None = None
 ) -> int | None:
-    """Return how long the member has used the machine since midnight by this controller's own time zone; 0 where the
-    machine does not ask, and without a date, where no day can be told from another.
+    """Return how long the member has used the machine since the midnight before `wall_ms`, by this controller's own
+    time zone; 0 where the machine does not ask, and without a date, where no day can be told from another.
     """
-    if at is None or not at.person_day_max_s or now.wall_ms is None:
+    if at is None or not at.person_day_max_s or wall_ms is None:
         return 0
     midnight = (
-        datetime.fromtimestamp(now.wall_ms / 1000, UTC)
-        .astimezone(zone)
-        .replace(hour=0, minute=0, second=0, microsecond=0)
+        datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     )
     return overlay.used_s(member, at.machine, round(midnight.timestamp() * 1000))
 
@@ -272,12 +273,16 @@ class Resolver:
             self._taps.put(None, timeout=deadline_s)
         self._thread.join(deadline_s)
 
-    def resolve(self, machine: MachineId, token: BadgeToken, proof: Proof = "number") -> Tapped:
-        """Look one tap up, in the caller's thread."""
+    def resolve(
+        self, machine: MachineId, token: BadgeToken, proof: Proof = "number", *, began_wall_ms: int | None = None
+    ) -> Tapped:
+        """Look one tap up, in the caller's thread; what was used today, for the day of `began_wall_ms` if given."""
         try:
             now = self._now()
             view = self._reader.tap(token, machine)
-            holder = holder_of(view, token, machine, self._overlay, self._controller, now, self._zone)
+            holder = holder_of(
+                view, token, machine, self._overlay, self._controller, now, self._zone, began_wall_ms=began_wall_ms
+            )
             return Tapped(machine=machine, token=token, holder=holder, reading=reading_of(view, now), proof=proof)
         except Exception as error:  # noqa: BLE001 - whatever it is, this tap is refused and the next one is looked up
             self._log.error("a look-up failed; the tap is refused", error=type(error).__name__, why=str(error)[:200])
@@ -286,7 +291,7 @@ class Resolver:
 
     def seen(self, asked: LookUp) -> HolderSeen:
         """Look the badge of an open use up, in the caller's thread."""
-        found = self.resolve(asked.machine, asked.token, asked.proof)
+        found = self.resolve(asked.machine, asked.token, asked.proof, began_wall_ms=asked.began_wall_ms)
         return HolderSeen(
             machine=asked.machine,
             session=asked.session,

@@ -7,7 +7,7 @@ import pytest
 from controller.domain.facts import SessionOpened
 from controller.domain.reasons import Refusal, StopReason
 from controller.domain.sessions import SessionKind
-from tests.story import CNC_MILL, DAY_MS, LASER, LASER_CUTTER, MILL, Story, maker
+from tests.story import CNC_MILL, DAY_MS, EVENING_MS, LASER, LASER_CUTTER, MILL, Story, maker
 
 WANTED = replace(LASER_CUTTER, person_day_max_s=3_600)
 
@@ -39,6 +39,21 @@ def test_what_is_left_of_the_day_bounds_the_use() -> None:
         300,
         60,
     ]
+
+
+def test_midnight_gives_no_second_hour_to_a_use_that_runs() -> None:
+    """Forty minutes in the evening and twenty around midnight: a tap after twelve asks for more in vain."""
+    story = Story(WANTED)
+    uses(story, 2_400)
+    to_midnight_s = (DAY_MS - EVENING_MS % DAY_MS) // 1000 - 2_400
+
+    story.later(seconds=to_midnight_s - 600)
+    story.taps("ada")
+    story.later(seconds=1_150)
+    story.taps("ada")
+    story.later(seconds=DAY_MS // 1000)
+
+    assert [fact.seconds for fact in story.ended()] == [2_400, 1_200]
 
 
 def test_who_had_the_day_does_not_begin_and_others_do() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,7 @@ class Known:
     offline_of_member: int = 0
     all_read: bool = True
     given: tuple[HeldRight, ...] = ()
+    asked_since: list[int] = field(default_factory=list)
 
     def complete(self) -> bool:
         return self.all_read
@@ -59,6 +61,7 @@ class Known:
         return self.given
 
     def used_s(self, member: MemberId, machine: MachineId, since_ms: int) -> int | None:
+        self.asked_since.append(since_ms)
         return None
 
     def offline_spent_cents(self, account: AccountId, member: MemberId | None = None) -> int:
@@ -155,6 +158,23 @@ def test_the_badge_of_an_open_use_is_looked_up_again_after_the_taps() -> None:
     made.close()
 
     assert told == [("HolderSeen", True), ("Tapped", False), ("HolderSeen", False)]
+
+
+def test_the_day_of_a_use_is_the_one_on_which_it_began() -> None:
+    """Looked up again after midnight, a use of yesterday evening is held to yesterday's limit."""
+    copy, known = copy_of(), Known()
+    fill(copy, replace(LASER, person_day_max_s=3_600), revision=8)
+    day_ms = 86_400_000
+    after_midnight = replace(NOW, wall_ms=2 * day_ms + 1_000)
+    made = Resolver(
+        copy, known, controller=HERE, now=lambda: after_midnight, deliver=lambda _event, _at: None, zone=UTC
+    )
+    asked = LookUp(machine=LASER_ID, session=SessionId("b-1"), token=token(1), proof="number", asked_by_tap=True)
+
+    made.resolve(LASER_ID, token(1))
+    made.seen(replace(asked, began_wall_ms=2 * day_ms - 1_000))
+
+    assert known.asked_since == [2 * day_ms, day_ms]
 
 
 def test_uses_that_wait_to_be_looked_up_again_are_bounded() -> None:

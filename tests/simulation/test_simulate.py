@@ -23,6 +23,10 @@ REGRESSIONS = (
     (7, 1),  # step 38: a restart of the program forgot that nobody had looked since the power cut (a bug, mended)
     (38, 1),  # step 13: a plug that never closed was billed its seconds of waiting (a bug, mended)
     (46, 1),  # step 55: a job that finishes went over its machine's ceiling by those seconds (a bug of the mending)
+    (
+        1260,
+        16,
+    ),  # step 953: a use of before midnight went on as if nothing was used that day (a bug, mended)
     (1, 1),  # step 13: a use whose first seconds round to a hold of nothing went on for nothing (a rule taken out)
     (43, 1),  # step 18: what open uses hold was not taken off their account (a rule taken out, to see)
 )
