@@ -161,7 +161,7 @@ def test_a_day_goes_from_badges_to_the_owners_cents(tmp_path: Path) -> None:
     )
     assert verified.returncode == 0, verified.stdout
     assert b'"denied"' in b"".join(payload for _, payload, _ in heard)
-    assert {topic.split("/")[0] for topic, _, _ in heard} == {"indivis"}
+    assert {topic.split("/")[0] for topic, _, _ in heard} == {"indivis", "homeassistant"}
     everything = b"\n".join(topic.encode() + b" " + payload for topic, payload, _ in heard)
     told = [word for person in PEOPLE for word in (person.badge, person.name) if word.encode() in everything]
     assert told == []

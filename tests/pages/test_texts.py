@@ -14,7 +14,7 @@ TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))
 SOURCES = [path.read_text() for path in [*TEMPLATES, *sorted(FOLDER.glob("pages*.py"))]]
 
 NO_LANGUAGE = frozenset({"nav.label", "statement.machine", "nav.machines", "set_up.code", "member.badges",
-                         "badge.unnamed", "stop.second_tap", "kind.maintenance", "unit.60",
+                         "badge.unnamed", "stop.second_tap", "kind.maintenance", "unit.60", "plans.machine",
                          "payouts.iban"})  # fmt: skip
 """Words that are the same in both languages may be equal; any other equal pair is a forgotten translation."""
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 PACKS: dict[str, tuple[str, str]] = {
-    "pack.left": ("{time} · {name}", "{time} · {name}"),
-    "pack.included": ("inclus", "included"),
-    "pack.for": ("pour {machines}", "for {machines}"),
     "pack.sell": ("Vendre des minutes", "Sell minutes"),
     "pack.plan": ("Forfait", "Pack"),
     "pack.means": ("Payé par", "Paid by"),
