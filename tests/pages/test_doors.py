@@ -90,6 +90,7 @@ WORDS = {
 }
 
 
+@pytest.mark.soak  # one that may and one that may not knock at every door in each run: test_roles
 @pytest.mark.parametrize("who", [*sorted(EVERYBODY), "admin"])
 def test_each_role_opens_its_own_doors_and_no_other(shown: House, who: str) -> None:
     """Deny by default: a page opens for the roles of the API's door and for administrators."""
