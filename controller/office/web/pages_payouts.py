@@ -22,6 +22,7 @@ from controller.office.web import doors, pages_format
 from controller.office.web.api_closing import check_readable
 from controller.office.web.api_payouts import bank_file, only_own
 from controller.office.web.pages_frame import PageRoute, Visit, go, page, visit_by
+from controller.office.web.pages_paper import month_name
 from controller.office.web.problems import status_of
 
 if TYPE_CHECKING:
@@ -159,5 +160,6 @@ def _payouts(here: Visit, key: str, status: int = 200, refused: str = "") -> Res
             payouts=payouts.payout_views(tx, key, mine),
             books_account=next((each.masked for each in books.values()), ""),
             due_word=lambda state: DUE_WORDS[state].text(here.lang),
+            months=lambda names: ", ".join(month_name(name, here.lang) for name in names),
             payout_word=lambda state: PAYOUT_WORDS[state].text(here.lang),
         )
