@@ -4,6 +4,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$PWD/.venv/bin:$PATH"
+# Four processes of pytest and the programs they start would each compile all of it anew where this is set.
+unset PYTHONDONTWRITEBYTECODE
 
 failed=""
 check() {
